@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Text for people and configuration files: quoting, splitting into arguments, ASCII case. Pure; any thread.
+namespace pongo {
+
+/// In double quotes, on one line, printable ASCII only: \n \r \t \a \b \\ \" and \xHH for the rest.
+/// split_arguments reads it back as one argument. As in MONITOR, CLIENT LIST, error texts, CONFIG REWRITE.
+std::string quoted(std::string_view bytes);
+
+/// The arguments of an inline command or of a line of the configuration file. White space separates; "..."
+/// takes the escapes of quoted(); '...' takes only \'; a quote may open inside of a word, but what follows
+/// its end must be white space. A NUL ends the line. Nothing when a quote is unbalanced.
+std::optional<std::vector<std::string>> split_arguments(std::string_view line);
+
+/// Of ASCII letters; all other bytes must be the same.
+bool equals_ignore_case(std::string_view a, std::string_view b) noexcept;
+std::string to_lower(std::string_view text);
+
+/// One ASCII letter in lower case; any other byte as it is.
+constexpr char ascii_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+}  // namespace pongo
