@@ -28,7 +28,7 @@ std::optional<long double> parse_long_double(std::string_view text);
 std::optional<double> parse_double(std::string_view text);
 
 /// Bytes, from "0", "100", "100b", "5k" (5000), "5kb" (5120), and so on with m, mb, g, gb in any case.
-/// Refuses negative sizes and those that do not fit.
+/// No digits at all mean 0, as in Redis; refuses negative sizes and those that do not fit.
 std::optional<std::int64_t> parse_memory_size(std::string_view text);
 
 /// Writes `value` in decimal at `out`, unterminated, and returns the length.
