@@ -3,7 +3,7 @@
 #include <array>
 #include <cstddef>
 
-#include "base/siphash.h"
+#include "base/bytes.h"
 
 namespace pongo {
 
@@ -36,7 +36,7 @@ std::uint64_t crc64(std::uint64_t crc, std::string_view bytes) noexcept {
     const char* at = bytes.data();
     std::size_t left = bytes.size();
     for (; left >= 8; left -= 8, at += 8) {
-        const std::uint64_t mixed = crc ^ detail::load_le64(at);
+        const std::uint64_t mixed = crc ^ load_le64(at);
         crc = 0;
         for (std::size_t i = 0; i < 8; ++i) crc ^= kTables[7 - i][mixed >> 8 * i & 0xff];
     }

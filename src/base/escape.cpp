@@ -106,7 +106,7 @@ void append_escaped(std::string& out, char c) {
 
 }  // namespace
 
-std::string quoted(std::string_view bytes) {
+std::string Quoted::operator()(std::string_view bytes) const {
     std::string out;
     out.reserve(bytes.size() + 2);
     out += '"';

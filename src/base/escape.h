@@ -10,7 +10,10 @@ namespace pongo {
 
 /// In double quotes, on one line, printable ASCII only: \n \r \t \a \b \\ \" and \xHH for the rest.
 /// split_arguments reads it back as one argument. As in MONITOR, CLIENT LIST, error texts, CONFIG REWRITE.
-std::string quoted(std::string_view bytes);
+///
+/// An object rather than a function, so that an argument of type std::string does not find std::quoted
+/// instead.
+inline constexpr struct Quoted { std::string operator()(std::string_view bytes) const; } quoted;
 
 /// The arguments of an inline command or of a line of the configuration file. White space separates; "..."
 /// takes the escapes of quoted(); '...' takes only \'; a quote may open inside of a word, but what follows

@@ -3,8 +3,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
+
+#include "base/bytes.h"
 
 namespace pongo {
 
@@ -19,26 +20,12 @@ struct HashSecret {
 
 namespace detail {
 
-inline std::uint64_t load_le64(const char* bytes) noexcept {
-    std::uint64_t word;
-    std::memcpy(&word, bytes, sizeof word);
-    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-    return word;
-}
-
-inline std::uint64_t load_le32(const char* bytes) noexcept {
-    std::uint32_t word;
-    std::memcpy(&word, bytes, sizeof word);
-    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap32(word);
-    return word;
-}
-
 /// The last size % 8 bytes as a little-endian number; never reads outside of [data, data + size).
 inline std::uint64_t load_tail(const char* data, std::size_t size) noexcept {
     const std::size_t left = size & 7;
     if (left == 0) return 0;
     if (size >= 8) return load_le64(data + size - 8) >> (64 - 8 * left);
-    if (size >= 4) return load_le32(data) | load_le32(data + size - 4) << (8 * (size - 4));
+    if (size >= 4) return load_le32(data) | std::uint64_t{load_le32(data + size - 4)} << (8 * (size - 4));
     const auto byte = [data](std::size_t i) {
         return std::uint64_t{static_cast<unsigned char>(data[i])} << (8 * i);
     };
@@ -84,7 +71,7 @@ inline std::uint64_t siphash(std::string_view bytes, const HashSecret& secret) n
                            secret.k0 ^ 0x6c7967656e657261, secret.k1 ^ 0x7465646279746573};
     const char* at = bytes.data();
     for (std::size_t words = bytes.size() / 8; words > 0; --words, at += 8)
-        state.compress<CompressionRounds>(detail::load_le64(at));
+        state.compress<CompressionRounds>(load_le64(at));
 
     const std::uint64_t size_byte = static_cast<std::uint64_t>(bytes.size()) << 56;
     state.compress<CompressionRounds>(size_byte | detail::load_tail(bytes.data(), bytes.size()));
