@@ -1,0 +1,1 @@
+"""What the tests stand on: servers, wire clients and the comparison of two servers."""

@@ -1,0 +1,198 @@
+"""Runs a command sequence on the oracle and on the server under test, and compares the replies' bytes."""
+
+import re
+import socket
+from dataclasses import dataclass
+
+from support.normalise import EXACT, rule_for
+from support.resp import ConnectionClosed, RawClient, encode_command, parse
+from support.server import ServerFault, eventually
+
+REPLY_TIMEOUT = 10
+NO_REPLY = b"<no reply>"
+CLOSED = b"<closed>"
+
+_PLACEHOLDER = re.compile(rb"\{(id|addr|laddr):(\w+)\}")
+
+
+@dataclass(frozen=True)
+class KnownException:
+    """A difference that is meant."""
+
+    what: str
+    reason: str
+    matches: callable
+
+
+# At most five, each with its reason; `matches(words)` tells whether a command's reply is excused.
+EXCEPTIONS = []
+MOST_EXCEPTIONS = 5
+
+
+def is_excused(words):
+    return any(exception.matches(words) for exception in EXCEPTIONS)
+
+
+class Side:
+    """One of the two servers during a sequence, with the sequence's connections to it."""
+
+    def __init__(self, shared):
+        self.shared = shared
+        self.protocol = 2
+        self.connections = {}
+        self._admin = None
+        self._changed_options = {}
+
+    @property
+    def server(self):
+        return self.shared.get()
+
+    # Between sequences
+
+    def admin(self, *words):
+        """A command on the harness's own connection; made anew when a sequence killed it."""
+        for _ in range(2):
+            try:
+                if self._admin is None:
+                    self._admin = self.server.raw(REPLY_TIMEOUT)
+                    self._admin.command("CLIENT", "SETNAME", "harness")
+                return self._admin.command(*words)
+            except (ConnectionClosed, OSError):
+                self._admin = None
+        raise ServerFault(f"{words} got no reply; output of the server:\n{self.server.log()}")
+
+    def reset(self):
+        """No keys, default options, no connections but the harness's own."""
+        for connection in self.connections.values():
+            connection.close()
+        self.connections = {}
+        self.admin("RESET")
+        self.admin("CLIENT", "SETNAME", "harness")
+        for option, value in self._changed_options.items():
+            self.admin("CONFIG", "SET", option, value)
+        self._changed_options = {}
+        self.admin("FLUSHALL")
+        for words in ("CLIENT UNPAUSE", "SLOWLOG RESET", "LATENCY RESET", "CONFIG RESETSTAT", "DEBUG SET-ACTIVE-EXPIRE 1"):
+            self.admin(*words.split())
+        eventually(lambda: self.admin("CLIENT", "LIST").count(b"laddr=") <= 1)
+
+    def _remember_options(self, words):
+        if [word.upper() for word in words[:2]] != [b"CONFIG", b"SET"]:
+            return
+        for option in words[2::2]:
+            reply = parse(self.admin("CONFIG", "GET", option))
+            if not reply.is_error and reply.value and len(reply.value) == 2:
+                self._changed_options.setdefault(option, reply.value[1].value)
+
+    # During a sequence
+
+    def connect(self, name):
+        if name not in self.connections:
+            connection = self.server.raw(REPLY_TIMEOUT)
+            if self.protocol == 3:
+                connection.command("HELLO", "3")
+            self.connections[name] = connection
+        return self.connections[name]
+
+    def _filled_in(self, words):
+        def value(match):
+            connection = self.connect(match.group(2).decode())
+            if match.group(1) == b"id":
+                return b"%d" % connection.ask("CLIENT", "ID")
+            return (connection.local_address if match.group(1) == b"addr" else connection.peer_address).encode()
+        return tuple(_PLACEHOLDER.sub(value, word) for word in words)
+
+    def perform(self, step):
+        """What a step showed: the replies' bytes, and CLOSED or NO_REPLY where it ended so."""
+        connection = self.connect(step.connection)
+        seen = []
+        try:
+            if step.scans:
+                return [self._scan_all(connection, step.words)]
+            words = self._filled_in(step.words)
+            self._remember_options(words)
+            connection.send(encode_command(words) if step.bytes is None else step.bytes)
+            if step.until_closed:
+                return [connection.read_until_closed(), CLOSED]
+            for _ in range(step.replies):
+                seen.append(connection.read_reply())
+        except (socket.timeout, TimeoutError):
+            seen.append(NO_REPLY)
+        except ConnectionClosed as closed:
+            seen += [closed.received, CLOSED]
+        except ConnectionError:
+            seen.append(CLOSED)
+        return seen
+
+    @staticmethod
+    def _scan_all(connection, options):
+        cursor, found = b"0", set()
+        for _ in range(100_000):
+            reply = parse(connection.command("SCAN", cursor, *options))
+            if reply.is_error:
+                return reply.to_bytes()
+            found.update(key.value for key in reply.value[1].value)
+            cursor = reply.value[0].value
+            if cursor == b"0":
+                return encode_command(sorted(found))
+        return b"<SCAN never came back to cursor 0>"
+
+
+class Pair:
+    """The oracle and the server under test."""
+
+    def __init__(self, oracle, subject):
+        self.oracle, self.subject = Side(oracle), Side(subject)
+        self.sides = (self.oracle, self.subject)
+
+    def stop(self):
+        for side in self.sides:
+            side.shared.stop()
+
+    def reset(self):
+        for side in self.sides:
+            side.reset()
+
+    def begin(self, protocol):
+        self.reset()
+        for side in self.sides:
+            side.protocol = protocol
+
+    def step(self, step):
+        """A description of the difference that a step shows, or None."""
+        expected, seen = (side.perform(step) for side in self.sides)
+        if same_replies(step, expected, seen):
+            return None
+        return f"  {step}\n    oracle: {_shown(expected)}\n    server: {_shown(seen)}"
+
+    def differences(self, sequence, protocol):
+        """All differences of a sequence, from a fresh state."""
+        self.begin(protocol)
+        return [found for found in map(self.step, sequence.steps) if found]
+
+
+def same_replies(step, expected, seen):
+    if expected == seen:
+        return True
+    if len(expected) != len(seen) or step.bytes is not None or step.scans:
+        return False
+    rule = rule_for(step.words) if step.by_rule else EXACT
+    return is_excused(step.words) or all(_same(rule, *replies) for replies in zip(expected, seen))
+
+
+def _same(rule, expected, seen):
+    if expected == seen:
+        return True
+    try:
+        left, right = parse(expected), parse(seen)
+    except (ValueError, IndexError):
+        return False
+    try:
+        return rule.equal(left, right)
+    except (ValueError, IndexError, TypeError, AttributeError):
+        return False
+
+
+def _shown(replies):
+    text = " ".join(repr(reply)[1:] for reply in replies)
+    return text if len(text) < 1500 else text[:1500] + f"... ({len(text)} characters)"

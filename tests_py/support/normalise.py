@@ -1,0 +1,212 @@
+"""Which replies may differ between two right servers, and in what.
+
+Every command that is not named here must answer byte for byte. A rule says why, and compares two replies. Texts of
+errors are never excused: where one reply is an error, both must be the same.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Callable
+
+from support.implemented import ALL_COMMANDS
+
+
+@dataclass(frozen=True)
+class Rule:
+    why: str
+    form: Callable = None
+    same: Callable = None
+
+    def equal(self, left, right):
+        if left == right:
+            return True
+        if left.is_error or right.is_error:
+            return False
+        return self.same(left, right) if self.same else self.form(left) == self.form(right)
+
+
+# Forms: what is left of a reply when all that may differ is taken out.
+
+def unordered(reply):
+    return reply.with_value(tuple(sorted(reply.value, key=lambda part: part.to_bytes())))
+
+
+def unordered_map(reply):
+    pairs = sorted(reply.pairs(), key=lambda pair: pair[0].to_bytes())
+    return reply.with_value(tuple(part for pair in pairs for part in pair))
+
+
+def shape(reply):
+    """Kinds only."""
+    if isinstance(reply.value, tuple):
+        return reply.with_value(tuple(shape(part) for part in reply.value))
+    return reply.with_value(None if reply.value is None else b"?")
+
+
+def kind(reply):
+    return reply.kind
+
+
+def kinds_of_parts(reply):
+    return reply.kind, {part.kind for part in reply.value}
+
+
+def names_only(reply):
+    """The names of a map's fields."""
+    if not isinstance(reply.value, tuple):
+        return shape(reply)
+    return reply.kind, sorted(name.value for name, _ in reply.pairs())
+
+
+def blank(*names):
+    """A form of a map: the named fields lose their values."""
+    wanted = {name.encode() for name in names}
+
+    def form(reply):
+        return reply.with_value(tuple(
+            part for name, value in reply.pairs()
+            for part in (name, shape(value) if name.value in wanted else value)))
+    return form
+
+
+def blank_text(pattern, replacement=b"?"):
+    compiled = re.compile(pattern)
+    return lambda reply: reply.with_value(compiled.sub(replacement, reply.value))
+
+
+_CLIENT_MEASURES = re.compile(
+    rb"\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|tot-mem)=[^ \n]*")
+
+
+def client_lines(reply):
+    """Fields in their order, measures and addresses blank, the harness's own connection left out."""
+    lines = [_CLIENT_MEASURES.sub(rb"\1=?", line) for line in reply.value.split(b"\n")
+             if b"name=harness " not in line]
+    text = b"\n".join(lines)
+    return reply.with_value(text)
+
+
+def slowlog_entries(reply):
+    if reply.kind != "*":
+        return reply
+    entries = []
+    for entry in reply.value:
+        number, time, duration, words, address, name = entry.value
+        entries.append(entry.with_value((shape(number), shape(time), shape(duration), words, shape(address), name)))
+    return reply.with_value(tuple(entries))
+
+
+def scan_page(reply):
+    cursor, keys = reply.value
+    return reply.kind, cursor.kind, keys.kind, {key.kind for key in keys.value}
+
+
+# COMMAND and its kin speak of commands; those that this project has not yet built are left out of both replies.
+
+def _is_built(name):
+    return name.decode().lower() in ALL_COMMANDS
+
+
+def command_rows(reply):
+    rows = [command_row(row) for row in reply.value if row.value is None or row.kind == "_" or _is_built(row.value[0].value)]
+    return reply.with_value(tuple(rows))
+
+
+def command_row(row):
+    if not isinstance(row.value, tuple):
+        return row
+    *head, subcommands = row.value
+    return row.with_value((*head, unordered(command_rows(subcommands))))
+
+
+def command_rows_unordered(reply):
+    return unordered(command_rows(reply))
+
+
+def command_docs(reply):
+    """Sentences are blank; what programs read (versions, groups, arguments, flags) stays."""
+    pairs = [(name, command_doc(doc)) for name, doc in reply.pairs() if _is_built(name.value)]
+    return reply.with_value(tuple(part for pair in pairs for part in pair))
+
+
+_DOC_FORMS = {
+    b"summary": shape, b"complexity": shape, b"replaced_by": shape,
+    b"history": lambda history: unordered(history.with_value(tuple(
+        change.with_value((change.value[0], shape(change.value[1]))) for change in history.value))),
+    b"subcommands": lambda docs: unordered_map(command_docs(docs)),
+}
+
+
+def command_doc(doc):
+    return doc.with_value(tuple(
+        part for name, value in doc.pairs() for part in (name, _DOC_FORMS.get(name.value, lambda same: same)(value))))
+
+
+def built_names(reply):
+    return unordered(reply.with_value(tuple(name for name in reply.value if _is_built(name.value))))
+
+
+def within(tolerance):
+    """A comparison of integers; -1 and -2 stand for no expiry and no key, so they must be the same."""
+    def same(left, right):
+        if left.kind != ":" or right.kind != ":":
+            return False
+        a, b = int(left.value), int(right.value)
+        return a >= 0 and b >= 0 and abs(a - b) <= tolerance
+    return same
+
+
+UNORDERED = "an unordered collection"
+TIME = "depends on the time of asking"
+RANDOM = "chosen at random"
+MEASURE = "a measurement of the process"
+WORDS = "our own sentences"
+GROWING = "speaks of commands that this project has not built yet"
+
+RULES = {
+    "KEYS": Rule(UNORDERED, unordered),
+    "SCAN": Rule("cursors and the size of a page are the server's own; scan_all() compares what matters", scan_page),
+    "RANDOMKEY": Rule(RANDOM, shape),
+    "TTL": Rule(TIME, same=within(2)),
+    "PTTL": Rule(TIME, same=within(2000)),
+    "EXPIRETIME": Rule(TIME, same=within(2)),
+    "PEXPIRETIME": Rule(TIME, same=within(2000)),
+    "TIME": Rule(TIME, shape),
+    "OBJECT IDLETIME": Rule(TIME, same=within(2)),
+    "OBJECT FREQ": Rule(RANDOM, same=within(3)),
+    "INFO": Rule("fields are compared by test_info.py", kind),
+    "HELLO": Rule("the connection's id", lambda reply: blank("id")(reply) if reply.kind in "*%" else reply),
+    "CLIENT ID": Rule(MEASURE, shape),
+    "CLIENT INFO": Rule(MEASURE, client_lines),
+    "CLIENT LIST": Rule(MEASURE, client_lines),
+    "CONFIG GET": Rule(UNORDERED, unordered_map),
+    "COMMAND": Rule(GROWING, command_rows_unordered),
+    "COMMAND COUNT": Rule(GROWING, shape),
+    "COMMAND DOCS": Rule(WORDS, command_docs),
+    "COMMAND INFO": Rule(GROWING, command_rows),
+    "COMMAND LIST": Rule(GROWING, built_names),
+    "DEBUG OBJECT": Rule(MEASURE, blank_text(rb"(at:0x|serializedlength:|lru:|lru_seconds_idle:)[0-9a-f]+", rb"\1?")),
+    "DEBUG HELP": Rule(WORDS, kinds_of_parts),
+    "DEBUG JMAP": Rule(MEASURE, kind),
+    "LATENCY DOCTOR": Rule(WORDS, kind),
+    "LATENCY GRAPH": Rule(WORDS, kind),
+    "LATENCY HISTOGRAM": Rule(MEASURE, names_only),
+    "LATENCY HISTORY": Rule(MEASURE, shape),
+    "LATENCY LATEST": Rule(MEASURE, lambda reply: reply.with_value(tuple(
+        event.with_value((event.value[0], *map(shape, event.value[1:]))) for event in reply.value))),
+    "LOLWUT": Rule(WORDS, kind),
+    "MEMORY DOCTOR": Rule(WORDS, kind),
+    "MEMORY MALLOC-STATS": Rule(MEASURE, kind),
+    "MEMORY STATS": Rule(MEASURE, names_only),
+    "MEMORY USAGE": Rule(MEASURE, shape),
+    "SLOWLOG GET": Rule(MEASURE, slowlog_entries),
+}
+RULES.update({f"{container} HELP": Rule(WORDS, kinds_of_parts)
+              for container in ("CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG")})
+
+EXACT = Rule("byte for byte", lambda reply: reply)
+
+
+def rule_for(words):
+    names = [word.decode("latin-1").upper() for word in words[:2]]
+    return RULES.get(" ".join(names)) or (RULES.get(names[0]) if names else None) or EXACT
