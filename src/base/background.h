@@ -1,0 +1,46 @@
+// One thread that does what no reactor should wait for: giving back the memory of big values, closing files.
+// Thread rule: post() on any thread; the tasks run one after the other, on the background thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace pongo {
+
+class Background {
+  public:
+    explicit Background(std::string name);
+    // Runs what was posted, then ends the thread.
+    ~Background();
+
+    // `weight` is what pending() counts the task as.
+    void post(std::function<void()> task, std::size_t weight = 1);
+    std::size_t pending() const { return pending_.load(std::memory_order_relaxed); }
+    std::size_t finished() const { return finished_.load(std::memory_order_relaxed); }
+    void reset_finished() { finished_.store(0, std::memory_order_relaxed); }
+    // Returns when everything posted before has run.
+    void drain();
+
+  private:
+    struct Task {
+        std::function<void()> run;
+        std::size_t weight;
+    };
+
+    void work(const std::string& name);
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<Task> tasks_;
+    bool stopping_ = false;
+    std::atomic<std::size_t> pending_{0};
+    std::atomic<std::size_t> finished_{0};
+    std::thread thread_;  // Last: it uses the members above.
+};
+
+}  // namespace pongo

@@ -1,0 +1,100 @@
+#include "base/memory_usage.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <string>
+
+#ifdef PONGO_JEMALLOC
+#include <jemalloc/jemalloc.h>
+
+// Background threads give memory back in time, so that no reactor has to; few arenas keep the memory of many
+// threads together.
+extern "C" {
+const char* malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0";
+}
+#endif
+
+namespace pongo {
+namespace {
+
+std::atomic<std::int64_t> mapped_bytes{0};
+std::atomic<std::size_t> recent_used{0};
+
+std::size_t resident_size() {
+    long pages_total = 0;
+    long pages_resident = 0;
+    if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+        if (std::fscanf(file, "%ld %ld", &pages_total, &pages_resident) != 2) pages_resident = 0;
+        std::fclose(file);
+    }
+    return static_cast<std::size_t>(pages_resident) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+#ifdef PONGO_JEMALLOC
+std::size_t allocator_figure(const char* name) {
+    std::size_t value = 0;
+    std::size_t length = sizeof(value);
+    return mallctl(name, &value, &length, nullptr, 0) == 0 ? value : 0;
+}
+
+void read_allocator(MemoryUsage& usage) {
+    std::uint64_t epoch = 1;
+    std::size_t length = sizeof(epoch);
+    mallctl("epoch", &epoch, &length, &epoch, length);
+    usage.allocated = allocator_figure("stats.allocated");
+    usage.active = allocator_figure("stats.active");
+    usage.resident = allocator_figure("stats.resident");
+}
+#else
+void read_allocator(MemoryUsage& usage) {
+    const auto info = mallinfo2();
+    usage.allocated = info.uordblks + info.hblkhd;
+    usage.active = usage.allocated + info.fordblks;
+    usage.resident = usage.active;
+}
+#endif
+
+}  // namespace
+
+MemoryUsage memory_usage() {
+    MemoryUsage usage;
+    read_allocator(usage);
+    usage.used = usage.allocated + static_cast<std::size_t>(mapped_bytes.load(std::memory_order_relaxed));
+    usage.rss = resident_size();
+    recent_used.store(usage.used, std::memory_order_relaxed);
+    return usage;
+}
+
+std::size_t recent_used_memory() {
+    return recent_used.load(std::memory_order_relaxed);
+}
+
+std::size_t allocation_size(const void* block) {
+    return malloc_usable_size(const_cast<void*>(block));
+}
+
+void purge_free_memory() {
+#ifdef PONGO_JEMALLOC
+    const std::string all_arenas = "arena." + std::to_string(MALLCTL_ARENAS_ALL) + ".purge";
+    mallctl(all_arenas.c_str(), nullptr, nullptr, nullptr, 0);
+#else
+    malloc_trim(0);
+#endif
+}
+
+const char* allocator_name() {
+#ifdef PONGO_JEMALLOC
+    return "jemalloc-5.3.0";
+#else
+    return "libc";
+#endif
+}
+
+void count_mapped_memory(std::int64_t bytes) {
+    mapped_bytes.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+}  // namespace pongo

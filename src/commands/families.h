@@ -1,0 +1,28 @@
+// The command families: one file each, its rows at the bottom of it.
+#pragma once
+
+#include <span>
+
+#include "engine/command.h"
+
+namespace pongo {
+
+std::span<const CommandSpec> string_commands();
+std::span<const CommandSpec> bitmap_commands();
+std::span<const CommandSpec> key_commands();
+std::span<const CommandSpec> expiry_commands();
+std::span<const CommandSpec> connection_commands();
+std::span<const CommandSpec> client_commands();
+std::span<const CommandSpec> server_commands();
+std::span<const CommandSpec> config_commands();
+std::span<const CommandSpec> command_commands();
+std::span<const CommandSpec> debug_commands();
+std::span<const CommandSpec> info_commands();
+std::span<const CommandSpec> memory_commands();
+std::span<const CommandSpec> latency_commands();
+std::span<const CommandSpec> slowlog_commands();
+
+// All of the above.
+std::span<const std::span<const CommandSpec>> all_families();
+
+}  // namespace pongo

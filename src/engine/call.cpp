@@ -1,0 +1,57 @@
+#include "engine/call.h"
+
+#include "values/string.h"
+
+namespace pongo {
+
+Call::Call(Engine& call_engine, Session& call_session, const Command& call_command, Request& request,
+           AccessContext& context, ReplyBuffer& replies, ReplyBuffer& dropped)
+    : engine_(call_engine),
+      session_(call_session),
+      command_(call_command),
+      request_(request),
+      context_(context),
+      replies_(replies),
+      dropped_(dropped),
+      start_(replies.mark()),
+      reply_(replies, call_session.protocol),
+      keys_(context, call_session.db),
+      changes_before_(context.counters.changes.get()),
+      commands_before_(context.unit.commands.size()) {}
+
+Payload Call::string_payload(std::size_t index) {
+    for (Request::Big& big : request_.big) {
+        if (big.index == index && big.blob->unique()) return String::encode(std::move(big.blob));
+    }
+    return String::encode(request_.args[index]);
+}
+
+void Call::fail(std::string_view error) {
+    if (failed_) return;
+    failed_ = true;
+    replies_.cut_back(start_);
+    reply_.error(error);
+    engine_.errors().add(error);
+    context_.counters.error_replies.add();
+    dropped_.clear();
+    reply_ = ReplyWriter(dropped_, reply_.protocol());
+}
+
+void Call::fail_arity() {
+    fail("ERR wrong number of arguments for '" + command_.name + "' command");
+}
+
+void Call::propagate_as(std::initializer_list<std::string_view> args) {
+    propagation_decided_ = true;
+    if (!propagating()) return;
+    context_.unit.commands.push_back({keys_.db(), {args.begin(), args.end()}});
+}
+
+void Call::finish() {
+    const bool changed = context_.counters.changes.get() != changes_before_;
+    if (changed && !propagation_decided_ && propagating()) {
+        context_.unit.commands.push_back({keys_.db(), {request_.args.begin(), request_.args.end()}});
+    }
+}
+
+}  // namespace pongo

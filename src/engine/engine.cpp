@@ -1,0 +1,65 @@
+#include "engine/engine.h"
+
+#include "base/clock.h"
+#include "base/random.h"
+
+namespace pongo {
+namespace {
+
+constexpr std::size_t kRunIdDigits = 40;
+
+}  // namespace
+
+void ErrorCounts::add(std::string_view error) {
+    const std::string_view code = error.substr(0, error.find(' '));
+    const std::lock_guard lock(mutex_);
+    const auto found = counts_.find(code);
+    if (found != counts_.end()) {
+        ++found->second;
+    } else if (counts_.size() < kMaxCodes) {
+        counts_.emplace(code, 1);
+    }
+}
+
+std::map<std::string, std::uint64_t> ErrorCounts::get() const {
+    const std::lock_guard lock(mutex_);
+    return {counts_.begin(), counts_.end()};
+}
+
+void ErrorCounts::reset() {
+    const std::lock_guard lock(mutex_);
+    counts_.clear();
+}
+
+Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> families)
+    : config_(config),
+      keyspace_(static_cast<int>(config.settings().databases),
+                Keyspace::shards_for(static_cast<int>(config.settings().reactors))),
+      commands_(families),
+      run_id_(random_hex(kRunIdDigits)),
+      started_ms_(unix_ms()) {}
+
+ExecutorStats& Engine::add_executor() {
+    return *executors_.emplace_back(std::make_unique<ExecutorStats>(commands_.count_with_subcommands()));
+}
+
+std::uint64_t Engine::total(Counter Counters::*counter) const {
+    std::uint64_t sum = 0;
+    for (const auto& stats : executors_) sum += (stats->counters.*counter).get();
+    return sum;
+}
+
+void Engine::reset_stats() {
+    for (const auto& stats : executors_) {
+        Counters::for_each([&](Counter Counters::*counter) {
+            // The data set's changes are not a statistic: they decide when to save.
+            if (counter != &Counters::changes) (stats->counters.*counter).reset();
+        });
+        for (std::size_t i = 0; i < commands_.count_with_subcommands(); ++i) stats->commands[i].reset();
+    }
+    errors_.reset();
+    rejected_connections = 0;
+    keyspace_.reclaimer().reset_finished();
+}
+
+}  // namespace pongo

@@ -1,0 +1,110 @@
+// What all reactors share: the data, the commands, the clients, the configuration, and what is counted.
+//
+// Thread rule: the parts are safe on any thread, each by its own rule. Executors are added before the first
+// command runs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "effects/effect_log.h"
+#include "engine/client_registry.h"
+#include "engine/command_table.h"
+#include "engine/config.h"
+#include "engine/pause.h"
+#include "keyspace/keyspace.h"
+#include "stats/counters.h"
+#include "stats/histogram.h"
+#include "stats/slow_log.h"
+
+namespace pongo {
+
+// What one executor counts; only its thread writes it.
+struct ExecutorStats {
+    explicit ExecutorStats(std::size_t command_count)
+        : commands(std::make_unique<CommandStats[]>(command_count)) {}
+    Counters counters;
+    std::unique_ptr<CommandStats[]> commands;  // By Command::index.
+};
+
+// How often each error code ("ERR", "WRONGTYPE") was replied.
+class ErrorCounts {
+  public:
+    void add(std::string_view error);
+    std::map<std::string, std::uint64_t> get() const;
+    void reset();
+
+  private:
+    // Codes are few; a client that invents them by the thousand is not let in.
+    static constexpr std::size_t kMaxCodes = 128;
+    mutable std::mutex mutex_;
+    std::map<std::string, std::uint64_t, std::less<>> counts_;
+};
+
+struct ShutdownRequest {
+    enum class Save : std::uint8_t { AsConfigured, Yes, No };
+    Save save = Save::AsConfigured;
+    bool now = false;
+    bool force = false;
+};
+
+class Engine {
+  public:
+    Engine(Config& config, std::span<const std::span<const CommandSpec>> families);
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    Config& config() { return config_; }
+    const Settings& settings() const { return config_.settings(); }
+    Keyspace& keyspace() { return keyspace_; }
+    EffectLog& effects() { return effects_; }
+    const CommandTable& commands() const { return commands_; }
+    ClientRegistry& clients() { return clients_; }
+    SlowLog& slow_log() { return slow_log_; }
+    ErrorCounts& errors() { return errors_; }
+    Pause& pause() { return pause_; }
+
+    const std::string& run_id() const { return run_id_; }
+    std::int64_t started_ms() const { return started_ms_; }
+
+    ExecutorStats& add_executor();
+    // Adds up over all executors.
+    std::uint64_t total(Counter Counters::*counter) const;
+    template <typename Visit>
+    void for_each_executor(Visit&& visit) const {
+        for (const auto& stats : executors_) visit(*stats);
+    }
+    void reset_stats();
+
+    // DEBUG SET-ACTIVE-EXPIRE.
+    std::atomic<bool> active_expire{true};
+    // High-water mark of used memory, kept by the server's clock.
+    std::atomic<std::size_t> peak_memory{0};
+    std::atomic<std::uint64_t> rejected_connections{0};
+
+    // Set by the server: SHUTDOWN, and waking every reactor (after a pause has ended).
+    std::function<void(const ShutdownRequest&)> on_shutdown;
+    std::function<void()> wake_reactors;
+
+  private:
+    Config& config_;
+    Keyspace keyspace_;
+    EffectLog effects_;
+    CommandTable commands_;
+    ClientRegistry clients_;
+    SlowLog slow_log_;
+    ErrorCounts errors_;
+    Pause pause_;
+    std::string run_id_;
+    std::int64_t started_ms_;
+    std::vector<std::unique_ptr<ExecutorStats>> executors_;
+};
+
+}  // namespace pongo

@@ -1,0 +1,264 @@
+#include "engine/executor.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "base/escape.h"
+
+namespace pongo {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::size_t kMaxQuotedName = 128;
+constexpr std::size_t kMaxQuotedArguments = 128;
+constexpr int kMoveRunsPerCycle = 64;
+constexpr int kExpiredPerTurn = 64;
+
+std::string unknown_command(const Request& request) {
+    std::string error = "ERR unknown command '";
+    error.append(request.args[0].substr(0, kMaxQuotedName));
+    error += "', with args beginning with: ";
+    std::string quoted_args;
+    for (std::size_t i = 1; i < request.args.size() && quoted_args.size() < kMaxQuotedArguments; ++i) {
+        quoted_args += '\'';
+        quoted_args.append(request.args[i].substr(0, kMaxQuotedArguments - quoted_args.size()));
+        quoted_args += "' ";
+    }
+    return error + quoted_args;
+}
+
+std::string unknown_subcommand(const Command& container, const Request& request) {
+    return "ERR unknown subcommand '" + std::string(request.args[1].substr(0, kMaxQuotedName)) + "'. Try " +
+           std::string(container.spec->name) + " HELP.";
+}
+
+bool is_lfu(MaxmemoryPolicy policy) {
+    return policy == MaxmemoryPolicy::AllkeysLfu || policy == MaxmemoryPolicy::VolatileLfu;
+}
+
+}  // namespace
+
+Executor::Executor(Engine& engine)
+    : engine_(engine),
+      stats_(engine.add_executor()),
+      context_{.keyspace = engine.keyspace(),
+               .log = engine.effects(),
+               .unit = unit_,
+               .counters = stats_.counters,
+               .clock = clock_},
+      locks_(engine.keyspace()) {
+    refresh_time();
+}
+
+void Executor::refresh_time() {
+    const Settings& settings = engine_.settings();
+    context_.now_ms = unix_ms();
+    last_ns_ = monotonic_ns();
+    clock_.advance(context_.now_ms,
+                   is_lfu(settings.maxmemory_policy) ? AccessClock::Policy::LeastFrequent
+                                                     : AccessClock::Policy::LeastRecent,
+                   static_cast<int>(settings.lfu_log_factor), static_cast<int>(settings.lfu_decay_time_min));
+    context_.lazy_server_delete = settings.lazyfree_lazy_server_del;
+    context_.lazy_expire = settings.lazyfree_lazy_expire;
+}
+
+std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBuffer& replies) {
+    std::size_t done = 0;
+    while (done < requests.size()) {
+        const std::span<Request> batch = requests.subspan(done, std::min(kBatch, requests.size() - done));
+        prepare(session.db, batch);
+        for (std::size_t i = 0; i < batch.size(); ++i, ++done) {
+            if (batch[i].args.empty()) continue;
+            if (prepared_[i].command && must_wait(session, *prepared_[i].command)) {
+                session.paused = true;
+                locks_.release();
+                return done;
+            }
+            execute(session, prepared_[i], batch[i], replies);
+            if (session.closing) {
+                locks_.release();
+                return done + 1;
+            }
+        }
+    }
+    locks_.release();
+    return done;
+}
+
+void Executor::prepare(int db, std::span<Request> requests) {
+    std::string_view last_name;
+    const Command* last_command = nullptr;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        const Request& request = requests[i];
+        Prepared& prepared = prepared_[i];
+        prepared = {nullptr, {}};
+        if (request.args.empty()) continue;
+        if (request.args[0] != last_name || (last_command && !last_command->subcommands.empty())) {
+            last_command = engine_.commands().find(request.args);
+            last_name = request.args[0];
+        }
+        prepared.command = last_command;
+        if (!last_command || last_command->single_key == 0) continue;
+        const auto key = static_cast<std::size_t>(last_command->single_key);
+        if (key >= request.args.size()) continue;
+        prepared.at = engine_.keyspace().locate(request.args[key]);
+        if (requests.size() > 1) {
+            engine_.keyspace().database(db, prepared.at).prefetch_bucket(prepared.at.hash);
+        }
+    }
+    if (requests.size() > 1) prefetch_entries(db, requests.size());
+}
+
+// The buckets are on their way; now the entries that they point to. Shards that are busy are left out: this
+// is only to save time.
+void Executor::prefetch_entries(int db, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+        const KeyLocation& at = prepared_[i].at;
+        if (!at.key.data()) continue;
+        SpinLock& lock = engine_.keyspace().shard(at.shard).lock;
+        if (!lock.try_lock()) continue;
+        engine_.keyspace().database(db, at).prefetch_entry(at.hash);
+        lock.unlock();
+    }
+}
+
+std::string Executor::gates(Session& session, const Command* command, const Request& request) const {
+    if (!command) return unknown_command(request);
+    if (!command->subcommands.empty() && request.args.size() > 1)
+        return unknown_subcommand(*command, request);
+    if (!command->spec->arity.accepts(request.args.size())) {
+        return "ERR wrong number of arguments for '" + command->name + "' command";
+    }
+    if (!session.authenticated && !command->is(NoAuth)) return std::string(errors::kNoAuth);
+    if (command->is(Protected)) {
+        const WhoMay who = engine_.settings().enable_debug_command;
+        const bool local = session.from_loopback || session.over_unix_socket;
+        if (who == WhoMay::Nobody || (who == WhoMay::LocalClients && !local)) {
+            return "ERR " + std::string(command->parent ? command->parent->spec->name : command->spec->name) +
+                   " command not allowed. If the enable-debug-command option is set to \"local\", "
+                   "you can run it from a local connection, otherwise you need to set this option in the "
+                   "configuration "
+                   "file, and then restart the server.";
+        }
+    }
+    return {};
+}
+
+bool Executor::must_wait(const Session&, const Command& command) const {
+    const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
+    if (mode == Pause::Mode::None) return false;
+    // Whoever paused the clients must be able to end it.
+    if (command.parent && command.parent->spec->name == "CLIENT") return false;
+    return mode == Pause::Mode::All || command.is(Write) || command.is(MayReplicate);
+}
+
+void Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
+    const ReplyBuffer::Mark start = replies.mark();
+    const Session::Replies mode = session.replies;
+    stats_.counters.commands.add();
+    if (const std::string error = gates(session, prepared.command, request); !error.empty()) {
+        reject(prepared.command, error, replies, session);
+    } else {
+        const Command& command = *prepared.command;
+        lock_keys(prepared, request);
+        context_.located = prepared.at;
+        context_.note_use = !session.no_touch;
+        session.last_command = &command;
+        Call call(engine_, session, command, request, context_, replies, dropped_);
+        command.spec->handler(call);
+        call.finish();
+        engine_.effects().commit(unit_);
+        if (call.failed()) stats_.commands[command.index].failed.add();
+        note_duration(session, command, request);
+    }
+    if (mode == Session::Replies::SkipThis) session.replies = Session::Replies::On;
+    if (session.replies == Session::Replies::SkipNext) {
+        replies.cut_back(start);
+        session.replies = Session::Replies::SkipThis;
+    } else if (mode == Session::Replies::SkipThis || session.replies == Session::Replies::Off) {
+        replies.cut_back(start);
+    }
+}
+
+void Executor::lock_keys(const Prepared& prepared, const Request& request) {
+    const Command& command = *prepared.command;
+    if (command.is(AllShards)) {
+        locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
+    } else if (prepared.at.key.data()) {
+        locks_.acquire(prepared.at.shard);
+    } else if (command.spec->keys.count > 0) {
+        ShardSet shards;
+        for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {
+            shards.add(engine_.keyspace().locate(request.args[index]).shard);
+        });
+        locks_.acquire(shards);
+    } else {
+        locks_.release();  // Such a command may wait for others, or take long.
+    }
+}
+
+void Executor::reject(const Command* command, const std::string& error, ReplyBuffer& replies,
+                      Session& session) {
+    ReplyWriter(replies, session.protocol).error(error);
+    engine_.errors().add(error);
+    stats_.counters.error_replies.add();
+    if (command) stats_.commands[command->index].rejected.add();
+}
+
+void Executor::note_duration(const Session& session, const Command& command, const Request& request) {
+    const std::int64_t now = monotonic_ns();
+    const auto duration_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(now - last_ns_, 0));
+    last_ns_ = now;
+    const Settings& settings = engine_.settings();
+    stats_.commands[command.index].record(duration_ns, settings.latency_tracking);
+    const auto duration_us = static_cast<std::int64_t>(duration_ns / 1000);
+    const std::int64_t limit_us = settings.slowlog_log_slower_than_us;
+    if (limit_us >= 0 && duration_us >= limit_us && !command.is(SkipSlowlog)) {
+        engine_.slow_log().add(unix_ms() / 1000, duration_us, request.args, session.peer_address,
+                               session.texts().name, static_cast<std::size_t>(settings.slowlog_max_len));
+    }
+    if (duration_ns > kNsPerMs) refresh_time();
+}
+
+bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us) {
+    const std::int64_t start_us = monotonic_us();
+    const std::int64_t deadline_us = start_us + budget_us;
+    bool more = false;
+    const auto shards = static_cast<std::uint32_t>(engine_.keyspace().shards());
+    for (auto shard = static_cast<std::uint32_t>(part); shard < shards;
+         shard += static_cast<std::uint32_t>(parts)) {
+        more = expire_shard(shard, deadline_us) || more;
+    }
+    stats_.counters.expire_cycle_cpu_us.add(static_cast<std::uint64_t>(monotonic_us() - start_us));
+    return more;
+}
+
+bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us) {
+    Shard& shard = engine_.keyspace().shard(shard_index);
+    bool more = false;
+    for (int db = 0; db < engine_.keyspace().databases(); ++db) {
+        for (bool again = true; again;) {
+            locks_.acquire(shard_index);
+            Database& database = *shard.databases[static_cast<std::size_t>(db)];
+            again = database.step(kMoveRunsPerCycle);
+            if (engine_.active_expire) {
+                Access access(context_, db);
+                Entry* entry = nullptr;
+                for (int i = 0; i < kExpiredPerTurn && (entry = database.first_expired(context_.now_ms));
+                     ++i) {
+                    access.expire(engine_.keyspace().locate(entry->key()), entry);
+                }
+                again = again || entry;
+            }
+            engine_.effects().commit(unit_);
+            locks_.release();
+            if (again && monotonic_us() >= deadline_us) {
+                more = true;
+                again = false;
+            }
+        }
+    }
+    return more;
+}
+
+}  // namespace pongo

@@ -1,0 +1,68 @@
+// Runs requests: look up, gates, locks of the keys' shards, handler, commit of the unit. One per reactor.
+//
+// Thread rule: one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "keyspace/key_locks.h"
+
+namespace pongo {
+
+class Executor {
+  public:
+    explicit Executor(Engine& engine);
+
+    // So many requests are worth looking ahead: their keys are fetched from memory while others still run.
+    static constexpr std::size_t kBatch = 32;
+
+    // Reads the clock; to be called before the first run() after the thread may have slept.
+    void refresh_time();
+    std::int64_t now_ms() const { return context_.now_ms; }
+
+    // Executes the requests in order. Returns how many are dealt with: fewer than all when the client must
+    // wait (session.paused) or leaves (session.closing). Replies are appended to `replies`.
+    std::size_t run(Session& session, std::span<Request> requests, ReplyBuffer& replies);
+
+    // Removes keys whose time has come, in this executor's part of the shards, for at most `budget_us`. Goes
+    // on with tables that are moving. Returns true if there is more to do at once.
+    bool expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us);
+
+    ExecutorStats& stats() { return stats_; }
+
+  private:
+    // What is known of a request before it runs.
+    struct Prepared {
+        const Command* command;
+        KeyLocation at;  // Of its single key; at.key.data() is null if it hasn't just one.
+    };
+
+    void prepare(int db, std::span<Request> requests);
+    void prefetch_entries(int db, std::size_t count);
+    void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
+    // The error with which the gates turn the request away; empty if they let it pass.
+    std::string gates(Session& session, const Command* command, const Request& request) const;
+    bool must_wait(const Session& session, const Command& command) const;
+    void lock_keys(const Prepared& prepared, const Request& request);
+    void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);
+    void note_duration(const Session& session, const Command& command, const Request& request);
+    bool expire_shard(std::uint32_t shard, std::int64_t deadline_us);
+
+    Engine& engine_;
+    ExecutorStats& stats_;
+    Unit unit_;
+    AccessClock clock_;
+    AccessContext context_;
+    KeyLocks locks_;
+    ReplyBuffer dropped_;
+    Prepared prepared_[kBatch];
+    std::int64_t last_ns_ = 0;  // Of the monotonic clock: the end of one command is the start of the next.
+};
+
+}  // namespace pongo

@@ -1,0 +1,84 @@
+// One client's protocol state: who it is, which database it uses, how it wants its replies. It has no socket.
+//
+// Thread rule: belongs to the client's reactor. Published members may be read on any thread while the session
+// is registered (see client_registry.h); texts are read and written under their lock.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "base/published.h"
+#include "resp/reply_writer.h"
+
+namespace pongo {
+
+struct Command;
+
+// What the rest of the server may do to a connection. Implemented in net/. Callable on any thread while the
+// session is registered.
+class ClientLink {
+  public:
+    virtual ~ClientLink() = default;
+    // The connection is closed soon, on its own thread; pending replies are dropped.
+    virtual void close_soon() = 0;
+};
+
+class Session {
+  public:
+    enum class Replies : std::uint8_t { On, Off, SkipNext, SkipThis };
+
+    Session(std::uint64_t session_id, ClientLink* session_link) : id(session_id), link(session_link) {}
+
+    const std::uint64_t id;
+    ClientLink* const link;
+
+    // Where it comes from and arrived at ("host:port", or "path:0" for a unix socket). Constant after
+    // registration.
+    std::string peer_address;
+    std::string local_address;
+    bool over_unix_socket = false;
+    bool from_loopback = false;
+    int descriptor = -1;
+    std::int64_t created_ms = 0;
+
+    Published<int> db{0};
+    Published<Protocol> protocol{Protocol::Resp2};
+    Published<bool> authenticated{true};
+    Published<bool> no_evict{false};
+    Published<bool> no_touch{false};
+    Published<bool> paused{false};
+    Published<bool> closing{false};  // After the replies that are pending.
+    Published<const Command*> last_command{nullptr};
+    Published<std::int64_t> last_active_ms{0};
+    Published<std::size_t> query_buffer_bytes{0};
+    Published<std::size_t> query_buffer_free{0};
+    Published<std::size_t> argument_bytes{0};
+    Published<std::size_t> reply_bytes{0};  // Pending, not yet sent.
+    Published<std::size_t> reply_pieces{0};
+
+    Replies replies = Replies::On;  // Only for its own thread.
+
+    struct Texts {
+        std::string name;
+        std::string library_name;
+        std::string library_version;
+        std::string user = "default";
+    };
+    Texts texts() const {
+        const std::lock_guard lock(texts_mutex_);
+        return texts_;
+    }
+    template <typename Change>
+    void change_texts(Change&& change) {
+        const std::lock_guard lock(texts_mutex_);
+        change(texts_);
+    }
+
+  private:
+    mutable std::mutex texts_mutex_;
+    Texts texts_;
+};
+
+}  // namespace pongo

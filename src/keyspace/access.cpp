@@ -1,0 +1,162 @@
+#include "keyspace/access.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "values/string.h"
+
+namespace pongo {
+namespace {
+
+// Growth of a string that is changed in place: double, but never more than a megabyte ahead.
+constexpr std::size_t kMaxSpareBytes = std::size_t{1} << 20;
+
+void record_event(AccessContext& context, EventClass event_class, std::string_view name, int db,
+                  std::string_view key) {
+    if (context.log.wants(Interest::Events)) {
+        context.unit.events.push_back({event_class, name, db, std::string(key)});
+    }
+}
+
+}  // namespace
+
+Entry* Access::live(const KeyLocation& at) {
+    Entry* entry = context_->keyspace.database(db_, at).find(at);
+    if (entry && entry->expired(context_->now_ms)) {
+        expire(at, entry);
+        return nullptr;
+    }
+    return entry;
+}
+
+const Entry* Access::find(std::string_view key, Note note) {
+    Entry* entry = live(locate(key));
+    if (note == Note::Nothing) return entry;
+    if (!entry) {
+        context_->counters.keyspace_misses.add();
+        record_event(*context_, EventClass::KeyMiss, "keymiss", db_, key);
+        return nullptr;
+    }
+    context_->counters.keyspace_hits.add();
+    if (context_->note_use) entry->set_access(context_->clock.touched(entry->access()));
+    return entry;
+}
+
+WriteEntry Access::find_for_write(std::string_view key) {
+    const KeyLocation at = locate(key);
+    Entry* entry = live(at);
+    if (entry && context_->note_use) entry->set_access(context_->clock.touched(entry->access()));
+    return {*context_, db_, at, entry};
+}
+
+WriteEntry Access::put(std::string_view key, const Payload& payload,
+                       std::optional<std::int64_t> expires_at_ms) {
+    WriteEntry entry = find_for_write(key);
+    put(entry, payload, expires_at_ms);
+    return entry;
+}
+
+void Access::put(WriteEntry& entry, const Payload& payload, std::optional<std::int64_t> expires_at_ms) {
+    Database& database = entry.database();
+    if (entry.entry_) {
+        entry.overwrite(payload, expires_at_ms);
+        return;
+    }
+    entry.entry_ = database.add(entry.at_, expires_at_ms, payload);
+    entry.entry_->set_access(context_->clock.fresh());
+    record_event(*context_, EventClass::New, "new", db_, entry.key());
+}
+
+void Access::expire(const KeyLocation& at, Entry* entry) {
+    const std::string key(entry->key());
+    context_->keyspace.database(db_, at).extract(at, entry);
+    context_->keyspace.dispose(entry, context_->lazy_expire ? Keyspace::Free::Lazily : Keyspace::Free::Now);
+    context_->counters.expired_keys.add();
+    record_event(*context_, EventClass::Expired, "expired", db_, key);
+    if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key});
+    if (context_->log.wants(Interest::Commands)) {
+        context_->unit.commands.push_back({db_, {context_->lazy_expire ? "UNLINK" : "DEL", key}});
+    }
+}
+
+WriteEntry::WriteEntry(WriteEntry&& other) noexcept
+    : context_(other.context_),
+      at_(other.at_),
+      entry_(other.entry_),
+      db_(other.db_),
+      changes_(std::exchange(other.changes_, 0)) {}
+
+void WriteEntry::overwrite(const Payload& payload, std::optional<std::int64_t> expires_at_ms) {
+    const Payload before = entry_->payload();
+    const Payload released = before.storage == Storage::Heap ? before : Payload{};
+    entry_ = database().overwrite(at_, entry_, expires_at_ms, payload);
+    context_->keyspace.dispose(released,
+                               context_->lazy_server_delete ? Keyspace::Free::Lazily : Keyspace::Free::Now);
+}
+
+void WriteEntry::set_value(const Payload& payload) {
+    overwrite(payload, expires_at_ms());
+}
+
+void WriteEntry::set_expiry(std::optional<std::int64_t> at_ms) {
+    entry_ = database().set_expiry(at_, entry_, at_ms);
+}
+
+char* WriteEntry::raw_bytes(std::size_t size) {
+    const Payload before = entry_->payload();
+    CHECK(before.type == Type::String);
+    const std::size_t old_size = String(before).size();
+    if (before.storage == Storage::Inline && size <= String::kMaxInline) {
+        entry_ = database().resize_inline(at_, entry_, size);
+        entry_->set_encoding(Encoding::Raw);
+        if (size > old_size) std::memset(entry_->inline_data() + old_size, 0, size - old_size);
+        return entry_->inline_data();
+    }
+    if (before.storage != Storage::Heap || !static_cast<Blob*>(before.heap)->unique()) {
+        // Bytes that are being sent to somebody must not change: from here on we have our own.
+        const std::string copy(String(before).view());
+        std::string_view view = copy;
+        if (size <= String::kMaxInline) {
+            set_value(String::encode_raw(view.substr(0, String::kMaxInline)));
+            return raw_bytes(size);
+        }
+        BlobRef blob = BlobRef::copy_of(view, size);
+        set_value({.encoding = Encoding::Raw, .storage = Storage::Heap, .heap = blob.release()});
+    }
+    BlobRef blob = BlobRef::adopt(static_cast<Blob*>(entry_->payload().heap));
+    if (size > blob->capacity()) blob.reserve(size + std::min(size, kMaxSpareBytes));
+    if (size > blob->size()) {
+        const std::size_t from = blob->size();
+        blob.resize(size);
+        std::memset(blob->data() + from, 0, size - from);
+    }
+    Blob* owned = blob.release();
+    entry_->set_heap_in_place(owned);
+    return owned->data();
+}
+
+void WriteEntry::remove(std::string_view event, EventClass event_class, Removal how) {
+    Entry* removed = database().extract(at_, entry_);
+    entry_ = nullptr;
+    changed(event, event_class);
+    context_->keyspace.dispose(removed,
+                               how == Removal::Lazily ? Keyspace::Free::Lazily : Keyspace::Free::Now);
+}
+
+void WriteEntry::changed(std::string_view event, EventClass event_class, std::uint64_t changes) {
+    changes_ += changes;
+    also(event, event_class);
+}
+
+void WriteEntry::also(std::string_view event, EventClass event_class) {
+    record_event(*context_, event_class, event, db_, at_.key);
+}
+
+void WriteEntry::keep_books() {
+    context_->counters.changes.add(changes_);
+    if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, std::string(at_.key)});
+}
+
+}  // namespace pongo

@@ -1,0 +1,128 @@
+// One command's way to the keys of one database, under the locks that its executor has taken.
+//
+// Reading removes what has expired, counts hits and misses, and notes the use of the entry. Changing happens
+// through a WriteEntry, which keeps the books when it goes out of scope: event, touched key, count of
+// changes. A handler can't forget.
+//
+// Thread rule: one thread, within the locks of the keys' shards.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "effects/effect_log.h"
+#include "keyspace/access_clock.h"
+#include "keyspace/keyspace.h"
+#include "stats/counters.h"
+
+namespace pongo {
+
+// What all of a command's accesses share. Lives in the executor.
+struct AccessContext {
+    Keyspace& keyspace;
+    EffectLog& log;
+    Unit& unit;
+    Counters& counters;
+    AccessClock& clock;
+    std::int64_t now_ms = 0;
+    // The key that the executor has located already; handlers mostly ask for the very same bytes.
+    KeyLocation located = {};
+    bool note_use = true;  // Not for a client that asked for CLIENT NO-TOUCH, nor for OBJECT and the like.
+    bool lazy_server_delete = false;  // The option lazyfree-lazy-server-del: for values that are overwritten.
+    bool lazy_expire = false;         // The option lazyfree-lazy-expire.
+};
+
+class WriteEntry;
+
+class Access {
+  public:
+    enum class Note { Use, Nothing };
+
+    Access(AccessContext& context, int db) : context_(&context), db_(db) {}
+
+    int db() const { return db_; }
+    AccessContext& context() const { return *context_; }
+
+    // nullptr if the key is not there (any more).
+    const Entry* find(std::string_view key, Note note = Note::Use);
+    // Neither hit nor miss is counted.
+    WriteEntry find_for_write(std::string_view key);
+    // Creates the key, or overwrites whatever it held. Takes over the payload's object. The caller says what
+    // happened with WriteEntry::changed().
+    WriteEntry put(std::string_view key, const Payload& payload, std::optional<std::int64_t> expires_at_ms);
+    // The same for a key that find_for_write() has just looked up.
+    void put(WriteEntry& entry, const Payload& payload, std::optional<std::int64_t> expires_at_ms);
+
+    // Removes an entry whose time has come: its event and its effect. For find() and the expiry cycle.
+    void expire(const KeyLocation& at, Entry* entry);
+
+  private:
+    KeyLocation locate(std::string_view key) const {
+        const KeyLocation& known = context_->located;
+        if (key.data() == known.key.data() && key.size() == known.key.size()) return known;
+        return context_->keyspace.locate(key);
+    }
+    Entry* live(const KeyLocation& at);
+
+    AccessContext* context_;
+    int db_;
+};
+
+// A key that may be changed: present, or absent (then only Access::put() can change that).
+//
+// REQUIRES: nothing else changes the same key while the guard lives. `key` must outlive the guard.
+class WriteEntry {
+  public:
+    WriteEntry(AccessContext& context, int db, const KeyLocation& at, Entry* entry)
+        : context_(&context), at_(at), entry_(entry), db_(db) {}
+    WriteEntry(WriteEntry&& other) noexcept;
+    WriteEntry(const WriteEntry&) = delete;
+    WriteEntry& operator=(const WriteEntry&) = delete;
+    WriteEntry& operator=(WriteEntry&&) = delete;
+    ~WriteEntry() {
+        if (changes_ > 0) keep_books();
+    }
+
+    explicit operator bool() const { return entry_ != nullptr; }
+    const Entry* operator->() const { return entry_; }
+    const Entry& operator*() const { return *entry_; }
+    std::string_view key() const { return at_.key; }
+    std::optional<std::int64_t> expires_at_ms() const {
+        return entry_->has_expiry() ? std::optional(entry_->expires_at_ms()) : std::nullopt;
+    }
+
+    // REQUIRES for all of these: the key is present.
+    void set_value(const Payload& payload);  // Keeps the expiry; takes over the payload's object.
+    void set_expiry(std::optional<std::int64_t> at_ms);
+    // For strings: the bytes, raw, at this size, ready to be changed; new ones at the end are zero. `spare`
+    // more may be reserved for growth.
+    char* raw_bytes(std::size_t size);
+    // Takes the key away, with its event.
+    enum class Removal { Now, Lazily };
+    void remove(std::string_view event, EventClass event_class = EventClass::Generic,
+                Removal how = Removal::Now);
+
+    // Says that the entry was changed, under the event's name (a literal). The books are kept at the end of
+    // its life.
+    void changed(std::string_view event, EventClass event_class, std::uint64_t changes = 1);
+    // One more event of the same change.
+    void also(std::string_view event, EventClass event_class);
+    // Changed without an event.
+    void changed_silently(std::uint64_t changes = 1) { changes_ += changes; }
+
+  private:
+    friend class Access;
+
+    Database& database() const { return context_->keyspace.database(db_, at_); }
+    void keep_books();
+    void overwrite(const Payload& payload, std::optional<std::int64_t> expires_at_ms);
+
+    AccessContext* context_;
+    KeyLocation at_;
+    Entry* entry_;
+    int db_;
+    std::uint64_t changes_ = 0;
+};
+
+}  // namespace pongo

@@ -1,0 +1,99 @@
+// One numbered database's part within one shard: entries by key, and those with an expiry by time.
+//
+//  1. Every entry is in the table under the hash of its key; those with an expiry, and only those, are in the
+//  index.
+//  2. An entry that moves (because its size changed) is replaced in both before anybody else can look.
+//
+// Thread rule: under the lock of its shard, except prefetch().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/siphash.h"
+#include "keyspace/entry.h"
+#include "structures/hash_table.h"
+#include "structures/ordered_index.h"
+
+namespace pongo {
+
+// Which key, and where to look for it. Made by Keyspace::locate().
+struct KeyLocation {
+    std::string_view key = {};
+    std::uint64_t hash = 0;
+    std::uint32_t shard = 0;
+};
+
+class Database {
+  public:
+    explicit Database(const HashSecret& secret) : table_(Policy{&secret}) {}
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+    ~Database();
+
+    std::uint64_t size() const { return table_.size(); }
+    std::uint64_t volatile_size() const { return deadlines_.size(); }
+    // Of the table and the index, without the entries.
+    std::size_t overhead_bytes() const { return table_.bytes() + deadlines_.bytes(); }
+    std::uint64_t slots() const { return table_.slots(); }
+
+    Entry* find(const KeyLocation& at) const { return table_.find(at.hash, at.key); }
+    // REQUIRES: the key is not there. Takes over the payload's object.
+    Entry* add(const KeyLocation& at, std::optional<std::int64_t> expires_at_ms, const Payload& payload);
+    // Overwrites value and expiry; the old value's object is the caller's to release. Returns the entry,
+    // which may have moved.
+    Entry* overwrite(const KeyLocation& at, Entry* entry, std::optional<std::int64_t> expires_at_ms,
+                     const Payload& payload);
+    Entry* set_expiry(const KeyLocation& at, Entry* entry, std::optional<std::int64_t> expires_at_ms);
+    // Gives an inline value another size, its bytes kept as far as they fit. The entry may move.
+    Entry* resize_inline(const KeyLocation& at, Entry* entry, std::size_t size);
+    // Takes the entry out; the caller destroys it.
+    Entry* extract(const KeyLocation& at, Entry* entry);
+
+    // The entry that expires first, if it has done so by now.
+    Entry* first_expired(std::int64_t now_ms) const;
+    std::int64_t first_deadline() const { return deadlines_.first().at_ms; }
+    // Over all entries with an expiry.
+    std::int64_t average_ttl_ms(std::int64_t now_ms) const;
+
+    void prefetch_bucket(std::uint64_t hash) const { table_.prefetch_bucket(hash); }
+    void prefetch_entry(std::uint64_t hash) const { table_.prefetch_item(hash); }
+
+    template <typename Visit>
+    std::uint64_t scan(std::uint64_t cursor, Visit&& visit) const {
+        return table_.scan(cursor, visit);
+    }
+    template <typename Visit>
+    void for_each(Visit&& visit) const {
+        table_.for_each(visit);
+    }
+    Entry* random(Random& random) const { return table_.random(random); }
+    // Goes on with growing or shrinking the table; false when there is nothing to do.
+    bool step(int runs) { return table_.step(runs); }
+
+    void swap(Database& other) noexcept;
+    bool valid() const { return table_.valid() && deadlines_.valid(); }
+
+  private:
+    struct Policy {
+        const HashSecret* secret;
+        std::uint64_t hash(const Entry* entry) const { return siphash13(entry->key(), *secret); }
+        bool matches(const Entry* entry, std::string_view key) const { return entry->key() == key; }
+    };
+    struct Deadline {
+        std::int64_t at_ms;
+        Entry* entry;
+        auto operator<=>(const Deadline&) const = default;
+    };
+
+    Entry* exchange(const KeyLocation& at, Entry* before, Entry* after);
+    void note_deadline(Entry* entry);
+    void forget_deadline(Entry* entry);
+
+    HashTable<Entry, Policy> table_;
+    OrderedIndex<Deadline> deadlines_;
+    __extension__ __int128 deadline_sum_ms_ = 0;  // Of all in the index: 64 bits would overflow.
+};
+
+}  // namespace pongo

@@ -1,0 +1,92 @@
+#include "keyspace/keyspace.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.h"
+#include "base/crc16.h"
+
+namespace pongo {
+namespace {
+
+constexpr int kShardsPerReactor = 32;
+constexpr std::size_t kLazyFreeEffort = 64;
+
+}  // namespace
+
+Keyspace::Keyspace(int databases, int shards)
+    : secret_(HashSecret::random()),
+      databases_(databases),
+      shard_mask_(static_cast<std::uint64_t>(shards) - 1),
+      shards_(static_cast<std::size_t>(shards)),
+      reclaimer_("pongo-reclaim") {
+    CHECK(std::has_single_bit(static_cast<unsigned>(shards)) && shards <= kMaxShards);
+    for (Shard& shard : shards_) {
+        for (int db = 0; db < databases; ++db) shard.databases.push_back(new_database());
+    }
+}
+
+int Keyspace::shards_for(int reactors) {
+    if (reactors <= 1) return 1;
+    return std::min<int>(
+        kMaxShards, static_cast<int>(std::bit_ceil(static_cast<unsigned>(reactors * kShardsPerReactor))));
+}
+
+KeyLocation Keyspace::locate(std::string_view key) const {
+    const std::uint64_t hash = siphash13(key, secret_);
+    if (shard_mask_ == 0) return {key, hash, 0};
+    const std::string_view tag = hash_tag(key);
+    const std::uint64_t tag_hash = tag.size() == key.size() ? hash : siphash13(tag, secret_);
+    // Its own bits: the table uses the top ones and the lowest byte.
+    return {key, hash, static_cast<std::uint32_t>((tag_hash >> 8) & shard_mask_)};
+}
+
+void Keyspace::dispose(Entry* entry, Free how) {
+    dispose(entry->payload(), how);
+    Entry::destroy_shell(entry);
+}
+
+void Keyspace::dispose(const Payload& payload, Free how) {
+    if (payload.storage != Storage::Heap) return;
+    if (how == Free::Lazily && release_effort(payload) > kLazyFreeEffort) {
+        reclaimer_.post([payload] { release_heap(payload); });
+    } else {
+        release_heap(payload);
+    }
+}
+
+std::uint64_t Keyspace::size(int db) const {
+    std::uint64_t total = 0;
+    for (const Shard& shard : shards_) total += shard.databases[static_cast<std::size_t>(db)]->size();
+    return total;
+}
+
+std::uint64_t Keyspace::volatile_size(int db) const {
+    std::uint64_t total = 0;
+    for (const Shard& shard : shards_)
+        total += shard.databases[static_cast<std::size_t>(db)]->volatile_size();
+    return total;
+}
+
+std::uint64_t Keyspace::flush(int db, Free how) {
+    std::uint64_t removed = 0;
+    for (Shard& shard : shards_) {
+        Database& database = *shard.databases[static_cast<std::size_t>(db)];
+        const std::uint64_t keys = database.size();
+        if (keys == 0) continue;
+        removed += keys;
+        const std::shared_ptr<Database> garbage = new_database();
+        garbage->swap(database);
+        if (how == Free::Lazily) reclaimer_.post([garbage] {}, keys);
+    }
+    return removed;
+}
+
+void Keyspace::swap_databases(int first, int second) {
+    for (Shard& shard : shards_) {
+        shard.databases[static_cast<std::size_t>(first)]->swap(
+            *shard.databases[static_cast<std::size_t>(second)]);
+    }
+}
+
+}  // namespace pongo

@@ -1,0 +1,73 @@
+// All data: numbered databases, split by the hash of the key over shards with a lock each.
+//
+// The shard of a key is decided by its hash tag ("{...}") where it has one, so that keys which belong
+// together share a lock, as they share a slot in a cluster.
+//
+// Thread rule: what a shard holds is touched only under its lock (see key_locks.h). The rest is constant.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/background.h"
+#include "base/siphash.h"
+#include "base/spin_lock.h"
+#include "keyspace/database.h"
+
+namespace pongo {
+
+// How many shards there may be: a scan cursor has this much room for their number.
+inline constexpr int kMaxShards = 256;
+
+struct alignas(64) Shard {
+    SpinLock lock;
+    // The objects stay for life, whatever is in them: prefetching may look at them without the lock.
+    std::vector<std::unique_ptr<Database>> databases;
+};
+
+class Keyspace {
+  public:
+    // REQUIRES: `shards` is a power of two, at most kMaxShards.
+    Keyspace(int databases, int shards);
+
+    int databases() const { return databases_; }
+    int shards() const { return static_cast<int>(shards_.size()); }
+    Shard& shard(std::size_t index) { return shards_[index]; }
+
+    // A power of two that keeps `reactors` threads out of each other's way most of the time.
+    static int shards_for(int reactors);
+
+    KeyLocation locate(std::string_view key) const;
+    Database& database(int db, const KeyLocation& at) {
+        return *shards_[at.shard].databases[static_cast<std::size_t>(db)];
+    }
+
+    // Where big values and whole databases go to be freed.
+    Background& reclaimer() { return reclaimer_; }
+    // Frees an entry that was taken out: here, or in the background when it is big and `lazily`.
+    enum class Free { Now, Lazily };
+    void dispose(Entry* entry, Free how);
+    void dispose(const Payload& payload, Free how);
+
+    // REQUIRES: all shards are locked.
+    std::uint64_t size(int db) const;
+    std::uint64_t volatile_size(int db) const;
+
+    // REQUIRES: all shards are locked. Empties the database; returns how many keys it had.
+    std::uint64_t flush(int db, Free how);
+    // REQUIRES: all shards are locked.
+    void swap_databases(int first, int second);
+
+  private:
+    std::unique_ptr<Database> new_database() const { return std::make_unique<Database>(secret_); }
+
+    HashSecret secret_;
+    int databases_;
+    std::uint64_t shard_mask_;
+    std::vector<Shard> shards_;
+    Background reclaimer_;
+};
+
+}  // namespace pongo

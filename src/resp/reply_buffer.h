@@ -1,0 +1,76 @@
+// Reply bytes on their way out: one growing run of bytes, with big strings spliced in by reference.
+// Thread rule: one thread at a time.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/blob.h"
+
+namespace pongo {
+
+class ReplyBuffer {
+  public:
+    // A place in the buffer, to cut it back to.
+    struct Mark {
+        std::size_t bytes;
+        std::size_t splices;
+    };
+
+    std::size_t size() const { return used_ + spliced_; }
+    bool empty() const { return size() == 0; }
+    // Memory that only this buffer holds, and what it keeps alive.
+    std::size_t memory() const { return capacity_ + spliced_ + splices_.capacity() * sizeof(Splice); }
+    std::size_t capacity() const { return capacity_; }
+
+    void append(std::string_view bytes) {
+        char* to = room(bytes.size());
+        std::memcpy(to, bytes.data(), bytes.size());
+        used_ += bytes.size();
+    }
+    // Space for `size` bytes at the end; tell with advance() how many were written.
+    char* room(std::size_t size) {
+        if (capacity_ - used_ < size) grow(size);
+        return bytes_.get() + used_;
+    }
+    void advance(std::size_t size) { used_ += size; }
+    // All of the blob, without a copy. It must not change while it is in here.
+    void append(BlobRef blob);
+
+    Mark mark() const { return {used_, splices_.size()}; }
+    void cut_back(Mark mark);
+    void insert(Mark mark, std::string_view bytes);
+    void clear() { cut_back({0, 0}); }
+
+    // Fills `pieces` with what comes after the first `skip` bytes, in order; returns how many pieces were
+    // set.
+    int gather(std::size_t skip, iovec* pieces, int max_pieces) const;
+    // All bytes as one string, for tests and rarely used paths.
+    std::string_view flat() const { return {bytes_.get(), used_}; }
+    bool has_splices() const { return !splices_.empty(); }
+    std::string to_string() const;
+
+    // Moves everything of `other` to the end of this one.
+    void take(ReplyBuffer& other);
+
+  private:
+    struct Splice {
+        std::size_t at;  // Comes before the byte at this offset.
+        BlobRef blob;
+    };
+
+    void grow(std::size_t more);
+
+    std::unique_ptr<char[]> bytes_;
+    std::size_t capacity_ = 0;
+    std::size_t used_ = 0;
+    std::size_t spliced_ = 0;
+    std::vector<Splice> splices_;
+};
+
+}  // namespace pongo

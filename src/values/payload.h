@@ -1,0 +1,44 @@
+// What a key holds, as seen from outside: a type, its encoding, and the bytes, number or object that is the
+// value. A Payload describes a value without owning it, unless a comment says that it is handed over.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace pongo {
+
+// The numbers are those of Redis's object types: they stand in snapshot files and in DEBUG DIGEST.
+enum class Type : std::uint8_t { String = 0, List = 1, Set = 2, SortedSet = 3, Hash = 4, Stream = 6 };
+
+// As OBJECT ENCODING names them. It does not say where the bytes are: that is Storage.
+enum class Encoding : std::uint8_t { Raw, Int, Embstr };
+
+enum class Storage : std::uint8_t {
+    Inline,  // The bytes stand in the entry itself, behind the key.
+    Integer,
+    Heap,  // An object of its own; for strings a Blob.
+};
+
+struct Payload {
+    Type type = Type::String;
+    Encoding encoding = Encoding::Raw;
+    Storage storage = Storage::Inline;
+    std::string_view bytes = {};  // Of Storage::Inline.
+    std::int64_t integer = 0;     // Of Storage::Integer.
+    void* heap = nullptr;         // Of Storage::Heap.
+};
+
+std::string_view name_of(Type type);
+std::string_view name_of(Encoding encoding);
+
+// Drops the object of a Storage::Heap payload, whatever its type. Callable on any thread.
+void release_heap(const Payload& payload);
+
+// Roughly how many allocations release_heap() would free: tells whether another thread had better do it.
+std::size_t release_effort(const Payload& payload);
+
+// Bytes that the allocator has set aside for the object of a Storage::Heap payload.
+std::size_t heap_bytes(const Payload& payload);
+
+}  // namespace pongo

@@ -1,0 +1,53 @@
+// A server without sockets: requests in, reply bytes out. Each TestServer has its own data.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "commands/families.h"
+#include "engine/config.h"
+#include "engine/engine.h"
+#include "engine/executor.h"
+#include "engine/session.h"
+
+namespace pongo {
+
+class TestServer {
+  public:
+    explicit TestServer(std::vector<std::span<const CommandSpec>> families = {all_families().begin(),
+                                                                              all_families().end()})
+        : engine_(config_, families), executor_(engine_), session_(engine_.clients().next_id(), &link_) {
+        session_.from_loopback = true;
+        engine_.clients().add(session_);
+    }
+    ~TestServer() { engine_.clients().remove(session_); }
+
+    // The reply as it would go over the wire.
+    std::string run(const std::vector<std::string>& args) {
+        Request request;
+        request.args.assign(args.begin(), args.end());
+        ReplyBuffer replies;
+        executor_.refresh_time();
+        executor_.run(session_, {&request, 1}, replies);
+        return replies.to_string();
+    }
+
+    Config& config() { return config_; }
+    Engine& engine() { return engine_; }
+    Executor& executor() { return executor_; }
+    Session& session() { return session_; }
+
+  private:
+    struct Link : ClientLink {
+        void close_soon() override {}
+    };
+
+    Config config_;
+    Engine engine_;
+    Executor executor_;
+    Link link_;
+    Session session_;
+};
+
+}  // namespace pongo
