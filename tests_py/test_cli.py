@@ -95,8 +95,14 @@ class Terminal:
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self._unread = b""
 
-    def send(self, keys):
+    def type(self, keys):
+        """Presses keys at the prompt, which shows itself a moment before it takes them."""
+        eventually(lambda: not self.is_in_line_mode())
         os.write(self._master, keys)
+
+    def interrupt(self):
+        """Presses Ctrl-C while a command runs."""
+        os.write(self._master, CTRL_C)
 
     def expect(self, pattern):
         """Waits until the screen shows the pattern, and forgets what came up to it."""
@@ -110,14 +116,14 @@ class Terminal:
 
     def enter(self, line, answer):
         """Types a line and waits for the answer below it."""
-        self.send(line + b"\r")
+        self.type(line + b"\r")
         return self.expect(rb"\r\n" + answer)
 
     def wait(self):
         return self.process.wait(timeout=settings.seconds(10))
 
-    def edits_lines(self):
-        """Whether the terminal is in the mode that shells find and leave."""
+    def is_in_line_mode(self):
+        """Whether the terminal itself edits lines and echoes, as a program finds it and has to leave it."""
         flags = termios.tcgetattr(self.slave)[3]
         return bool(flags & termios.ICANON and flags & termios.ECHO)
 
@@ -442,34 +448,33 @@ def test_the_prompt_tells_of_a_transaction(prompt, oracle):
 @pytest.mark.parametrize("line", [b"quit", b"exit", b"QUIT"])
 def test_quit_and_exit_end_the_prompt(prompt, server, line):
     terminal = prompt(server)
-    terminal.send(line + b"\r")
+    terminal.type(line + b"\r")
     assert terminal.wait() == 0
-    assert terminal.edits_lines()
+    assert terminal.is_in_line_mode()
 
 
 def test_ctrl_d_ends_the_prompt(prompt, server):
     terminal = prompt(server)
-    terminal.send(CTRL_D)
+    terminal.type(CTRL_D)
     assert terminal.wait() == 0
 
 
 def test_ctrl_c_ends_the_prompt_and_leaves_a_sound_terminal(prompt, server):
     terminal = prompt(server)
-    assert not terminal.edits_lines()
-    terminal.send(CTRL_C)
+    terminal.type(CTRL_C)
     assert terminal.wait() == -signal.SIGINT
-    assert terminal.edits_lines()
+    assert terminal.is_in_line_mode()
 
 
 def test_an_earlier_line_comes_back_with_the_arrow_key_in_the_next_session_too(prompt, server):
     first = prompt(server)
     first.enter(b"set k remembered", rb"OK\r\n\S+> ")
     first.enter(b"get k", rb'"remembered"\r\n\S+> ')
-    first.send(b"quit\r")
+    first.type(b"quit\r")
     first.wait()
 
     second = prompt(server)
-    second.send(ARROW_UP * 2)
+    second.type(ARROW_UP * 2)
     second.enter(b"", rb'"remembered"\r\n\S+> ')
 
 
@@ -488,7 +493,7 @@ def test_secrets_and_hidden_lines_are_not_kept_in_the_history(prompt, server, hi
     terminal.enter(b"echo last", rb'"last"\r\n\S+> ')
     assert history.read_bytes() == b"echo last\n"
 
-    terminal.send(ARROW_UP * 2)
+    terminal.type(ARROW_UP * 2)
     terminal.enter(b"", rb'"last"\r\n\S+> ')
 
 
@@ -539,7 +544,7 @@ def test_ctrl_c_ends_a_subscription_and_the_prompt_returns(prompt, oracle):
     terminal.enter(b"subscribe news", rb'1\) "subscribe"\r\n2\) "news"\r\n3\) \(integer\) 1\r\n')
     assert cli(oracle, "publish", "news", "hello") == b"1\n"
     terminal.expect(rb'1\) "message"\r\n2\) "news"\r\n3\) "hello"\r\n')
-    terminal.send(CTRL_C)
+    terminal.interrupt()
     terminal.expect(rb"127\.\S+\d> ")
     terminal.enter(b"ping", rb"PONG\r\n")
     eventually(lambda: cli(oracle, "publish", "news", "hello") == b"0\n")
@@ -547,19 +552,19 @@ def test_ctrl_c_ends_a_subscription_and_the_prompt_returns(prompt, oracle):
 
 def test_ctrl_c_ends_a_blocked_command_and_the_prompt_returns(prompt, oracle):
     terminal = prompt(oracle)
-    terminal.send(b"blpop nothing 0\r")
+    terminal.type(b"blpop nothing 0\r")
     eventually(lambda: b"blocked_clients:1\r\n" in cli(oracle, "info", "clients"))
-    terminal.send(CTRL_C)
+    terminal.interrupt()
     terminal.expect(rb"127\.\S+\d> ")
     terminal.enter(b"ping", rb"PONG\r\n")
 
 
 def test_the_tab_key_completes_names_of_commands(prompt, server):
     terminal = prompt(server)
-    terminal.send(b"config g\t")
+    terminal.type(b"config g\t")
     terminal.enter(b"maxmemory", rb'1\) "maxmemory"\r\n')
     terminal.expect(rb"> ")
-    terminal.send(b"APPE\t")
+    terminal.type(b"APPE\t")
     terminal.enter(b"k abc", rb"\(integer\) 3\r\n")
 
 
