@@ -155,7 +155,7 @@ void Client::end_transaction() {
 std::string Client::prompt() const {
     if (!connection_) return "not connected> ";
     std::string text = endpoint_.socket_path.empty() ? endpoint_.name() : "redis " + endpoint_.name();
-    if (db_ != 0) text += "[" + std::to_string(db_) + "]";
+    if (db_ != 0) text.append("[").append(std::to_string(db_)).append("]");
     if (in_transaction_) text += "(TX)";
     return text + "> ";
 }

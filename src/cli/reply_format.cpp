@@ -103,7 +103,7 @@ class PeopleFormat {
         const std::size_t start = out_.size();
         append(value, indent);
         if (!value.elements.empty() && out_.find('\n', start) != std::string::npos) {
-            out_.insert(start, "\n" + std::string(indent, ' '));
+            out_.insert(start, indent, ' ').insert(start, 1, '\n');
         }
     }
 
