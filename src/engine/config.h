@@ -10,11 +10,9 @@
 // for a thread that may be in the middle of a change itself.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <initializer_list>
 #include <iosfwd>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -61,10 +59,11 @@ class Config {
 
     // The absolute path of the configuration file, empty when there is none.
     const std::string& file() const { return file_; }
-    // `rename-command` and `user` lines, for those who know commands and users. (`user` without that word.)
+    // `rename-command` and `user` lines (without that word) as load() found them, for those who know commands
+    // and users.
     const std::vector<RenamedCommand>& renamed_commands() const { return renamed_commands_; }
     const std::vector<std::vector<std::string>>& users() const { return users_; }
-    // Options given whose feature does not exist in this server.
+    // The options that load() was given and that mean nothing in this server.
     std::vector<std::string> options_without_meaning() const;
 
     // CONFIG GET: names and values, each name once. A name given without wildcards is answered as it was
@@ -99,10 +98,9 @@ class Config {
     static bool is_sensitive(std::string_view name);
 
   private:
-    struct Reading;
+    struct Outcome;  // of reading everything
     struct Change {
         const Option* option;
-        std::string name;  // as the client wrote it
         std::string text;
     };
     struct RegisteredHook {
@@ -110,30 +108,31 @@ class Config {
         Hook run;
     };
 
-    ConfigError read_all(std::span<const std::string> arguments, std::istream* input, Reading& reading) const;
-    ConfigError interpret(const Directive& directive, Reading& reading) const;
-    ConfigError check_assignment(const Assignment& assignment, Client client,
-                                 std::vector<Change>& changes) const;
-    ConfigError apply(std::vector<Change> changes, std::string& culprit);
-    const RegisteredHook* run_hooks(std::span<const Change> changes, ConfigError& error);
-    std::vector<Change> reloaded_changes(const Reading& reading) const;
+    ConfigError read_all(std::span<const std::string> arguments, Outcome& outcome) const;
+    ConfigError read_one(const Directive& directive, Outcome& outcome) const;
+    void remember_named(const Outcome& outcome);
+    ConfigError check_names(std::span<const Assignment> assignments, Client client) const;
+    ConfigError apply(std::span<const Change> changes, std::string& culprit);
+    std::vector<Change> changes_to(const Outcome& outcome) const;
+    std::string absolute(const std::string& path) const;
+    std::string initial_text(const Option& option) const;
     std::string text_of(const Option& option) const;
-    std::string shown_text(const Option& option) const;
-    void store(const Option& option, const std::string& text);
+    std::string earlier_text(const Option& option) const;
+    void store(const Option& option, std::string_view text);
 
     Settings settings_;
-    std::string start_directory_;
+    std::string start_directory_;  // what relative names in the file and on the command line are relative to
     std::string file_;
     std::vector<std::string> arguments_;  // of load(), for reload()
     std::string standard_input_;          // what load() read there, for reload()
     std::vector<RenamedCommand> renamed_commands_;
     std::vector<std::vector<std::string>> users_;
     std::vector<const Option*> named_;  // by the file or the command line at the last reading
+    std::vector<RegisteredHook> hooks_;
 
     std::mutex change_mutex_;         // one change at a time; taken before texts_mutex_
     mutable std::mutex texts_mutex_;  // guards texts_
     std::vector<std::string> texts_;  // canonical, by the option's place in the table
-    std::vector<RegisteredHook> hooks_;
 };
 
 // Directs the log as the settings say: file, syslog, level.

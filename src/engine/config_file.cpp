@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <system_error>
@@ -52,8 +52,8 @@ class DirectiveReader {
 
   private:
     static Error at_line(std::string_view line, int number, std::string_view message) {
-        return fatal_config_error("Reading the configuration file, at line " + std::to_string(number) + "\n>>> '" +
-                                  std::string(line) + "'\n" + std::string(message));
+        return fatal_config_error("Reading the configuration file, at line " + std::to_string(number) +
+                                  "\n>>> '" + std::string(line) + "'\n" + std::string(message));
     }
 
     Error read_line(std::string_view line, int number) {
@@ -116,8 +116,8 @@ std::optional<std::string> read_directives(std::string_view text, const std::str
 }
 
 std::string fatal_config_error(std::string_view message) {
-    return "\n*** FATAL CONFIG FILE ERROR (Redis " + std::string(kRedisVersion) + ") ***\n" + std::string(message) +
-           "\n";
+    return "\n*** FATAL CONFIG FILE ERROR (Redis " + std::string(kRedisVersion) + ") ***\n" +
+           std::string(message) + "\n";
 }
 
 FileText read_config_file(const std::string& path) {
@@ -125,8 +125,11 @@ FileText read_config_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-    if (file.is_open() && !file.bad()) return {text.str(), std::nullopt};
-    return {{}, "Fatal error, can't open config file '" + path + "': " + system_error(errno)};
+    if (file.is_open() && !file.bad()) return {.text = text.str(), .error = {}};
+    const int error = errno;
+    return {.text = {},
+            .error = "Fatal error, can't open config file '" + path + "': " + system_error(error),
+            .missing = error == ENOENT};
 }
 
 CommandLine read_command_line(std::span<const std::string> arguments) {
@@ -159,7 +162,11 @@ CommandLine read_command_line(std::span<const std::string> arguments) {
     return line;
 }
 
-std::optional<std::string> replace_file(const std::string& path, std::string_view text) {
+std::optional<std::string> replace_file(const std::string& name, std::string_view text) {
+    // A symbolic link stays one: the file that it names is replaced.
+    std::error_code unresolved;
+    const auto resolved = std::filesystem::canonical(name, unresolved);
+    const std::string path = unresolved ? name : resolved.string();
     std::string temporary = path + "." + std::to_string(getpid()) + "-XXXXXX";
     const int descriptor = mkostemp(temporary.data(), O_CLOEXEC);
     if (descriptor < 0) return system_error(errno);
@@ -181,7 +188,8 @@ std::optional<std::string> replace_file(const std::string& path, std::string_vie
     if (rename(temporary.c_str(), path.c_str()) != 0) return give_up();
     ::close(descriptor);
     // The new name is durable only with its directory.
-    const int directory = ::open(path.substr(0, path.rfind('/') + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int directory =
+        ::open(path.substr(0, path.rfind('/') + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return system_error(errno);
     const int outcome = fsync(directory);
     const int error = errno;

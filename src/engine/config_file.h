@@ -1,4 +1,5 @@
-// The configuration as text: lines into directives, a command line into lines, and the file rewritten in place.
+// The configuration as text: lines into directives, a command line into lines, and the file rewritten in
+// place.
 //
 // A line is a name and words, split and quoted as in inline commands; `#` at its beginning makes a comment;
 // `include` takes a path or a glob. Nothing here knows an option's type. Any thread.
@@ -21,8 +22,8 @@ struct Directive {
 // Takes one directive, or says why not.
 using DirectiveHandler = std::function<std::optional<std::string>(const Directive&)>;
 
-// Feeds every directive of the text and of the files that it includes to the handler, in order. Relative includes
-// are relative to `directory`. Stops at the first fault; the error is complete, in Redis's form.
+// Feeds every directive of the text and of the files that it includes to the handler, in order. Relative
+// includes are relative to `directory`. Stops at the first fault; the error is complete, in Redis's form.
 std::optional<std::string> read_directives(std::string_view text, const std::string& directory,
                                            const DirectiveHandler& handler);
 
@@ -33,6 +34,7 @@ std::string fatal_config_error(std::string_view message);
 struct FileText {
     std::string text;
     std::optional<std::string> error;
+    bool missing = false;
 };
 FileText read_config_file(const std::string& path);
 
@@ -48,19 +50,20 @@ CommandLine read_command_line(std::span<const std::string> arguments);
 struct OptionLines {
     struct Line {
         std::string text;
-        bool forced;  // wanted also when the file did not name the option; otherwise only in place of an old line
+        bool forced;  // wanted also when the file did not name the option; otherwise only in place of an old
+                      // line
     };
     std::string_view name;
     std::string_view alias;
     std::vector<Line> lines;
 };
 
-// The old file with the options' lines in place of the old ones, comments and order kept, options that were not
-// there appended. Lines that name no known directive become comments.
+// The old file with the options' lines in place of the old ones, comments and order kept, options that were
+// not there appended. Lines that name no known directive become comments.
 std::string rewritten_config(std::string_view old_text, std::span<const OptionLines> options);
 
-// Puts the text in place of the file through a temporary file beside it, fsync and rename: a crash leaves the old
-// or the new. The error is the system's.
+// Puts the text in place of the file through a temporary file beside it, fsync and rename: a crash leaves the
+// old or the new. The error is the system's.
 std::optional<std::string> replace_file(const std::string& path, std::string_view text);
 
 }  // namespace pongo

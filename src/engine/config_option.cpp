@@ -218,9 +218,9 @@ std::string default_text(const Option& option) {
     return value.text;
 }
 
-std::string shown_value(const Option& option, std::string_view text) {
+std::string shown_value(const Option& option, std::string_view text, const Settings& settings) {
     if (!std::holds_alternative<Processors>(option.type)) return std::string(text);
-    return in_base(integer_of(option.type, text), 10);
+    return in_base(settings.*std::get<Setting<std::int64_t> Settings::*>(option.place), 10);
 }
 
 std::vector<std::string> file_lines(const Option& option, std::string_view text) {

@@ -123,8 +123,9 @@ OptionValue read_value(const Option& option, std::span<const std::string> words,
 
 std::string default_text(const Option& option);
 
-// The value as CONFIG GET answers it: the canonical text, but for Processors.
-std::string shown_value(const Option& option, std::string_view text);
+// The value as CONFIG GET answers it: the canonical text, but the number of threads that there are for
+// Processors.
+std::string shown_value(const Option& option, std::string_view text, const Settings& settings);
 
 // Whole lines for the configuration file. None when the value is an empty text that needs no line.
 std::vector<std::string> file_lines(const Option& option, std::string_view text);

@@ -38,7 +38,8 @@ class Rewriter {
 
     void take_old_line(std::string line) {
         const auto first = line.find_first_not_of(" \t\r");
-        line = first == std::string::npos ? "" : line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+        line =
+            first == std::string::npos ? "" : line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
         if (line == kMarker) marked_ = true;
         if (!line.empty() && line.front() != '#') {
             const auto words = split_arguments(line);
@@ -53,7 +54,8 @@ class Rewriter {
     }
 
     static bool is_kept(std::string_view name) {
-        return std::ranges::any_of(kKept, [&](std::string_view kept) { return equals_ignore_case(kept, name); });
+        return std::ranges::any_of(kKept,
+                                   [&](std::string_view kept) { return equals_ignore_case(kept, name); });
     }
 
     void put_option(const OptionLines& option) {
