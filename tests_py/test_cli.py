@@ -1,7 +1,7 @@
 """pongo-cli as its users see it, in pipes and on a terminal, and the example program.
 
-PONGO_CLI and PONGO_HELLO choose other binaries than those of build/release. What needs pub/sub, lists or rarer
-types of RESP3 runs against the oracle or against canned replies: here the client is under test, not the server.
+PONGO_CLI and PONGO_HELLO choose other binaries than those of build/release. What needs pub/sub, lists or rare
+types of RESP3 runs against the oracle or canned replies: here the client is under test, not the server.
 """
 
 import fcntl
