@@ -46,7 +46,7 @@ SEQUENCES = [
     sequence("CLIENT ID", "CLIENT ID", "CLIENT ID x"),
     sequence("CLIENT INFO shows the connection", "CLIENT INFO", "SELECT 2", "CLIENT SETNAME bob", "CLIENT INFO", "CLIENT INFO x", "CLIENT NO-EVICT ON", "CLIENT INFO", "CLIENT NO-EVICT OFF",
              "CLIENT INFO"),
-    sequence("CLIENT LIST shows all connections", "CLIENT LIST", on("b", "CLIENT SETNAME bee"), on("b", "GET k"), on("c", "SELECT 5"), on("c", "CONFIG GET port"), "CLIENT LIST", "CLIENT LIST TYPE normal",
+    sequence("CLIENT LIST shows all connections", "CLIENT LIST", on("b", "CLIENT SETNAME bee"), on("b", "GET k"), on("c", "SELECT 5"), on("c", "CONFIG GET timeout"), "CLIENT LIST", "CLIENT LIST TYPE normal",
              "CLIENT LIST TYPE NORMAL", "CLIENT LIST TYPE pubsub", "CLIENT LIST TYPE replica", "CLIENT LIST TYPE slave", "CLIENT LIST TYPE master", "CLIENT LIST ID {id:b}",
              "CLIENT LIST ID {id:c} {id:a} 123456789", "CLIENT LIST ID 123456789", on("b", "CLIENT LIST ID {id:b} {id:b}")),
     sequence("CLIENT LIST refuses what it cannot do", "CLIENT LIST TYPE", "CLIENT LIST TYPE foo", "CLIENT LIST FOO bar", "CLIENT LIST ID", "CLIENT LIST ID x", "CLIENT LIST ID -1", "CLIENT LIST ID 0",

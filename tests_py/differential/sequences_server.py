@@ -4,7 +4,7 @@ from support.edge_values import BINARY, INTEGERS
 from support.implemented import ALL_COMMANDS
 from support.sequences import each, exactly, on, sequence
 
-INTEGER_OPTIONS = {"maxclients": 9000, "timeout": 7, "tcp-keepalive": 123, "slowlog-log-slower-than": 55, "slowlog-max-len": 77, "latency-monitor-threshold": 99, "hz": 20, "lfu-decay-time": 3,
+INTEGER_OPTIONS = {"timeout": 7, "tcp-keepalive": 123, "slowlog-log-slower-than": 55, "slowlog-max-len": 77, "latency-monitor-threshold": 99, "hz": 20, "lfu-decay-time": 3,
                    "lfu-log-factor": 5, "list-max-listpack-size": -1, "set-max-intset-entries": 99, "maxmemory-samples": 9, "active-expire-effort": 3}
 MEMORY_OPTIONS = ["proto-max-bulk-len", "client-query-buffer-limit", "maxmemory"]
 BOOLEAN_OPTIONS = ["lazyfree-lazy-expire", "lazyfree-lazy-user-flush", "dynamic-hz", "protected-mode", "activerehashing", "lazyfree-lazy-server-del"]
@@ -15,6 +15,8 @@ CONFIG = [
              "CONFIG GET *-max-*-entries", 'CONFIG GET ""', "CONFIG GET", "CONFIG GET [", "CONFIG GET lfu-decay-tim?", "CONFIG GET maxmemory-policy", "CONFIG GET databases", "CONFIG GET appendonly save"),
     *[sequence(f"CONFIG SET {option}", f"CONFIG GET {option}", f"CONFIG SET {option} {value}", f"CONFIG GET {option}", each(INTEGERS[10:-8], f"CONFIG SET {option} ?"), f"CONFIG GET {option}")
       for option, value in INTEGER_OPTIONS.items()],
+    sequence("CONFIG SET maxclients", [step for value in ("9000", "100", "0", "-1", "abc", "''", "4294967296", "9223372036854775808")
+                                       for step in (f"CONFIG SET maxclients {value}", "CONFIG GET maxclients")]),
     *[sequence(f"CONFIG SET {option} with units", [step for value in UNITS if not (option == "maxmemory" and value in ("2000000", "0b"))
                                                     for step in (("CONFIG", "SET", option, value), f"CONFIG GET {option}")]) for option in MEMORY_OPTIONS],
     *[sequence(f"CONFIG SET {option}", f"CONFIG GET {option}", [step for value in ("yes", "no", "YES", "No", "1", "true", "") for step in (("CONFIG", "SET", option, value), f"CONFIG GET {option}")])

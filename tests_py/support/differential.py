@@ -5,7 +5,8 @@ import socket
 from dataclasses import dataclass
 
 from support.normalise import EXACT, rule_for
-from support.resp import ConnectionClosed, RawClient, encode_command, parse
+from support.resp import ConnectionClosed, encode_command, parse
+from support.sequences import Step
 from support.server import ServerFault, eventually
 
 REPLY_TIMEOUT = 10
@@ -56,7 +57,11 @@ class Side:
                 if self._admin is None:
                     self._admin = self.server.raw(REPLY_TIMEOUT)
                     self._admin.command("CLIENT", "SETNAME", "harness")
-                return self._admin.command(*words)
+                reply = self._admin.command(*words)
+                if reply.startswith(b"-NOAUTH"):
+                    self.server.kill()
+                    raise ServerFault("a password outlived its sequence")
+                return reply
             except (ConnectionClosed, OSError):
                 self._admin = None
         raise ServerFault(f"{words} got no reply; output of the server:\n{self.server.log()}")
@@ -66,8 +71,6 @@ class Side:
         for connection in self.connections.values():
             connection.close()
         self.connections = {}
-        self.admin("RESET")
-        self.admin("CLIENT", "SETNAME", "harness")
         for option, value in self._changed_options.items():
             self.admin("CONFIG", "SET", option, value)
         self._changed_options = {}
@@ -124,6 +127,13 @@ class Side:
             seen.append(CLOSED)
         return seen
 
+    def perform_together(self, steps):
+        """What each step showed, all of them sent in one write."""
+        data = b"".join(encode_command(step.words) for step in steps)
+        opening = Step((), steps[0].connection, bytes=data, replies=len(steps))
+        seen = self.perform(opening)
+        return [seen[number:number + 1] for number in range(len(steps))]
+
     @staticmethod
     def _scan_all(connection, options):
         cursor, found = b"0", set()
@@ -161,14 +171,26 @@ class Pair:
     def step(self, step):
         """A description of the difference that a step shows, or None."""
         expected, seen = (side.perform(step) for side in self.sides)
-        if same_replies(step, expected, seen):
+        assert NO_REPLY not in expected, f"the sequence is wrong: the oracle does not answer, or close, at: {step}"
+        return difference_at(step, expected, seen)
+
+    def pipeline(self, steps):
+        """A description of the first difference when all steps are sent in one write, or None."""
+        if not steps:
             return None
-        return f"  {step}\n    oracle: {_shown(expected)}\n    server: {_shown(seen)}"
+        expected, seen = (side.perform_together(steps) for side in self.sides)
+        return next(filter(None, map(difference_at, steps, expected, seen)), None)
 
     def differences(self, sequence, protocol):
         """All differences of a sequence, from a fresh state."""
         self.begin(protocol)
         return [found for found in map(self.step, sequence.steps) if found]
+
+
+def difference_at(step, expected, seen):
+    if same_replies(step, expected, seen):
+        return None
+    return f"  {step}\n    oracle: {_shown(expected)}\n    server: {_shown(seen)}"
 
 
 def same_replies(step, expected, seen):

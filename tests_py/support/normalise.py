@@ -98,7 +98,7 @@ def slowlog_entries(reply):
 
 def scan_page(reply):
     cursor, keys = reply.value
-    return reply.kind, cursor.kind, keys.kind, {key.kind for key in keys.value}
+    return reply.kind, cursor.kind, keys.kind, all(key.kind == "$" for key in keys.value)
 
 
 # COMMAND and its kin speak of commands; those that this project has not yet built are left out of both replies.
@@ -209,4 +209,6 @@ EXACT = Rule("byte for byte", lambda reply: reply)
 
 def rule_for(words):
     names = [word.decode("latin-1").upper() for word in words[:2]]
+    if names == ["COMMAND", "INFO"] and len(words) == 2:
+        return RULES["COMMAND"]
     return RULES.get(" ".join(names)) or (RULES.get(names[0]) if names else None) or EXACT
