@@ -10,15 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/version.h"
 #include "cli/cli_error.h"
 #include "cli/client.h"
 #include "cli/options.h"
 #include "cli/prompt.h"
 #include "cli/runner.h"
-
-#ifndef PONGO_VERSION
-#define PONGO_VERSION "(unknown version)"
-#endif
 
 namespace pongo::cli {
 namespace {
@@ -40,7 +37,7 @@ class CliApplication : public Poco::Util::Application {
 
     int main(const ArgVec&) override try {
         if (options_.show_help) return print_help(commandName()), EXIT_OK;
-        if (options_.show_version) return std::cout << "pongo-cli " PONGO_VERSION "\n", EXIT_OK;
+        if (options_.show_version) return std::cout << "pongo-cli " << kPongoVersion << "\n", EXIT_OK;
         complete_login();
         return talk();
     } catch (const CliError& error) {

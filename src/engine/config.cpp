@@ -129,7 +129,7 @@ ConfigError Config::read_all(std::span<const std::string> arguments, Outcome& ou
     std::string text;
     if (!line.file.empty()) {
         outcome.file = absolute(line.file);
-        FileText file = read_config_file(outcome.file);
+        FileText file = read_config_file(outcome.file, outcome.file);
         if (file.error) return file.error;
         text = std::move(file.text);
     }
@@ -328,7 +328,7 @@ ConfigError Config::rewrite() {
     if (file_.empty()) return "ERR The server is running without a config file";
     std::vector<OptionLines> lines;
     for (const auto& option : options()) lines.push_back(lines_of(option, text_of(option)));
-    const FileText old = read_config_file(file_);
+    const FileText old = read_config_file(file_, file_);
     const auto refusal = old.error && !old.missing ? old.error : std::nullopt;
     if (const auto error = refusal ? refusal : replace_file(file_, rewritten_config(old.text, lines))) {
         log_warning("CONFIG REWRITE failed: ", *error);

@@ -76,9 +76,9 @@ class Config {
     enum class Client { Local, Remote };
     ConfigError set(std::span<const Assignment> assignments, Client client);
 
-    // The server itself changes an option (maxclients lowered to what the system gives, REPLICAOF). Immutable
-    // ones too; hooks do not run. The error says what is wrong with the value.
-    // REQUIRES: the option exists.
+    // The server itself changes an option (maxclients lowered to what the system gives; replicaof to "no
+    // one"). Immutable ones too; hooks do not run. The error says what is wrong with the value. REQUIRES: the
+    // option exists.
     ConfigError assign(std::string_view name, std::string_view value);
 
     // CONFIG REWRITE, through a temporary file, fsync and rename. The error is a complete error reply without

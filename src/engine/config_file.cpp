@@ -72,20 +72,20 @@ class DirectiveReader {
 
     Error include(const std::string& name) {
         const std::string path = name.starts_with('/') ? name : directory_ + '/' + name;
-        if (name.find_first_of("*?[") == std::string::npos) return include_file(path);
+        if (name.find_first_of("*?[") == std::string::npos) return include_file(path, name);
         glob_t found{};
         const int outcome = glob(path.c_str(), 0, nullptr, &found);
         std::vector<std::string> paths;
         if (outcome == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
         globfree(&found);
         for (const auto& each : paths) {
-            if (auto error = include_file(each)) return error;
+            if (auto error = include_file(each, each)) return error;
         }
         return std::nullopt;
     }
 
-    Error include_file(const std::string& path) {
-        const FileText file = read_config_file(path);
+    Error include_file(const std::string& path, const std::string& name) {
+        const FileText file = read_config_file(path, name);
         if (file.error) return file.error;
         ++nesting_;
         auto error = read(file.text);
@@ -120,7 +120,7 @@ std::string fatal_config_error(std::string_view message) {
            std::string(message) + "\n";
 }
 
-FileText read_config_file(const std::string& path) {
+FileText read_config_file(const std::string& path, const std::string& name) {
     errno = 0;
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
@@ -128,7 +128,7 @@ FileText read_config_file(const std::string& path) {
     if (file.is_open() && !file.bad()) return {.text = text.str(), .error = {}};
     const int error = errno;
     return {.text = {},
-            .error = "Fatal error, can't open config file '" + path + "': " + system_error(error),
+            .error = "Fatal error, can't open config file '" + name + "': " + system_error(error),
             .missing = error == ENOENT};
 }
 

@@ -30,13 +30,13 @@ std::optional<std::string> read_directives(std::string_view text, const std::str
 // The error for a configuration whose fault is in no single line.
 std::string fatal_config_error(std::string_view message);
 
-// The text of a file, or Redis's words on why it cannot be read. REQUIRES: the path is absolute.
+// The text of a file, or Redis's words on why it cannot be read, which call it by that name.
 struct FileText {
     std::string text;
     std::optional<std::string> error;
     bool missing = false;
 };
-FileText read_config_file(const std::string& path);
+FileText read_config_file(const std::string& path, const std::string& name);
 
 // The arguments of the server, without the program's name, as redis-server reads them.
 struct CommandLine {

@@ -36,11 +36,25 @@ std::optional<std::int64_t> parse_octal(std::string_view text) {
     return number;
 }
 
-OptionValue in_range(const Integer& type, std::int64_t number) {
+OptionValue out_of_range(const Integer& type) {
     const int base = type.unit == Unit::Octal ? 8 : 10;
-    if (number >= type.min && number <= type.max) return accepted(in_base(number, base));
     return refused("argument must be between " + in_base(type.min, base) + " and " + in_base(type.max, base) +
                    " inclusive");
+}
+
+OptionValue in_range(const Integer& type, std::int64_t number) {
+    if (number < type.min || number > type.max) return out_of_range(type);
+    return accepted(in_base(number, type.unit == Unit::Octal ? 8 : 10));
+}
+
+OptionValue read_bytes(const Integer& type, std::string_view word) {
+    if (const auto number = parse_memory_size(word)) return in_range(type, *number);
+    // A size that is well written but more than any number of bytes.
+    const auto unit = word.find_first_not_of("0123456789");
+    const std::string one = '1' + std::string(unit == std::string_view::npos ? "" : word.substr(unit));
+    if (unit != 0 && parse_memory_size(one)) return out_of_range(type);
+    return refused(type.unit == Unit::Bytes ? "argument must be a memory value"
+                                            : "argument must be a memory or percent value");
 }
 
 OptionValue read_percent(std::string_view digits) {
@@ -58,13 +72,11 @@ OptionValue read_integer(const Integer& type, std::string_view word) {
         case Unit::Octal:
             if (const auto number = parse_octal(word)) return in_range(type, *number);
             return refused("argument couldn't be parsed as an octal number");
-        case Unit::Bytes:
-            if (const auto number = parse_memory_size(word)) return in_range(type, *number);
-            return refused("argument must be a memory value");
         case Unit::BytesOrPercent:
             if (word.ends_with('%')) return read_percent(word.substr(0, word.size() - 1));
-            if (const auto number = parse_memory_size(word)) return in_range(type, *number);
-            return refused("argument must be a memory or percent value");
+            return read_bytes(type, word);
+        case Unit::Bytes:
+            return read_bytes(type, word);
     }
     return refused({});
 }

@@ -266,7 +266,7 @@ constexpr Option kOptions[] = {
      .place = &S::key_load_delay_us, .flags = kHidden},
 
     // Replication.
-    {.name = "replicaof", .alias = "slaveof", .type = Words{read_replicaof, replicaof_lines}, .initial = "",
+    {.name = "replicaof", .alias = "slaveof", .type = Words{read_replicaof, replicaof_lines}, .initial = "no one",
      .place = &S::replicaof, .flags = kImmutable},
     {.name = "masteruser", .type = Text{}, .initial = "", .place = &S::masteruser, .flags = kSensitive},
     {.name = "masterauth", .type = Text{}, .initial = "", .place = &S::masterauth, .flags = kSensitive},
@@ -300,7 +300,7 @@ constexpr Option kOptions[] = {
      .initial = "10", .place = &S::repl_ping_replica_period_s},
     {.name = "repl-timeout", .type = kPositive, .initial = "60", .place = &S::repl_timeout_s},
     {.name = "repl-backlog-size", .type = Integer{.min = 1, .unit = Unit::Bytes}, .initial = "1mb",
-     .place = &S::repl_backlog_size},
+     .place = &S::repl_backlog_size, .check = check_backlog_size},
     {.name = "repl-backlog-ttl", .type = kLongCount, .initial = "3600", .place = &S::repl_backlog_ttl_s},
     {.name = "min-replicas-to-write", .alias = "min-slaves-to-write", .type = kCount, .initial = "0",
      .place = &S::min_replicas_to_write},

@@ -182,7 +182,6 @@ OptionValue read_percentiles(std::span<const std::string> words, std::string_vie
 }
 
 OptionValue read_replicaof(std::span<const std::string> words, std::string_view) {
-    if (words.empty()) return accepted("");
     if (words.size() != 2) return refused("wrong number of arguments");
     if (equals_ignore_case(words[0], "no") && equals_ignore_case(words[1], "one")) return accepted("");
     const auto port = parse_int64(words[1]);
@@ -229,6 +228,7 @@ void store_key_events(Settings& settings, std::string_view text) {
 }
 
 std::string check_directory(std::string& text) {
+    if (text.empty()) return system_error(ENOENT);
     std::error_code error;
     const auto absolute = std::filesystem::canonical(text, error);
     if (error) return error.message();
@@ -240,6 +240,12 @@ std::string check_directory(std::string& text) {
 
 std::string check_hz(std::string& text) {
     text = text_of(std::clamp<std::int64_t>(number_of(text), 1, 500));
+    return {};
+}
+
+std::string check_backlog_size(std::string& text) {
+    constexpr std::int64_t kSmallest = 16 * 1024;
+    text = text_of(std::max(number_of(text), kSmallest));
     return {};
 }
 
@@ -269,12 +275,19 @@ std::string check_hostname(std::string& text) {
 
 std::string check_title_template(std::string& text) {
     const std::string invalid = "template format is invalid or contains unknown variables";
-    if (text.empty()) return invalid;
-    for (auto open = text.find('{'); open != std::string::npos; open = text.find('{', open + 1)) {
-        const auto close = text.find('}', open);
-        if (close == std::string::npos) return invalid;
-        const std::string_view variable = std::string_view(text).substr(open, close - open + 1);
+    if (text.find_first_not_of(' ') == std::string::npos) return invalid;
+    std::string_view rest = text;
+    for (auto open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
+        rest.remove_prefix(open);
+        if (rest.starts_with("{{")) {  // a brace that is meant as one
+            rest.remove_prefix(2);
+            continue;
+        }
+        const auto close = rest.find('}');
+        if (close == std::string_view::npos) return invalid;
+        const auto variable = rest.substr(0, close + 1);
         if (std::ranges::find(kTitleVariables, variable) == std::end(kTitleVariables)) return invalid;
+        rest.remove_prefix(close + 1);
     }
     return {};
 }

@@ -28,8 +28,9 @@ void store_output_limits(Settings& settings, std::string_view text);
 void store_key_events(Settings& settings, std::string_view text);
 
 // Checks: see Option::check.
-std::string check_directory(std::string& text);  // also makes it absolute
-std::string check_hz(std::string& text);
+std::string check_directory(std::string& text);     // also makes it absolute
+std::string check_hz(std::string& text);            // moves it into 1..500
+std::string check_backlog_size(std::string& text);  // raises it to 16 kB
 std::string check_dbfilename(std::string& text);
 std::string check_appendfilename(std::string& text);
 std::string check_appenddirname(std::string& text);

@@ -15,6 +15,25 @@ constexpr std::size_t kReservedArguments = 1024;  // What an announced count may
 
 }  // namespace
 
+void Request::own() {
+    std::string joined;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+        if (!has_blob(i)) joined += args[i];
+    }
+    BlobRef owned = BlobRef::copy_of(joined, joined.size());
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+        if (has_blob(i)) continue;
+        args[i] = owned->view().substr(offset, args[i].size());
+        offset += args[i].size();
+    }
+    storage = std::move(owned);
+}
+
+bool Request::has_blob(std::size_t index) const {
+    return std::any_of(big.begin(), big.end(), [index](const Big& each) { return each.index == index; });
+}
+
 RequestParser::Outcome RequestParser::next(std::string_view input, const ProtocolLimits& limits,
                                            Request& request) {
     request.clear();

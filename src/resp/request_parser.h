@@ -31,6 +31,9 @@ struct Request {
     BlobRef storage;        // What the other views point to, where that is not the input.
     std::size_t bytes = 0;  // On the wire.
 
+    // Makes the request independent of the input.
+    void own();
+    bool has_blob(std::size_t index) const;
     void clear() {
         args.clear();
         big.clear();

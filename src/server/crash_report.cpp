@@ -17,10 +17,6 @@
 #include "base/log.h"
 #include "base/version.h"
 
-#ifndef PONGO_VERSION
-#define PONGO_VERSION "unknown"
-#endif
-
 namespace pongo {
 namespace {
 
@@ -99,7 +95,7 @@ std::string_view name_of(int signal_number) {
 }
 
 void report_cause(int signal_number, const siginfo_t& info, const void* context) {
-    Line() << "Pongo " PONGO_VERSION " (Redis " << kRedisVersion
+    Line() << "Pongo " << kPongoVersion << " (Redis " << kRedisVersion
            << ") crashed by signal: " << std::int64_t{signal_number}
            << ", si_code: " << std::int64_t{info.si_code};
     Line() << "Signal name: " << name_of(signal_number);
@@ -128,7 +124,7 @@ void report_surroundings() {
     if (uname(&system) == 0) {
         Line() << "System: " << system.sysname << " " << system.release << " " << system.machine;
     }
-    Line() << "Build: pongo " PONGO_VERSION ", compiler " __VERSION__;
+    Line() << "Build: pongo " << kPongoVersion << ", compiler " __VERSION__;
 }
 
 void handle_crash(int signal_number, siginfo_t* info, void* context) {

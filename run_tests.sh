@@ -1,0 +1,37 @@
+#!/bin/sh
+# Installs what is missing, builds, and runs all tests: CTest, then tests_py through tox.
+#
+#   ./run_tests.sh              the release build
+#   ./run_tests.sh sanitizers   the AddressSanitizer (with UBSan) and ThreadSanitizer builds, and a minute of fuzzing
+#   ./run_tests.sh all          both
+set -eu
+cd "$(dirname "$0")"
+. tools/setup.sh
+# shellcheck disable=SC2086
+need $kBuildPackages $kTestPackages
+
+run_release() {
+    cmake --preset release -DPONGO_TESTS=ON >&2
+    build release
+    ctest --test-dir build/release --output-on-failure -j2
+    tox -q
+}
+
+# The C++ tests, then the Python tests that put load on several threads.
+run_sanitizer() {
+    build "$1"
+    ctest --test-dir "build/$1" --output-on-failure -j2
+    PONGO_SERVER="$PWD/build/$1/pongo-server" PONGO_SANITIZER="$1" tox -q -- -m sanitizer
+}
+
+run_fuzzer() {
+    build fuzz
+    build/fuzz/request_parser_fuzz -max_total_time=60 -print_final_stats=1 -verbosity=0
+}
+
+case "${1:-release}" in
+    release) run_release ;;
+    sanitizers) run_sanitizer asan; run_sanitizer tsan; run_fuzzer ;;
+    all) run_sanitizer asan; run_sanitizer tsan; run_fuzzer; run_release ;;
+    *) echo "usage: $0 [release|sanitizers|all]" >&2; exit 2 ;;
+esac

@@ -1,0 +1,306 @@
+#include "net/connection.h"
+
+#include <Poco/Observer.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "engine/engine.h"
+#include "net/reactor.h"
+
+namespace pongo {
+namespace {
+
+using Poco::Net::ReadableNotification;
+using Poco::Net::WritableNotification;
+using ReadObserver = Poco::Observer<Connection, ReadableNotification>;
+using WriteObserver = Poco::Observer<Connection, WritableNotification>;
+
+constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kBigReadBytes = std::size_t{1} << 20;
+constexpr std::int64_t kTurnUs = 2'000;
+constexpr int kMaxPieces = 64;
+// Beyond this a turn sends what it has before it executes more.
+constexpr std::size_t kFlushBytes = std::size_t{256} << 10;
+
+}  // namespace
+
+Connection::Connection(const Poco::Net::StreamSocket& socket, Poco::Net::SocketReactor& reactor)
+    : socket_(socket),
+      reactor_(static_cast<Reactor&>(reactor)),
+      session_(reactor_.engine().clients().next_id(), this) {
+    fill_session();
+    reactor_.add(*this);
+    reactor_.engine().clients().add(session_);
+    watch();
+}
+
+Connection::~Connection() = default;
+
+void Connection::fill_session() {
+    const Settings& settings = reactor_.engine().settings();
+    session_.descriptor = socket_.impl()->sockfd();
+    session_.created_ms = unix_ms();
+    session_.last_active_ms = session_.created_ms;
+    session_.authenticated = settings.requirepass.empty();
+    const Poco::Net::SocketAddress local = socket_.address();
+    session_.over_unix_socket = local.family() == Poco::Net::AddressFamily::UNIX_LOCAL;
+    if (session_.over_unix_socket) {
+        session_.local_address = local.toString() + ":0";
+        session_.peer_address = session_.local_address;
+        return;
+    }
+    const Poco::Net::SocketAddress peer = socket_.peerAddress();
+    session_.local_address = local.toString();
+    session_.peer_address = peer.toString();
+    session_.from_loopback = peer.host().isLoopback();
+    socket_.setNoDelay(true);
+    if (const std::int64_t interval_s = settings.tcp_keepalive_s; interval_s > 0) {
+        socket_.setKeepAlive(true);
+        socket_.setOption(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(interval_s));
+        socket_.setOption(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(std::max<std::int64_t>(1, interval_s / 3)));
+        socket_.setOption(IPPROTO_TCP, TCP_KEEPCNT, 3);
+    }
+}
+
+void Connection::on_readable(ReadableNotification* notification) {
+    notification->release();
+    if (!closed_ && !resuming_) read();
+}
+
+void Connection::on_writable(WritableNotification* notification) {
+    notification->release();
+    if (closed_) return;
+    const bool was_stalled = stalled();
+    if (!send_pending()) return close();
+    if (pending_.empty() && session_.closing) return close();
+    watch();
+    if (was_stalled && !stalled() && !input_.empty()) {
+        resuming_ = true;
+        reactor_.resume_soon(*this);
+    }
+}
+
+bool Connection::read() {
+    if (!parser_.big_room().empty() && input_.empty()) return receive_big();
+    std::vector<char>& buffer = reactor_.read_buffer();
+    const std::size_t kept = input_.size();
+    if (kept + kReadBytes > buffer.size()) return process(std::exchange(input_, {}));
+    if (kept > 0) std::memcpy(buffer.data(), input_.data(), kept);
+    const ssize_t received = ::recv(session_.descriptor, buffer.data() + kept, kReadBytes, 0);
+    if (received <= 0) {
+        if (received < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+        close();
+        return false;
+    }
+    reactor_.counters().reads.add();
+    reactor_.counters().input_bytes.add(static_cast<std::uint64_t>(received));
+    input_.clear();
+    return process({buffer.data(), kept + static_cast<std::size_t>(received)});
+}
+
+// The bytes of a big argument go to where they will live.
+bool Connection::receive_big() {
+    std::size_t budget = kBigReadBytes;
+    for (std::span<char> room = parser_.big_room(); !room.empty() && budget > 0; room = parser_.big_room()) {
+        const std::size_t wanted = std::min(room.size(), budget);
+        const ssize_t received = ::recv(session_.descriptor, room.data(), wanted, 0);
+        if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) {
+            close();
+            return false;
+        }
+        if (received < 0) break;
+        parser_.big_received(static_cast<std::size_t>(received));
+        reactor_.counters().reads.add();
+        reactor_.counters().input_bytes.add(static_cast<std::uint64_t>(received));
+        budget -= static_cast<std::size_t>(received);
+    }
+    return process({});
+}
+
+void Connection::resume() {
+    resuming_ = false;
+    if (closed_ || stalled()) return;
+    if (!held_.empty() && !run_held()) return;
+    if (held_.empty()) {
+        const std::string input = std::exchange(input_, {});
+        process(input);
+    }
+}
+
+bool Connection::process(std::string_view input) {
+    const std::int64_t start_us = monotonic_us();
+    const Settings& settings = reactor_.engine().settings();
+    std::vector<Request>& requests = reactor_.requests();
+    auto outcome = RequestParser::Outcome::Ready;
+    session_.last_active_ms = reactor_.executor().now_ms();
+    while (outcome == RequestParser::Outcome::Ready) {
+        const ProtocolLimits limits{settings.proto_max_bulk_len, session_.authenticated};
+        std::size_t count = 0;
+        while (count < requests.size()) {
+            outcome = parser_.next(input, limits, requests[count]);
+            input.remove_prefix(parser_.consumed());
+            if (outcome != RequestParser::Outcome::Ready) break;
+            ++count;
+            if (!limits.authenticated) break;  // The next one may come from a friend already.
+        }
+        if (!execute(count)) return end_turn(input);
+        if (outcome == RequestParser::Outcome::Failed) {
+            ReplyWriter(reactor_.replies(), session_.protocol).error(parser_.error());
+            session_.closing = true;
+            return end_turn({});
+        }
+        if (reactor_.replies().size() > kFlushBytes) flush();
+        if (stalled()) break;
+        if (outcome == RequestParser::Outcome::Ready && monotonic_us() - start_us > kTurnUs) {
+            resuming_ = true;
+            reactor_.resume_soon(*this);
+            break;
+        }
+    }
+    return end_turn(input);
+}
+
+// Runs the first `count` of the reactor's parsed requests. False if the connection must not go on now.
+bool Connection::execute(std::size_t count) {
+    std::vector<Request>& requests = reactor_.requests();
+    const std::size_t done = reactor_.executor().run(session_, {requests.data(), count}, reactor_.replies());
+    if (session_.closing) return false;
+    for (std::size_t i = done; i < count; ++i) {
+        requests[i].own();
+        held_.push_back(std::exchange(requests[i], {}));
+    }
+    for (std::size_t i = 0; i < done; ++i) requests[i].big.clear();
+    if (!held_.empty()) reactor_.resume_soon(*this);
+    return held_.empty();
+}
+
+bool Connection::run_held() {
+    std::vector<Request> requests = std::exchange(held_, {});
+    session_.paused = false;
+    const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
+    held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
+                 std::make_move_iterator(requests.end()));
+    if (session_.closing) held_.clear();
+    return end_turn(std::exchange(input_, {}));
+}
+
+bool Connection::end_turn(std::string_view rest) {
+    if (session_.closing) rest = {};
+    if (rest.data() != input_.data()) input_.assign(rest);
+    flush();
+    if (failed_ || (session_.closing && pending_.empty())) {
+        close();
+        return false;
+    }
+    if (over_query_limit()) {
+        log_warning("Closing client that reached max query buffer length: id=", session_.id, " addr=",
+                    session_.peer_address, " (qbuf ", input_.size() + parser_.memory(), " bytes)");
+        reactor_.counters().query_buffer_limit_disconnections.add();
+        close();
+        return false;
+    }
+    watch();
+    publish(rest);
+    return true;
+}
+
+bool Connection::over_query_limit() const {
+    const auto limit = static_cast<std::size_t>(reactor_.engine().settings().client_query_buffer_limit);
+    return input_.size() + parser_.memory() > limit;
+}
+
+void Connection::publish(std::string_view rest) {
+    session_.query_buffer_bytes = rest.size() + parser_.pending_argument_bytes();
+    session_.query_buffer_free = input_.capacity() - input_.size();
+    session_.argument_bytes = parser_.memory();
+    session_.reply_bytes = pending_bytes();
+    session_.reply_pieces = pending_.empty() ? 0 : 1;
+}
+
+void Connection::flush() {
+    ReplyBuffer& replies = reactor_.replies();
+    if (replies.empty()) return;
+    if (failed_) return replies.clear();
+    if (pending_.empty()) {
+        std::swap(pending_, replies);
+        failed_ = !send_pending();
+        // Sent completely, as nearly always: the buffer goes back to the reactor, for the next client.
+        if (pending_.empty()) std::swap(pending_, replies);
+    } else {
+        pending_.take(replies);
+    }
+    replies.clear();
+}
+
+// Sends as much as the kernel takes. False if the connection is broken.
+bool Connection::send_pending() {
+    while (sent_ < pending_.size()) {
+        iovec pieces[kMaxPieces];
+        msghdr message{};
+        message.msg_iov = pieces;
+        message.msg_iovlen = static_cast<std::size_t>(pending_.gather(sent_, pieces, kMaxPieces));
+        const ssize_t sent = ::sendmsg(session_.descriptor, &message, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+        reactor_.counters().writes.add();
+        reactor_.counters().output_bytes.add(static_cast<std::uint64_t>(sent));
+        sent_ += static_cast<std::size_t>(sent);
+    }
+    pending_.clear();
+    sent_ = 0;
+    return true;
+}
+
+bool Connection::stalled() const {
+    return pending_bytes() > static_cast<std::size_t>(reactor_.engine().settings().client_reply_backlog_limit);
+}
+
+// Brings what POCO watches in line with what we wait for. Its reactor only computes the set anew when a handler is added:
+// so after one was taken away, the other is added again.
+void Connection::watch() {
+    const bool reads = !closed_ && !stalled() && held_.empty() && !session_.closing;
+    const bool writes = !closed_ && !pending_.empty();
+    if (reads == watching_reads_ && writes == watching_writes_) return;
+    const ReadObserver reader(*this, &Connection::on_readable);
+    const WriteObserver writer(*this, &Connection::on_writable);
+    if (watching_reads_ && !reads) reactor_.removeEventHandler(socket_, reader);
+    if (watching_writes_ && !writes) reactor_.removeEventHandler(socket_, writer);
+    if (reads) reactor_.addEventHandler(socket_, reader);
+    if (writes) reactor_.addEventHandler(socket_, writer);
+    watching_reads_ = reads;
+    watching_writes_ = writes;
+}
+
+void Connection::finish() {
+    if (!closed_ && held_.empty() && !stalled()) {
+        while (!closed_) {
+            const std::uint64_t before = reactor_.counters().input_bytes.get();
+            resuming_ = false;
+            if (!read() || (reactor_.counters().input_bytes.get() == before && input_.empty())) break;
+        }
+    }
+    close();
+}
+
+void Connection::close() {
+    if (closed_) return;
+    closed_ = true;
+    watch();
+    reactor_.engine().clients().remove(session_);
+    socket_.close();
+    reactor_.retire(*this);
+}
+
+void Connection::close_soon() {
+    reactor_.post([&reactor = reactor_, id = session_.id] { reactor.close_client(id); });
+}
+
+}  // namespace pongo

@@ -1,0 +1,84 @@
+// One client's socket, and the ServiceHandler that POCO's acceptor makes for it: bytes in, requests to the executor, replies out.
+//
+// Words: *pending* are replies that the kernel did not take yet; a connection is *stalled* while it has so many of them
+// that its requests are not read; *held* are requests that are parsed and wait (CLIENT PAUSE).
+//
+//  1. One turn reads once, executes what is complete, and writes once.
+//  2. A turn ends after kTurnUs even if there is more to do; the rest waits for the next turn, so that no client starves others.
+//  3. Replies leave in the order of their requests: nothing is sent directly while something is pending.
+//  4. The socket is watched for reading unless the connection is stalled, holds requests or is about to close; and for
+//     writing exactly while something is pending.
+//  5. A connection that is idle holds no buffers.
+//
+// Thread rule: its reactor's thread, but close_soon() on any.
+#pragma once
+
+#include <Poco/Net/SocketNotification.h>
+#include <Poco/Net/SocketReactor.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/session.h"
+#include "net/descriptor_socket.h"
+#include "resp/reply_buffer.h"
+#include "resp/request_parser.h"
+
+namespace pongo {
+
+class Reactor;
+
+class Connection : public ClientLink {
+  public:
+    // Adds itself to the reactor, which owns it from then on. REQUIRES: `reactor` is a Reactor.
+    Connection(const Poco::Net::StreamSocket& socket, Poco::Net::SocketReactor& reactor);
+    ~Connection() override;
+
+    Session& session() { return session_; }
+
+    // Goes on with what was left of the last turn.
+    void resume();
+    // Executes what has arrived, sends what it can, and closes.
+    void finish();
+    void close();
+    void close_soon() override;
+
+  private:
+    void on_readable(Poco::Net::ReadableNotification* notification);
+    void on_writable(Poco::Net::WritableNotification* notification);
+
+    // Each returns false if the connection is closed.
+    bool read();
+    bool receive_big();
+    bool process(std::string_view input);
+    bool end_turn(std::string_view rest);
+
+    bool run_held();
+    bool execute(std::size_t count);
+    bool over_query_limit() const;
+    void flush();
+    bool send_pending();
+    std::size_t pending_bytes() const { return pending_.size() - sent_; }
+    bool stalled() const;
+    void watch();
+    void publish(std::string_view rest);
+    void fill_session();
+
+    Poco::Net::StreamSocket socket_;
+    Reactor& reactor_;
+    Session session_;
+    RequestParser parser_;
+    std::string input_;           // Received and not yet parsed.
+    std::vector<Request> held_;   // With their own storage.
+    ReplyBuffer pending_;
+    std::size_t sent_ = 0;        // Of pending_.
+    bool watching_reads_ = false;
+    bool watching_writes_ = false;
+    bool resuming_ = false;
+    bool failed_ = false;  // The socket is broken; nothing can be sent any more.
+    bool closed_ = false;
+};
+
+}  // namespace pongo

@@ -1,0 +1,159 @@
+#include "net/reactor.h"
+
+#include <Poco/Observer.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "net/connection.h"
+
+namespace pongo {
+namespace {
+
+using WakeObserver = Poco::Observer<Reactor, Poco::Net::ReadableNotification>;
+
+constexpr std::int64_t kTickUs = 20'000;
+constexpr std::int64_t kIdleCheckUs = 1'000'000;
+constexpr std::int64_t kExpireBudgetUs = 1'000;
+constexpr std::size_t kReadBufferBytes = std::size_t{256} << 10;
+// A reply buffer that grew beyond this for one client is not kept for the next.
+constexpr std::size_t kKeptReplyBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+Reactor::Reactor(Engine& engine, std::size_t index, std::size_t reactors)
+    : Poco::Net::SocketReactor(Poco::Timespan(kTickUs)),
+      engine_(engine),
+      index_(index),
+      reactors_(reactors),
+      executor_(engine),
+      wake_event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      read_buffer_(kReadBufferBytes),
+      requests_(Executor::kBatch) {
+    addEventHandler(wake_event_, WakeObserver(*this, &Reactor::on_wake));
+    thread_.setName("pongo-io-" + std::to_string(index));
+}
+
+Reactor::~Reactor() { removeEventHandler(wake_event_, WakeObserver(*this, &Reactor::on_wake)); }
+
+void Reactor::start() {
+    post([this] { pthread_setname_np(pthread_self(), thread_.getName().c_str()); });
+    thread_.start(*this);
+}
+
+void Reactor::stop_soon() {
+    post([this] { drain(); });
+}
+
+void Reactor::join() { thread_.join(); }
+
+void Reactor::post(std::function<void()> task) {
+    {
+        const std::lock_guard lock(posted_mutex_);
+        posted_.push_back(std::move(task));
+    }
+    wake();
+}
+
+void Reactor::wake() {
+    const std::uint64_t one = 1;
+    // Fails only when the count is at its limit, and then the reactor is awake anyway.
+    [[maybe_unused]] const auto written = ::write(wake_event_.descriptor(), &one, sizeof(one));
+}
+
+void Reactor::on_wake(Poco::Net::ReadableNotification* notification) {
+    notification->release();
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto taken = ::read(wake_event_.descriptor(), &count, sizeof(count));
+    run_posted();
+}
+
+void Reactor::run_posted() {
+    std::vector<std::function<void()>> tasks;
+    {
+        const std::lock_guard lock(posted_mutex_);
+        tasks.swap(posted_);
+    }
+    for (const auto& task : tasks) task();
+}
+
+void Reactor::after_poll() {
+    retired_.clear();
+    executor_.refresh_time();
+    resume_connections();
+    const std::int64_t now_us = monotonic_us();
+    if (now_us >= next_tick_us_) tick(now_us);
+    if (replies_.capacity() > kKeptReplyBytes) replies_ = {};
+}
+
+void Reactor::resume_connections() {
+    for (const std::uint64_t id : std::exchange(resumable_, {})) {
+        const auto found = connections_.find(id);
+        if (found != connections_.end()) found->second->resume();
+    }
+    if (!resumable_.empty()) wake();
+}
+
+void Reactor::tick(std::int64_t now_us) {
+    if (executor_.expire_cycle(index_, reactors_, kExpireBudgetUs)) {
+        wake();  // There is more: go on after serving who is waiting.
+    } else {
+        next_tick_us_ = now_us + kTickUs;
+    }
+    if (now_us >= next_idle_check_us_) {
+        next_idle_check_us_ = now_us + kIdleCheckUs;
+        close_idle_clients();
+    }
+}
+
+void Reactor::close_idle_clients() {
+    const std::int64_t timeout_s = engine_.settings().timeout_s;
+    if (timeout_s == 0) return;
+    const std::int64_t limit_ms = executor_.now_ms() - timeout_s * 1000;
+    std::vector<std::uint64_t> idle;
+    for (const auto& [id, connection] : connections_) {
+        if (connection->session().last_active_ms < limit_ms) idle.push_back(id);
+    }
+    for (const std::uint64_t id : idle) close_client(id);
+}
+
+void Reactor::add(Connection& connection) {
+    connections_.emplace(connection.session().id, &connection);
+    counters().connections.add();
+}
+
+void Reactor::retire(Connection& connection) {
+    const auto found = connections_.find(connection.session().id);
+    CHECK(found != connections_.end());
+    retired_.push_back(std::move(found->second));
+    connections_.erase(found);
+    uncount_client();
+    wake();
+}
+
+void Reactor::resume_soon(Connection& connection) {
+    resumable_.push_back(connection.session().id);
+    wake();
+}
+
+void Reactor::close_client(std::uint64_t id) {
+    const auto found = connections_.find(id);
+    if (found != connections_.end()) found->second->close();
+}
+
+void Reactor::drain() {
+    std::vector<std::uint64_t> ids;
+    for (const auto& [id, connection] : connections_) ids.push_back(id);
+    for (const std::uint64_t id : ids) {
+        const auto found = connections_.find(id);
+        if (found != connections_.end()) found->second->finish();
+    }
+    retired_.clear();
+    stop();
+}
+
+}  // namespace pongo

@@ -1,0 +1,101 @@
+// One thread that serves its share of the clients: a POCO SocketReactor, with what the packaged version lacks.
+//
+//  1. An eventfd is registered from the start: other threads wake the reactor with post(), and it never sleeps through that.
+//  2. Timers are driven after every poll, whether it found something or not.
+//  3. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the loop's turn.
+//
+// What depends on POCO's version (1.11) is in this file and in acceptor.h.
+//
+// Thread rule: post(), load() and stop_soon() on any thread; the rest on the reactor's own.
+#pragma once
+
+#include <Poco/Net/SocketNotification.h>
+#include <Poco/Net/SocketReactor.h>
+#include <Poco/Thread.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/executor.h"
+#include "net/descriptor_socket.h"
+
+namespace pongo {
+
+class Connection;
+
+class Reactor : public Poco::Net::SocketReactor {
+  public:
+    Reactor(Engine& engine, std::size_t index, std::size_t reactors);
+    ~Reactor() override;
+
+    void start();
+    // Answers what was received, closes all clients and ends the thread.
+    void stop_soon();
+    void join();
+
+    void post(std::function<void()> task);
+    // How many clients it has, those on their way included.
+    std::size_t load() const { return load_.load(std::memory_order_relaxed); }
+    void count_client() { load_.fetch_add(1, std::memory_order_relaxed); }
+    void uncount_client() { load_.fetch_sub(1, std::memory_order_relaxed); }
+
+    Engine& engine() { return engine_; }
+    Executor& executor() { return executor_; }
+    Counters& counters() { return executor_.stats().counters; }
+
+    // Scratch memory for the turn of one connection: what it reads into, and what it replies into.
+    std::vector<char>& read_buffer() { return read_buffer_; }
+    ReplyBuffer& replies() { return replies_; }
+    std::vector<Request>& requests() { return requests_; }
+
+    void add(Connection& connection);
+    // Takes the connection out; it is deleted when the loop's turn is over.
+    void retire(Connection& connection);
+    // Calls connection.resume() in the loop's next turn.
+    void resume_soon(Connection& connection);
+    // Closes the client with this id, if it is still here.
+    void close_client(std::uint64_t id);
+
+  protected:
+    void onTimeout() override { after_poll(); }
+    void onBusy() override { after_poll(); }
+    void onIdle() override { after_poll(); }
+
+  private:
+    void on_wake(Poco::Net::ReadableNotification* notification);
+    void wake();
+    void after_poll();
+    void run_posted();
+    void resume_connections();
+    void tick(std::int64_t now_us);
+    void close_idle_clients();
+    void drain();
+
+    Engine& engine_;
+    const std::size_t index_;
+    const std::size_t reactors_;
+    Executor executor_;
+    DescriptorSocket wake_event_;
+    Poco::Thread thread_;
+    std::atomic<std::size_t> load_{0};
+
+    std::mutex posted_mutex_;
+    std::vector<std::function<void()>> posted_;
+
+    std::vector<char> read_buffer_;
+    ReplyBuffer replies_;
+    std::vector<Request> requests_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+    std::vector<std::unique_ptr<Connection>> retired_;
+    std::vector<std::uint64_t> resumable_;
+    std::int64_t next_tick_us_ = 0;
+    std::int64_t next_idle_check_us_ = 0;
+    bool draining_ = false;
+};
+
+}  // namespace pongo

@@ -1,0 +1,104 @@
+#include "server/listeners.h"
+
+#include <Poco/Exception.h>
+#include <Poco/StringTokenizer.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/log.h"
+
+namespace pongo {
+namespace {
+
+using Poco::Net::ServerSocket;
+using Poco::Net::SocketAddress;
+
+SocketAddress wildcard_or(const std::string& host, Poco::UInt16 port) {
+    if (host == "*") return {SocketAddress::IPv4, "0.0.0.0", port};
+    if (host == "::*") return {SocketAddress::IPv6, "::", port};
+    return {host, port};
+}
+
+ServerSocket listen_on(const SocketAddress& address, int backlog) {
+    ServerSocket socket;
+    // Without SO_REUSEPORT: a second server on the port must fail instead of taking half of the clients.
+    if (address.family() == Poco::Net::AddressFamily::IPv6) {
+        socket.bind6(address, true, false, true);
+    } else {
+        socket.bind(address, true, false);
+    }
+    socket.listen(backlog);
+    socket.setBlocking(false);
+    ::fcntl(socket.impl()->sockfd(), F_SETFD, FD_CLOEXEC);
+    return socket;
+}
+
+// Whether this machine just does not have such addresses: no error for a `bind` that says "-" in front.
+bool is_absent(const Poco::Exception& error) {
+    return error.code() == EADDRNOTAVAIL || error.code() == EAFNOSUPPORT || error.code() == ENOPROTOOPT ||
+           error.code() == EPROTONOSUPPORT;
+}
+
+std::string reason_of(const Poco::Exception& error) {
+    return error.code() != 0 ? std::strerror(error.code()) : error.displayText();
+}
+
+}  // namespace
+
+std::optional<std::string> Listeners::open(const Settings& settings) {
+    auto error = open_tcp(settings);
+    if (!error) error = open_unix(settings);
+    if (error) close();
+    return error;
+}
+
+std::optional<std::string> Listeners::open_tcp(const Settings& settings) {
+    const auto port = static_cast<Poco::UInt16>(settings.port);
+    if (port == 0) return std::nullopt;
+    const Poco::StringTokenizer hosts(settings.bind.get(), " ", Poco::StringTokenizer::TOK_IGNORE_EMPTY);
+    for (std::string host : hosts) {
+        const bool optional = host.front() == '-';
+        if (optional) host.erase(0, 1);
+        try {
+            sockets_.push_back(listen_on(wildcard_or(host, port), static_cast<int>(settings.tcp_backlog)));
+        } catch (const Poco::Exception& error) {
+            log_warning("Warning: Could not create server TCP listening socket ", host, ":", port, ": ",
+                        reason_of(error));
+            if (optional && is_absent(error)) continue;
+            return "Failed listening on port " + std::to_string(port) + " (TCP), aborting.";
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> Listeners::open_unix(const Settings& settings) {
+    const std::string path = settings.unixsocket.get();
+    if (path.empty()) return std::nullopt;
+    ::unlink(path.c_str());  // Left behind by a server that was killed.
+    try {
+        ServerSocket socket;
+        socket.bind(SocketAddress(SocketAddress::UNIX_LOCAL, path), false, false);
+        unix_path_ = path;
+        if (settings.unixsocketperm != 0) ::chmod(path.c_str(), static_cast<mode_t>(settings.unixsocketperm.get()));
+        socket.listen(static_cast<int>(settings.tcp_backlog));
+        socket.setBlocking(false);
+        sockets_.push_back(socket);
+    } catch (const Poco::Exception& error) {
+        return "Failed opening Unix socket: bind: " + reason_of(error);
+    }
+    return std::nullopt;
+}
+
+void Listeners::close() {
+    for (ServerSocket& socket : sockets_) socket.close();
+    sockets_.clear();
+    if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+    unix_path_.clear();
+}
+
+}  // namespace pongo

@@ -1,0 +1,161 @@
+#include "server/server.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory_usage.h"
+#include "base/version.h"
+#include "commands/families.h"
+#include "server/crash_report.h"
+#include "server/process.h"
+
+namespace pongo {
+namespace {
+
+// Descriptors that are not clients: listening sockets, event queues, logs, files.
+constexpr rlim_t kOtherDescriptors = 32;
+constexpr long kTickNs = 100'000'000;
+
+sigset_t awaited_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR2}) sigaddset(&signals, signal);
+    return signals;
+}
+
+}  // namespace
+
+Server::Server(Config& config) : config_(config), engine_(config, all_families()) {}
+
+Server::~Server() = default;
+
+void Server::block_signals() {
+    const sigset_t signals = awaited_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+int Server::run() {
+    if (!start()) return 1;
+    while (wait_and_tick()) {
+    }
+    stop();
+    return 0;
+}
+
+bool Server::start() {
+    const Settings& settings = config_.settings();
+    log_warning("oO0OoO0OoO0Oo Pongo is starting oO0OoO0OoO0Oo");
+    log_warning("Redis version=", kRedisVersion, ", Pongo version=", kPongoVersion, ", bits=64, pid=", ::getpid(),
+                ", just started");
+    if (config_.file().empty()) {
+        log_warning("Warning: no config file specified, using the default config. In order to specify a config file use "
+                    "pongo-server /path/to/redis.conf");
+    } else {
+        log_warning("Configuration loaded");
+    }
+    for (const std::string& option : config_.options_without_meaning()) {
+        log_notice("The option '", option, "' is accepted and has no effect here");
+    }
+    raise_descriptor_limit();
+    if (const auto error = listeners_.open(settings)) {
+        log_warning(*error);
+        return false;
+    }
+    watch_settings();
+    const auto count = static_cast<std::size_t>(settings.reactors);
+    for (std::size_t i = 0; i < count; ++i) reactors_.push_back(std::make_unique<Reactor>(engine_, i, count));
+    for (Poco::Net::ServerSocket& socket : listeners_.sockets()) {
+        acceptors_.push_back(std::make_unique<Acceptor>(socket, engine_, reactors_));
+        acceptors_.back()->registerAcceptor(*reactors_.front());
+    }
+    set_log_role('M');
+    log_notice("Running mode=standalone, port=", settings.port.get(), ".");
+    log_notice("Server initialized, ", count, " reactors, PID: ", ::getpid(), ".");
+    for (const auto& reactor : reactors_) reactor->start();
+    log_notice("Ready to accept connections");
+    return true;
+}
+
+// Reactors end one after the other; the acceptors are on the first, which must let go of them itself.
+void Server::stop() {
+    reactors_.front()->post([this] {
+        for (const auto& acceptor : acceptors_) acceptor->unregisterAcceptor();
+    });
+    for (const auto& reactor : reactors_) reactor->stop_soon();
+    for (const auto& reactor : reactors_) reactor->join();
+    acceptors_.clear();
+    reactors_.clear();
+    listeners_.close();
+    remove_pid_file(config_.settings());
+    log_warning("Redis is now ready to exit, bye bye...");
+}
+
+void Server::raise_descriptor_limit() {
+    const auto clients = static_cast<rlim_t>(config_.settings().maxclients);
+    const rlim_t wanted = clients + kOtherDescriptors;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = wanted;
+    const rlim_t hard_before = limit.rlim_max;
+    limit.rlim_max = std::max(limit.rlim_max, wanted);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
+    limit = {hard_before, hard_before};
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    const rlim_t possible = std::max<rlim_t>(hard_before, kOtherDescriptors + 1) - kOtherDescriptors;
+    log_warning("You requested maxclients of ", clients, " requiring at least ", wanted,
+                " max file descriptors, but the system allows ", hard_before, ": maxclients is now ", possible, ".");
+    config_.assign("maxclients", std::to_string(possible));
+}
+
+void Server::watch_settings() {
+    engine_.on_shutdown = [this](const ShutdownRequest&) {
+        stop_requested_ = true;
+        ::kill(::getpid(), SIGUSR2);  // Wakes the main thread.
+    };
+    engine_.wake_reactors = [this] {
+        for (const auto& reactor : reactors_) reactor->post([] {});
+    };
+    config_.on_change({"logfile", "loglevel", "syslog-enabled", "syslog-ident", "syslog-facility"}, direct_log);
+    config_.on_change("crash-log-enabled", [](const Settings& settings) -> ConfigError {
+        settings.crash_log_enabled ? install_crash_handlers() : remove_crash_handlers();
+        return std::nullopt;
+    });
+    config_.on_change("maxclients", [this](const Settings&) -> ConfigError {
+        raise_descriptor_limit();
+        return std::nullopt;
+    });
+}
+
+bool Server::wait_and_tick() {
+    const sigset_t signals = awaited_signals();
+    const timespec tick_time{0, kTickNs};
+    const int signal = ::sigtimedwait(&signals, nullptr, &tick_time);
+    if (signal == SIGTERM || signal == SIGINT) {
+        log_warning("Received ", signal == SIGTERM ? "SIGTERM" : "SIGINT", " scheduling shutdown...");
+        stop_requested_ = true;
+    } else if (signal == SIGHUP) {
+        log_notice("Received SIGHUP, reloading the configuration");
+        config_.reload();
+    }
+    if (stop_requested_) {
+        log_warning("User requested shutdown...");
+        return false;
+    }
+    tick();
+    return true;
+}
+
+void Server::tick() {
+    const std::size_t used = memory_usage().used;
+    if (used > engine_.peak_memory) engine_.peak_memory = used;
+}
+
+}  // namespace pongo

@@ -1,0 +1,50 @@
+// The composition root: owns the parts, starts and stops them in order, and keeps the server's clock.
+//
+// Order of start: log, descriptor limit, listening sockets, reactors, acceptors. Stop is the reverse: nobody new is
+// accepted, what was received is answered, then the reactors end.
+//
+// Thread rule: the main thread, but request_stop() on any.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "engine/config.h"
+#include "engine/engine.h"
+#include "net/acceptor.h"
+#include "net/reactor.h"
+#include "server/listeners.h"
+
+namespace pongo {
+
+class Server {
+  public:
+    // REQUIRES: block_signals() was called before the first thread was started.
+    explicit Server(Config& config);
+    ~Server();
+
+    // Keeps the signals that end or reload the server for run(), away from all other threads.
+    static void block_signals();
+
+    // Serves until SIGTERM, SIGINT or SHUTDOWN. Returns the exit code of the process.
+    int run();
+
+  private:
+    bool start();
+    void stop();
+    void raise_descriptor_limit();
+    void watch_settings();
+    // Waits for the next signal or the next tick; returns false when it is time to stop.
+    bool wait_and_tick();
+    void tick();
+
+    Config& config_;
+    Engine engine_;
+    Listeners listeners_;
+    std::vector<std::unique_ptr<Reactor>> reactors_;
+    std::vector<std::unique_ptr<Acceptor>> acceptors_;
+    std::atomic<bool> stop_requested_{false};
+};
+
+}  // namespace pongo
