@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/escape.h"
+#include "base/numbers.h"
 #include "engine/call.h"
 
 namespace pongo {
