@@ -42,6 +42,10 @@ void Call::fail_arity() {
 }
 
 void Call::propagate_as(std::initializer_list<std::string_view> args) {
+    propagate_as(std::span(args.begin(), args.size()));
+}
+
+void Call::propagate_as(std::span<const std::string_view> args) {
     propagation_decided_ = true;
     if (!propagating()) return;
     context_.unit.commands.push_back({keys_.db(), {args.begin(), args.end()}});

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,9 @@ class Call {
     // once.
     Payload string_payload(std::size_t index);
 
+    // Keeps a secret out of the slow log and the like: from now on the argument reads "(redacted)".
+    void redact(std::size_t index) { request_.args[index] = "(redacted)"; }
+
     const Command& command() const { return command_; }
     Engine& engine() { return engine_; }
     const Settings& settings() const { return engine_.settings(); }
@@ -80,6 +84,7 @@ class Call {
     // whose outcome depends on time, chance or floats. May be said several times. A command that changes
     // nothing is not told at all.
     void propagate_as(std::initializer_list<std::string_view> args);
+    void propagate_as(std::span<const std::string_view> args);
     void propagate_nothing() { propagation_decided_ = true; }
     bool propagating() const { return context_.log.wants(Interest::Commands); }
 

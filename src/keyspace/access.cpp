@@ -40,7 +40,9 @@ const Entry* Access::find(std::string_view key, Note note) {
         return nullptr;
     }
     context_->counters.keyspace_hits.add();
-    if (context_->note_use) entry->set_access(context_->clock.touched(entry->access()));
+    if (note == Note::Use && context_->note_use) {
+        entry->set_access(context_->clock.touched(entry->access()));
+    }
     return entry;
 }
 
@@ -69,6 +71,14 @@ void Access::put(WriteEntry& entry, const Payload& payload, std::optional<std::i
     record_event(*context_, EventClass::New, "new", db_, entry.key());
 }
 
+void Access::move(WriteEntry& from, WriteEntry& to) {
+    const std::uint32_t access = from->access();
+    put(to, from->payload(), from.expires_at_ms());
+    to.set_access(access);
+    Entry::destroy_shell(from.database().extract(from.at_, from.entry_));
+    from.entry_ = nullptr;
+}
+
 void Access::expire(const KeyLocation& at, Entry* entry) {
     const std::string key(entry->key());
     context_->keyspace.database(db_, at).extract(at, entry);
@@ -86,6 +96,7 @@ WriteEntry::WriteEntry(WriteEntry&& other) noexcept
       at_(other.at_),
       entry_(other.entry_),
       db_(other.db_),
+      touched_(std::exchange(other.touched_, false)),
       changes_(std::exchange(other.changes_, 0)) {}
 
 void WriteEntry::overwrite(const Payload& payload, std::optional<std::int64_t> expires_at_ms) {
@@ -146,7 +157,7 @@ void WriteEntry::remove(std::string_view event, EventClass event_class, Removal 
 }
 
 void WriteEntry::changed(std::string_view event, EventClass event_class, std::uint64_t changes) {
-    changes_ += changes;
+    changed_silently(changes);
     also(event, event_class);
 }
 

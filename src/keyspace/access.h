@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/random.h"
 #include "effects/effect_log.h"
 #include "keyspace/access_clock.h"
 #include "keyspace/keyspace.h"
@@ -31,13 +32,18 @@ struct AccessContext {
     bool note_use = true;  // Not for a client that asked for CLIENT NO-TOUCH, nor for OBJECT and the like.
     bool lazy_server_delete = false;  // The option lazyfree-lazy-server-del: for values that are overwritten.
     bool lazy_expire = false;         // The option lazyfree-lazy-expire.
+    Random random = {};
 };
 
 class WriteEntry;
 
 class Access {
   public:
-    enum class Note { Use, Nothing };
+    enum class Note {
+        Use,   // A hit or a miss, which the entry remembers ...
+        Look,  // ... or doesn't: for commands that ask about a key rather than for its value.
+        Nothing,
+    };
 
     Access(AccessContext& context, int db) : context_(&context), db_(db) {}
 
@@ -53,6 +59,10 @@ class Access {
     WriteEntry put(std::string_view key, const Payload& payload, std::optional<std::int64_t> expires_at_ms);
     // The same for a key that find_for_write() has just looked up.
     void put(WriteEntry& entry, const Payload& payload, std::optional<std::int64_t> expires_at_ms);
+    // Hands over value, expiry and what is remembered of their use; `from` is absent afterwards. The caller
+    // says what happened with changed() of both. REQUIRES: `from` is present and another entry; `to` is of
+    // this database.
+    void move(WriteEntry& from, WriteEntry& to);
 
     // Removes an entry whose time has come: its event and its effect. For find() and the expiry cycle.
     void expire(const KeyLocation& at, Entry* entry);
@@ -81,7 +91,7 @@ class WriteEntry {
     WriteEntry& operator=(const WriteEntry&) = delete;
     WriteEntry& operator=(WriteEntry&&) = delete;
     ~WriteEntry() {
-        if (changes_ > 0) keep_books();
+        if (touched_) keep_books();
     }
 
     explicit operator bool() const { return entry_ != nullptr; }
@@ -95,6 +105,7 @@ class WriteEntry {
     // REQUIRES for all of these: the key is present.
     void set_value(const Payload& payload);  // Keeps the expiry; takes over the payload's object.
     void set_expiry(std::optional<std::int64_t> at_ms);
+    void set_access(std::uint32_t access) { entry_->set_access(access); }
     // For strings: the bytes, raw, at this size, ready to be changed; new ones at the end are zero. `spare`
     // more may be reserved for growth.
     char* raw_bytes(std::size_t size);
@@ -104,12 +115,16 @@ class WriteEntry {
                 Removal how = Removal::Now);
 
     // Says that the entry was changed, under the event's name (a literal). The books are kept at the end of
-    // its life.
+    // its life. `changes` is how much closer it brings the next save: 0 where a command changes several keys
+    // that count as one.
     void changed(std::string_view event, EventClass event_class, std::uint64_t changes = 1);
     // One more event of the same change.
     void also(std::string_view event, EventClass event_class);
     // Changed without an event.
-    void changed_silently(std::uint64_t changes = 1) { changes_ += changes; }
+    void changed_silently(std::uint64_t changes = 1) {
+        changes_ += changes;
+        touched_ = true;
+    }
 
   private:
     friend class Access;
@@ -122,6 +137,7 @@ class WriteEntry {
     KeyLocation at_;
     Entry* entry_;
     int db_;
+    bool touched_ = false;
     std::uint64_t changes_ = 0;
 };
 

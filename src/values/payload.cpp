@@ -46,6 +46,15 @@ void release_heap(const Payload& payload) {
     static_cast<Blob*>(payload.heap)->drop_reference();
 }
 
+Payload duplicate(const Payload& payload) {
+    if (payload.storage != Storage::Heap) return payload;
+    CHECK(payload.type == Type::String);
+    Payload copy = payload;
+    // Nobody changes the bytes of a blob that has several holders: see WriteEntry::raw_bytes().
+    copy.heap = BlobRef::share(static_cast<Blob*>(payload.heap)).release();
+    return copy;
+}
+
 std::size_t release_effort(const Payload& payload) {
     if (payload.storage != Storage::Heap) return 1;
     // Unmapping many pages takes as long as freeing many blocks.

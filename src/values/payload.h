@@ -35,6 +35,10 @@ std::string_view name_of(Encoding encoding);
 // Drops the object of a Storage::Heap payload, whatever its type. Callable on any thread.
 void release_heap(const Payload& payload);
 
+// An equal value for another key. An object is not shared with the original in any way that shows; whoever
+// stores the payload takes it over.
+Payload duplicate(const Payload& payload);
+
 // Roughly how many allocations release_heap() would free: tells whether another thread had better do it.
 std::size_t release_effort(const Payload& payload);
 
