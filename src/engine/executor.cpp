@@ -129,7 +129,9 @@ std::string Executor::gates(Session& session, const Command* command, const Requ
     if (!command->spec->arity.accepts(request.args.size())) {
         return "ERR wrong number of arguments for '" + command->name + "' command";
     }
-    if (!session.authenticated && !command->is(NoAuth)) return std::string(errors::kNoAuth);
+    if (!session.authenticated && !engine_.settings().requirepass.empty() && !command->is(NoAuth)) {
+        return std::string(errors::kNoAuth);
+    }
     if (command->is(Protected)) {
         const WhoMay who = engine_.settings().enable_debug_command;
         const bool local = session.from_loopback || session.over_unix_socket;
