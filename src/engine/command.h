@@ -38,6 +38,8 @@ enum CommandFlag : std::uint32_t {
     // Not shown by COMMAND INFO:
     AllShards = 1 << 28,  // Works on the whole keyspace: takes every shard's lock.
     Protected = 1 << 29,  // Only where enable-debug-command (and its kin) allows it.
+    // Not for applications: "syscmd" in COMMAND DOCS.
+    SystemCommand = 1 << 30,
 };
 
 // ACL categories. Those that follow from the flags are not written in a row.
@@ -154,6 +156,10 @@ struct KeySpecs {
     constexpr const KeySpec* end() const { return specs + count; }
 };
 
+// What a request does with its keys (KeyFlag), where that depends on its other arguments: for rows with
+// KeyVariableFlags.
+using KeyUse = std::uint16_t (*)(std::span<const std::string_view> args);
+
 enum class Group : std::uint8_t {
     Generic,
     String,
@@ -186,6 +192,7 @@ struct CommandSpec {
     std::uint32_t flags = 0;
     std::uint32_t categories = 0;  // Beyond those that follow from flags.
     KeySpecs keys = {};
+    KeyUse key_use = nullptr;
     Group group = Group::Generic;
     std::string_view since = {};
     std::string_view cost = {};     // Complexity
