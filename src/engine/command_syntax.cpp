@@ -171,9 +171,9 @@ class Parser {
     void marks(Argument& argument) {
         if (accept("#")) {
             const std::string number = take_while(is_digit);
-            if (argument.type != Argument::Type::Key || number.size() != 1) return fail();
+            if (argument.name.empty() || number.size() != 1) return fail();
             argument.key_spec = number[0] - '0';
-            next_key_spec_ = argument.key_spec + 1;
+            next_key_spec_ = *argument.key_spec + 1;
         }
         if (accept("...")) argument.multiple = true;
         if (rest_.starts_with("@") && !rest_.starts_with("@-")) {
@@ -190,15 +190,35 @@ class Parser {
     int next_key_spec_ = 0;
 };
 
-std::string joined(const std::vector<Argument>& arguments, std::string_view separator);
+std::string usage_of(const Argument& argument);
+
+// A branch that may be left out is nothing for a person: the choice as a whole may be.
+std::string alternatives(const std::vector<Argument>& branches) {
+    std::string text;
+    for (Argument branch : branches) {
+        branch.optional = branch.optional && branch.multiple_token;
+        text += (text.empty() ? "" : " | ") + usage_of(branch);
+    }
+    return text;
+}
+
+std::string sequence(const std::vector<Argument>& arguments) {
+    std::string text;
+    for (const Argument& argument : arguments) text += (text.empty() ? "" : " ") + usage_of(argument);
+    return text;
+}
 
 // Once, without its token and without the brackets of what may be left out.
 std::string once(const Argument& argument) {
     switch (argument.type) {
-        case Argument::Type::PureToken: return argument.token->empty() ? "\"\"" : *argument.token;
-        case Argument::Type::OneOf: return joined(argument.parts, " | ");
-        case Argument::Type::Block: return joined(argument.parts, " ");
-        default: return argument.name;
+        case Argument::Type::PureToken:
+            return argument.token->empty() ? "\"\"" : *argument.token;
+        case Argument::Type::OneOf:
+            return alternatives(argument.parts);
+        case Argument::Type::Block:
+            return sequence(argument.parts);
+        default:
+            return argument.name;
     }
 }
 
@@ -216,17 +236,8 @@ std::string usage_of(const Argument& argument) {
     if (one_of && !bare) text = "<" + text + ">";
     if (argument.multiple && !argument.multiple_token) text = repeated(text, one_of);
     if (has_token) text = *argument.token + " " + text;
-    if (argument.multiple_token) text = repeated(text, one_of);
+    if (argument.multiple_token) text = repeated(text, false);
     return argument.optional ? "[" + text + "]" : text;
-}
-
-std::string joined(const std::vector<Argument>& arguments, std::string_view separator) {
-    std::string text;
-    for (const Argument& argument : arguments) {
-        if (!text.empty()) text += separator;
-        text += usage_of(argument);
-    }
-    return text;
 }
 
 }  // namespace
@@ -242,7 +253,7 @@ std::string_view name_of(Argument::Type type) {
 std::string usage_text(std::string_view syntax) {
     const auto arguments = parse_syntax(syntax);
     CHECK(arguments);
-    return joined(*arguments, " ");
+    return sequence(*arguments);
 }
 
 }  // namespace pongo

@@ -42,7 +42,7 @@ struct Argument {
 
     std::string name;
     Type type = Type::String;
-    int key_spec = 0;  // Of a key: which of the row's key specifications finds it.
+    std::optional<int> key_spec;  // Which of the row's key specifications finds it. Every key has one.
     std::optional<std::string> token;
     std::string since;
     std::string deprecated_since;
