@@ -266,8 +266,8 @@ constexpr Option kOptions[] = {
      .place = &S::key_load_delay_us, .flags = kHidden},
 
     // Replication.
-    {.name = "replicaof", .alias = "slaveof", .type = Words{read_replicaof, replicaof_lines}, .initial = "no one",
-     .place = &S::replicaof, .flags = kImmutable},
+    {.name = "replicaof", .alias = "slaveof", .type = Words{read_replicaof, replicaof_lines},
+     .initial = "no one", .place = &S::replicaof, .flags = kImmutable},
     {.name = "masteruser", .type = Text{}, .initial = "", .place = &S::masteruser, .flags = kSensitive},
     {.name = "masterauth", .type = Text{}, .initial = "", .place = &S::masterauth, .flags = kSensitive},
     {.name = "replica-serve-stale-data", .alias = "slave-serve-stale-data", .type = YesNo{}, .initial = "yes",
