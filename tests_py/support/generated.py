@@ -4,11 +4,13 @@ Arguments follow the documented syntax; values lean to small numbers, edges, and
 damaged (an argument too few, too many, or replaced), so that refusals are compared too.
 """
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from support.edge_values import BINARY, FLOATS, INTEGERS
 from support.resp import parse
-from support.sequences import Step, scan_all
+from support.sequences import Step, as_words, scan_all
 
 KEYS = [b"a", b"b", b"c", b"key:1", b"{t}x", b"{t}y", b"", b"a\x00b"]
 DATABASES = [b"0", b"1", b"2", b"15", b"16", b"-1", b"x"]
@@ -21,6 +23,10 @@ EXCLUDED = {
     b"migrate": "needs a second server", b"wait": "waits", b"randomkey": "random", b"scan": "drawn as a whole scan", b"sort": "not built",
     b"sort_ro": "not built", b"dump": "not built", b"restore": "not built",
 }
+
+# Something to work on.
+SETTING = [Step(as_words(line)) for line in (
+    "MSET a 10 b 'hello world' key:1 3.5 {t}x 0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ", "EXPIRE b 100000", "COPY a a DB 1")]
 
 # Numbers whose magnitude would make strings of hundreds of megabytes.
 NOT_SO_HUGE = [number for number in INTEGERS if number not in (b"2147483647", b"2147483648", b"4294967295")]
@@ -37,14 +43,15 @@ doubles = often(st.one_of(small, st.floats(-1e6, 1e6).map(lambda number: b"%.17g
                           st.decimals(-1000, 1000, places=3).map(lambda number: str(number).encode())), st.sampled_from(FLOATS))
 values = st.one_of(small, st.sampled_from(BINARY), st.binary(max_size=40), st.sampled_from(INTEGERS),
                    st.sampled_from([b"hello", b"x" * 44, b"y" * 45, b"abcabcabc", b"3.5"]))
-lifetimes = often(st.sampled_from([b"1000", b"100000", b"12345678", b"-1", b"0"]),
-                  st.sampled_from([b"9223372036854775807", b"9223372036854775", b"abc", b"-9223372036854775808", b"1.5"]))
+ODD_LIFETIMES = [b"-1", b"0", b"9223372036854775807", b"9223372036854775", b"abc", b"-9223372036854775808", b"1.5"]
+LIFETIMES = {"seconds": [b"1000", b"100000", b"12345678"], "milliseconds": [b"345678", b"7654321"]}
 moments = often(st.sampled_from([b"33177117420", b"33177117420123", b"1", b"-1"]), st.sampled_from([b"9223372036854775807", b"x"]))
 encodings = often(st.sampled_from([b"u1", b"i1", b"u8", b"i8", b"u16", b"i32", b"u63", b"i64", b"i5", b"u7"]), st.sampled_from([b"u64", b"i65", b"u0", b"x"]))
 offsets = often(st.one_of(small, st.integers(0, 300).map(lambda n: b"%d" % n)), st.sampled_from(NOT_SO_HUGE))
 bit_offsets = st.one_of(offsets, st.integers(0, 9).map(lambda n: b"#%d" % n))
 
-BY_NAME = {"seconds": lifetimes, "milliseconds": lifetimes, "encoding": encodings, "destination-db": st.sampled_from(DATABASES), "db": st.sampled_from(DATABASES),
+BY_NAME = {**{unit: often(st.sampled_from(common), st.sampled_from(ODD_LIFETIMES)) for unit, common in LIFETIMES.items()},
+           "encoding": encodings, "destination-db": st.sampled_from(DATABASES), "db": st.sampled_from(DATABASES),
            "index": st.sampled_from(DATABASES), "index1": st.sampled_from(DATABASES), "index2": st.sampled_from(DATABASES), "bit": often(st.sampled_from([b"0", b"1"]), integers)}
 BY_TYPE = {"key": st.sampled_from(KEYS), "string": values, "integer": integers, "double": doubles, "pattern": st.sampled_from(PATTERNS), "unix-time": moments}
 
@@ -108,11 +115,23 @@ def command(name, doc):
     return st.tuples(*parts).map(lambda lists: head + joined(lists)).flatmap(damaged).map(lambda words: Step(tuple(words)))
 
 
-def sequences(oracle_client, built, most=25):
+def without_races(steps):
+    """Relative times that all differ: whether one is greater than the same one set before depends on the clock."""
+    usual = {word for words in LIFETIMES.values() for word in words}
+
+    def spread(number, step):
+        if step.words and step.words[0] in (b"EXPIRE", b"PEXPIRE") and len(step.words) > 2 and step.words[2] in usual:
+            time = b"%d" % (int(step.words[2]) + 10 * (number + 1) * (1000 if step.words[0] == b"PEXPIRE" else 1))
+            return replace(step, words=(*step.words[:2], time, *step.words[3:]))
+        return step
+    return [spread(number, step) for number, step in enumerate(steps)]
+
+
+def sequences(oracle_client, built, least=8, most=30):
     """A strategy of lists of steps over the commands of GROUPS that `built` names."""
     docs = parse(oracle_client.command("COMMAND", "DOCS")).pairs()
     drawn = [command(name.value, doc) for name, doc in docs
              if (as_fields(doc)["group"].value in GROUPS or name.value in EXTRA)
              and name.value not in EXCLUDED and name.value.decode() in built]
     scans = st.sampled_from([scan_all(""), scan_all("COUNT 3"), scan_all("MATCH key:* COUNT 2"), scan_all("TYPE string")])
-    return st.lists(st.one_of(*drawn, *drawn, scans), min_size=1, max_size=most)
+    return st.lists(st.one_of(*drawn, *drawn, scans), min_size=least, max_size=most).map(lambda steps: without_races(SETTING + steps))
