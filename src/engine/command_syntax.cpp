@@ -76,6 +76,11 @@ class Parser {
         if (taken.empty()) fail();
         return taken;
     }
+    std::string version() {
+        std::string taken = take_while(is_version);
+        if (taken.ends_with('.')) fail();
+        return taken;
+    }
     bool at_end_of_group() {
         skip_spaces();
         return rest_.empty() || next() == ']' || next() == '|' || next() == '>' || next() == ')';
@@ -178,9 +183,9 @@ class Parser {
         if (accept("...")) argument.multiple = true;
         if (rest_.starts_with("@") && !rest_.starts_with("@-")) {
             accept("@");
-            argument.since = take_while(is_version);
+            argument.since = version();
         }
-        if (accept("@-")) argument.deprecated_since = take_while(is_version);
+        if (accept("@-")) argument.deprecated_since = version();
         const char after = next();
         if (!rest_.empty() && after != ' ' && after != ']' && after != '>' && after != ')') fail();
     }
