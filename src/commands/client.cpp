@@ -1,31 +1,403 @@
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/client_line.h"
+#include "commands/client_name.h"
 #include "commands/families.h"
+#include "commands/help.h"
+#include "commands/subcommand_error.h"
 #include "engine/args.h"
 
 namespace pongo {
 namespace {
 
+constexpr std::string_view kNoSuchClient = "ERR No such client";
+constexpr std::string_view kInvalidId = "ERR Invalid client ID";
+constexpr std::string_view kIdNotPositive = "ERR client-id should be greater than 0";
+constexpr std::string_view kBadPauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
+constexpr std::string_view kBadTimeout = "ERR timeout is not an integer or out of range";
+constexpr std::string_view kNegativeTimeout = "ERR timeout is negative";
+
+enum class ClientType : std::uint8_t { Normal, Master, Replica, PubSub };
+
+ClientType type_argument(Call& call, Args& args) {
+    const std::string_view word = args.next();
+    if (equals_ignore_case(word, "normal")) return ClientType::Normal;
+    if (equals_ignore_case(word, "master")) return ClientType::Master;
+    if (equals_ignore_case(word, "replica") || equals_ignore_case(word, "slave")) return ClientType::Replica;
+    if (equals_ignore_case(word, "pubsub")) return ClientType::PubSub;
+    call.fail("ERR Unknown client type '" + std::string(word) + "'");
+    return ClientType::Normal;
+}
+
+// What a client is follows from what it has asked for; nothing that it may ask for makes it another kind yet.
+ClientType type_of(const Session&) {
+    return ClientType::Normal;
+}
+
 void id(Call& call) {
     call.reply().integer(static_cast<std::int64_t>(call.session().id));
 }
 
-constexpr CommandSpec kSubcommands[] = {
+void getname(Call& call) {
+    const std::string name = call.session().texts().name;
+    name.empty() ? call.reply().null() : call.reply().bulk(name);
+}
+
+void setname(Call& call) {
+    set_client_name(call, call.arg(2));
+    if (!call.failed()) call.reply().ok();
+}
+
+void setinfo(Call& call) {
+    const std::string_view attribute = call.arg(2);
+    const std::string_view value = call.arg(3);
+    const bool is_name = equals_ignore_case(attribute, "LIB-NAME");
+    if (!is_name && !equals_ignore_case(attribute, "LIB-VER")) {
+        return call.fail("ERR Unrecognized option '" + std::string(attribute) + "'");
+    }
+    if (!is_plain_word(value)) {
+        return call.fail("ERR " + to_lower(attribute) +
+                         " cannot contain spaces, newlines or special characters.");
+    }
+
+    call.session().change_texts(
+        [&](Session::Texts& texts) { (is_name ? texts.library_name : texts.library_version) = value; });
+    call.reply().ok();
+}
+
+void info(Call& call) {
+    std::string line;
+    append_client_line(line, call.session(), call.now_ms());
+    call.reply().verbatim(line);
+}
+
+std::string lines_of_ids(Call& call, Args& args) {
+    std::vector<std::uint64_t> ids;
+    while (args.more()) ids.push_back(static_cast<std::uint64_t>(args.integer(kInvalidId)));
+    std::string text;
+    for (const std::uint64_t each : ids) {
+        call.engine().clients().with(
+            each, [&](const Session& session) { append_client_line(text, session, call.now_ms()); });
+    }
+    return text;
+}
+
+std::string lines_of_type(Call& call, std::optional<ClientType> type) {
+    std::string text;
+    call.engine().clients().for_each([&](const Session& session) {
+        if (!type || type_of(session) == *type) append_client_line(text, session, call.now_ms());
+    });
+    return text;
+}
+
+void list(Call& call) {
+    Args args(call, 2);
+    std::string text;
+    if (!args.more()) {
+        text = lines_of_type(call, std::nullopt);
+    } else if (args.left() == 2 && args.accept("TYPE")) {
+        const ClientType type = type_argument(call, args);
+        if (!call.failed()) text = lines_of_type(call, type);
+    } else if (args.accept("ID", 1)) {
+        text = lines_of_ids(call, args);
+    } else {
+        args.reject();
+    }
+    call.reply().verbatim(text);
+}
+
+struct KillFilter {
+    std::optional<std::uint64_t> id;
+    std::optional<std::string_view> address;
+    std::optional<std::string_view> local_address;
+    std::optional<std::string_view> user;
+    std::optional<ClientType> type;
+    bool skip_me = true;
+
+    bool accepts(const Session& session, const Session& me) const {
+        if (id && session.id != *id) return false;
+        if (address && session.peer_address != *address) return false;
+        if (local_address && session.local_address != *local_address) return false;
+        if (user && session.texts().user != *user) return false;
+        if (type && type_of(session) != *type) return false;
+        return !(skip_me && &session == &me);
+    }
+};
+
+void user_argument(Call& call, Args& args, KillFilter& filter) {
+    filter.user = args.next();
+    if (*filter.user != "default") call.fail("ERR No such user '" + std::string(*filter.user) + "'");
+}
+
+void skip_me_argument(Args& args, KillFilter& filter) {
+    if (args.accept("yes")) {
+        filter.skip_me = true;
+    } else if (args.accept("no")) {
+        filter.skip_me = false;
+    } else {
+        args.reject();
+    }
+}
+
+KillFilter kill_filter(Call& call) {
+    KillFilter filter;
+    Args args(call, 2);
+    while (args.more()) {
+        if (args.accept("ID", 1)) {
+            const std::int64_t wanted = args.integer(kIdNotPositive);
+            if (wanted < 1) call.fail(kIdNotPositive);
+            filter.id = static_cast<std::uint64_t>(wanted);
+        } else if (args.accept("TYPE", 1)) {
+            filter.type = type_argument(call, args);
+        } else if (args.accept("ADDR", 1)) {
+            filter.address = args.next();
+        } else if (args.accept("LADDR", 1)) {
+            filter.local_address = args.next();
+        } else if (args.accept("USER", 1)) {
+            user_argument(call, args, filter);
+        } else if (args.accept("SKIPME", 1)) {
+            skip_me_argument(args, filter);
+        } else {
+            args.reject();
+        }
+    }
+    return filter;
+}
+
+// Returns how many clients the filter fits. The caller itself is closed after its reply.
+std::int64_t kill_clients(Call& call, const KillFilter& filter) {
+    std::int64_t killed = 0;
+    Session& me = call.session();
+    call.engine().clients().for_each([&](Session& session) {
+        if (!filter.accepts(session, me)) return;
+        ++killed;
+        if (&session == &me) {
+            me.closing = true;
+        } else {
+            session.link->close_soon();
+        }
+    });
+    return killed;
+}
+
+void kill(Call& call) {
+    const bool by_address_alone = call.argc() == 3;
+    KillFilter filter;
+    if (by_address_alone) {
+        filter.address = call.arg(2);
+        filter.skip_me = false;
+    } else {
+        filter = kill_filter(call);
+    }
+    if (call.failed()) return;
+
+    const std::int64_t killed = kill_clients(call, filter);
+    if (!by_address_alone) return call.reply().integer(killed);
+    killed > 0 ? call.reply().ok() : call.fail(kNoSuchClient);
+}
+
+void no_evict(Call& call) {
+    Args args(call, 2);
+    if (args.accept("ON")) {
+        call.session().no_evict = true;
+    } else if (args.accept("OFF")) {
+        call.session().no_evict = false;
+    } else {
+        args.reject();
+    }
+    if (!call.failed()) call.reply().ok();
+}
+
+void reply(Call& call) {
+    Args args(call, 2);
+    Session& session = call.session();
+    if (args.accept("ON")) {
+        session.replies = Session::Replies::On;
+        call.reply().ok();
+    } else if (args.accept("OFF")) {
+        session.replies = Session::Replies::Off;
+    } else if (args.accept("SKIP")) {
+        if (session.replies != Session::Replies::Off) session.replies = Session::Replies::SkipNext;
+    } else {
+        args.reject();
+    }
+}
+
+Pause::Mode pause_mode(Call& call) {
+    if (call.argc() < 4) return Pause::Mode::All;
+    Args args(call, 3);
+    if (args.accept("WRITE")) return Pause::Mode::Writes;
+    if (!args.accept("ALL")) call.fail(kBadPauseMode);
+    return Pause::Mode::All;
+}
+
+void pause(Call& call) {
+    if (call.argc() > 4) return fail_subcommand(call);
+    const Pause::Mode mode = pause_mode(call);
+    const std::int64_t timeout_ms = call.failed() ? 0 : Args(call, 2).integer(kBadTimeout);
+    if (timeout_ms < 0) call.fail(kNegativeTimeout);
+    if (call.failed()) return;
+
+    // A time so far away that it cannot be counted lies in the past, as in Redis: there is no pause.
+    std::int64_t until_ms = 0;
+    if (!__builtin_add_overflow(call.now_ms(), timeout_ms, &until_ms)) {
+        call.engine().pause().begin(mode, until_ms, call.now_ms());
+    }
+    call.reply().ok();
+}
+
+void unpause(Call& call) {
+    call.engine().pause().end();
+    if (call.engine().wake_reactors) call.engine().wake_reactors();
+    call.reply().ok();
+}
+
+constexpr std::uint32_t kOfOneself = NoScript | Loading | Stale;
+constexpr std::uint32_t kOfOthers = Admin | NoScript | Loading | Stale;
+
+constexpr Change kKillHistory[] = {
+    {"2.8.12", "Filters may be given by name."},
+    {"2.8.12", "The filter ID."},
+    {"3.2.0", "The type `master`."},
+    {"5.0.0", "The type `replica`; `slave` still means the same."},
+    {"6.2.0", "The filter LADDR."},
+};
+constexpr Change kListHistory[] = {
+    {"2.8.12", "The field `id`."},
+    {"5.0.0", "The filter TYPE."},
+    {"6.0.0", "The field `user`."},
+    {"6.2.0", "The fields `argv-mem`, `tot-mem`, `laddr` and `redir`, and the filter ID."},
+    {"7.0.0", "The fields `resp`, `multi-mem`, `rbs` and `rbp`."},
+    {"7.0.3", "The field `ssub`."},
+};
+constexpr Change kPauseHistory[] = {{"6.2.0", "The mode, and with it pausing only what writes."}};
+
+constexpr CommandSpec kClient[] = {
+    {.name = "GETNAME",
+     .handler = getname,
+     .arity = {2},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "2.6.9",
+     .cost = "O(1)",
+     .summary = "Tells the connection's name."},
     {.name = "ID",
      .handler = id,
      .arity = {2},
-     .flags = NoScript | Loading | Stale,
+     .flags = kOfOneself,
      .categories = CatConnection,
-     .group = Group::Server,
+     .group = Group::Connection,
      .since = "5.0.0",
      .cost = "O(1)",
-     .summary = "The connection's number."},
+     .summary = "Tells the connection's number, which no other connection ever has."},
+    {.name = "INFO",
+     .handler = info,
+     .arity = {2},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "6.2.0",
+     .cost = "O(1)",
+     .summary = "Describes the connection in the form of CLIENT LIST.",
+     .tips = "nondeterministic_output"},
+    {.name = "KILL",
+     .handler = kill,
+     .arity = {-3},
+     .flags = kOfOthers,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "2.4.0",
+     .cost = "O(N) in the number of connections",
+     .summary = "Closes the connections that all of the filters fit.",
+     .history = kKillHistory},
+    {.name = "LIST",
+     .handler = list,
+     .arity = {-2},
+     .flags = kOfOthers,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "2.4.0",
+     .cost = "O(N) in the number of connections",
+     .summary = "Describes the connections, each in one line.",
+     .tips = "nondeterministic_output",
+     .history = kListHistory},
+    {.name = "NO-EVICT",
+     .handler = no_evict,
+     .arity = {3},
+     .flags = kOfOthers,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "7.0.0",
+     .cost = "O(1)",
+     .summary = "Exempts the connection from being closed when clients take too much memory."},
+    {.name = "PAUSE",
+     .handler = pause,
+     .arity = {-3},
+     .flags = kOfOthers,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "2.9.50",
+     .cost = "O(1)",
+     .summary = "Makes the commands of all clients, or only those that write, wait for some milliseconds.",
+     .history = kPauseHistory},
+    {.name = "REPLY",
+     .handler = reply,
+     .arity = {3},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "3.2.0",
+     .cost = "O(1)",
+     .summary = "Turns the replies to this connection off, on, or off for the next command only."},
+    {.name = "SETINFO",
+     .handler = setinfo,
+     .arity = {4},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "7.2.0",
+     .cost = "O(1)",
+     .summary = "Notes which client library, in which version, the connection uses."},
+    {.name = "SETNAME",
+     .handler = setname,
+     .arity = {3},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "2.6.9",
+     .cost = "O(1)",
+     .summary = "Names the connection; an empty name takes the name away."},
+    {.name = "UNPAUSE",
+     .handler = unpause,
+     .arity = {2},
+     .flags = kOfOthers,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "6.2.0",
+     .cost = "O(N) in the number of clients that wait",
+     .summary = "Ends a pause before its time."},
+    {.name = "HELP",
+     .handler = reply_help,
+     .arity = {2},
+     .flags = Loading | Stale,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "5.0.0",
+     .cost = "O(1)",
+     .summary = "Lists the subcommands."},
 };
+
 constexpr CommandSpec kCommands[] = {
     {.name = "CLIENT",
      .arity = at_least(1),
-     .group = Group::Server,
-     .since = "5.0.0",
-     .summary = "The connection's number.",
-     .subcommands = kSubcommands},
+     .group = Group::Connection,
+     .since = "2.4.0",
+     .cost = "Depends on the subcommand.",
+     .summary = "The connections of the server, this one and others.",
+     .subcommands = kClient},
 };
 static_assert(well_formed(kCommands));
 
