@@ -91,7 +91,10 @@ class HashTable {
         const BucketArray& array = array_of(hash);
         const Bucket& bucket = array[array.home(hash)];
         const unsigned hits = bucket.match(tag_of(hash));
-        if (hits != 0) __builtin_prefetch(bucket.template item<Item>(std::countr_zero(hits)));
+        if (hits == 0) return;
+        const char* item = reinterpret_cast<const char*>(bucket.template item<Item>(std::countr_zero(hits)));
+        __builtin_prefetch(item);
+        __builtin_prefetch(item + kLine);
     }
 
     // Calls visit(Item*) for every item of the next home at or after `cursor`, and returns the cursor to go
@@ -105,10 +108,10 @@ class HashTable {
         visit_home(array, home, [&](Item* item, std::uint64_t item_hash) {
             if (BucketArray::position(item_hash) >= cursor) visit(item);
         });
-        if (home + 1 == array.homes()) return 0;
         std::uint64_t next = array.first_position(home + 1);
+        // The home may reach beyond the frontier, even when it is the last one of its array.
         if (moving() && &array == &main_) next = std::min(next, old_.first_position(frontier_));
-        return next;
+        return next >> BucketArray::kPositionBits != 0 ? 0 : next;
     }
 
     // Calls visit(Item*) for every item. `visit` may free the items, if the table is cleared next.
@@ -161,10 +164,13 @@ class HashTable {
             const std::uint64_t hash = policy_.hash(item);
             found = found && contains(array_of(hash), hash, item);
         });
-        return found && counted == size_;
+        return found && counted == size_ && counts_passed_right(old_, frontier_) &&
+               counts_passed_right(main_, 0);
     }
 
   private:
+    static constexpr std::size_t kLine = 64;  // Small items begin on one line and end on the next.
+
     struct Place {
         std::uint64_t index;
         int slot;
@@ -209,6 +215,20 @@ class HashTable {
         }
     }
 
+    // Invariant 3, for the buckets from `first` on.
+    bool counts_passed_right(const BucketArray& array, std::uint64_t first) const {
+        std::vector<std::uint64_t> passed(array.buckets());
+        for (std::uint64_t i = first; i < array.buckets(); ++i) {
+            visit_bucket<Item>(array[i], [&](const Item* item) {
+                for (std::uint64_t home = array.home(policy_.hash(item)); home < i; ++home) ++passed[home];
+            });
+        }
+        for (std::uint64_t i = first; i < array.buckets(); ++i) {
+            if (array[i].passed != Bucket::kPassedMany && array[i].passed != passed[i]) return false;
+        }
+        return true;
+    }
+
     static Place locate(const BucketArray& array, std::uint64_t hash, const Item* item) {
         for (std::uint64_t index = array.home(hash);; ++index) {
             const Bucket& bucket = array[index];
@@ -248,10 +268,10 @@ class HashTable {
     }
 
     void after_erase() {
-        if (moving()) {
-            step(1);
-        } else if (size_ == 0) {
+        if (size_ == 0) {
             drop_arrays();
+        } else if (moving()) {
+            step(1);
         } else if (size_ < sparse_at(main_.homes()) && homes_for(size_) < main_.homes()) {
             start_moving(homes_for(size_));
         }
