@@ -24,7 +24,7 @@ PONG = b"+PONG\r\n"
 SPARE_DESCRIPTORS = 200
 ANSWER_TIMEOUT_S = 60
 CONNECTS_AHEAD = 250  # Fewer than a listen backlog holds: a connect that finds it full takes a second more.
-QUIET_S = 5           # Servers trim the buffers of clients that have been idle for seconds.
+QUIET_S = 10          # Servers trim the buffers of clients that have been idle for seconds.
 
 COLUMNS = {
     "server": "", "connected in s": ".2f", "bytes/client": ",.0f", "idle bytes/client": ",.0f",

@@ -22,7 +22,7 @@ def argument_parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--peer", metavar="NAME='COMMAND'", type=_peer, action="append", default=[],
                         help="one more server; its command line holds {port}, and {dir} if it wants a "
                              "directory, and must be the server itself, not a script that starts one")
-    parser.add_argument("--only", metavar="NAMES", help="only these of the servers, separated by commas")
+    parser.add_argument("--only", metavar="NAMES", default="redis,pongo", help="redis, pongo or both, beside the peers")
     parser.add_argument("--server-cpus", metavar="CPUS", type=_cpus,
                         help="cores of the servers, such as 0 or 0,1 (default: the first)")
     parser.add_argument("--load-cpus", metavar="CPUS", type=_cpus,
@@ -36,12 +36,11 @@ def chosen_servers(args: argparse.Namespace, flags: str = "") -> list[ServerSpec
 
     `flags` in Redis's syntax are added for the servers that know it; peers bring their own.
     """
-    specs = [redis_spec(args, flags), pongo_spec(args, flags), *args.peer]
-    if args.only:
-        specs = [spec for spec in specs if spec.name in args.only.split(",")]
-    if not specs:
-        raise SystemExit(f"--only {args.only}: no such server")
-    return specs
+    own = {"redis": redis_spec(args, flags), "pongo": pongo_spec(args, flags)}
+    try:
+        return [own[name] for name in args.only.split(",")] + args.peer
+    except KeyError as unknown:
+        raise SystemExit(f"--only {args.only}: there is no {unknown}") from None
 
 
 def redis_spec(args: argparse.Namespace, flags: str = "") -> ServerSpec:
