@@ -75,8 +75,6 @@ class Server:
 
     def start(self, wait_for=READY):
         """Returns self once a line of the output matches wait_for, or a connection succeeds if that is None."""
-        if self.config is not None:
-            self.config_path.write_text(self.config)
         self.launch()
         if wait_for is None:
             eventually(lambda: self.process.poll() is not None or self._accepts(), within=30)
@@ -88,6 +86,8 @@ class Server:
 
     def launch(self):
         """Starts the process and waits for nothing."""
+        if self.config is not None:
+            self.config_path.write_text(self.config)
         self.process = subprocess.Popen(
             self.command_line(), cwd=self.directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             stdin=subprocess.PIPE if self.stdin is not None else subprocess.DEVNULL)
@@ -206,7 +206,6 @@ class Server:
             self.signal(signal.SIGTERM)
             status = self.wait()
             fault = fault or self.fault() or (f"it ended with {status} on SIGTERM" if status else None)
-        self.process.stdout.close() if self._output_ended else None
         if fault:
             raise ServerFault(f"{fault}; its output:\n{self.log()}")
 
