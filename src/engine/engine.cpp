@@ -1,6 +1,9 @@
 #include "engine/engine.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
+#include "base/memory_usage.h"
 #include "base/random.h"
 
 namespace pongo {
@@ -37,7 +40,20 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
                 Keyspace::shards_for(static_cast<int>(config.settings().reactors))),
       commands_(families),
       run_id_(random_hex(kRunIdDigits)),
-      started_ms_(unix_ms()) {}
+      replication_id_(random_hex(kRunIdDigits)),
+      started_ms_(unix_ms()),
+      startup_memory_(memory_usage().used) {
+    peak_memory = startup_memory_;
+}
+
+void Engine::clock_tick() {
+    if (clock_paused) return;
+    const std::int64_t now_us = monotonic_us();
+    rates_.commands.sample(now_us, total(&Counters::commands));
+    rates_.input_bytes.sample(now_us, total(&Counters::input_bytes));
+    rates_.output_bytes.sample(now_us, total(&Counters::output_bytes));
+    peak_memory = std::max(peak_memory.load(), memory_usage().used);
+}
 
 ExecutorStats& Engine::add_executor() {
     return *executors_.emplace_back(std::make_unique<ExecutorStats>(commands_.count_with_subcommands()));

@@ -22,6 +22,8 @@
 #include "keyspace/keyspace.h"
 #include "stats/counters.h"
 #include "stats/histogram.h"
+#include "stats/latency_monitor.h"
+#include "stats/rates.h"
 #include "stats/slow_log.h"
 
 namespace pongo {
@@ -68,11 +70,20 @@ class Engine {
     const CommandTable& commands() const { return commands_; }
     ClientRegistry& clients() { return clients_; }
     SlowLog& slow_log() { return slow_log_; }
+    LatencyMonitor& latency() { return latency_; }
     ErrorCounts& errors() { return errors_; }
     Pause& pause() { return pause_; }
 
     const std::string& run_id() const { return run_id_; }
+    const std::string& replication_id() const { return replication_id_; }
     std::int64_t started_ms() const { return started_ms_; }
+    // In use when the engine was made, in bytes.
+    std::size_t startup_memory() const { return startup_memory_; }
+
+    // To be called some ten times a second by the server, always on the same thread: takes the samples from
+    // which rates and peaks are told.
+    void clock_tick();
+    const Rates& rates() const { return rates_; }
 
     ExecutorStats& add_executor();
     // Adds up over all executors.
@@ -85,6 +96,8 @@ class Engine {
 
     // DEBUG SET-ACTIVE-EXPIRE.
     std::atomic<bool> active_expire{true};
+    // DEBUG PAUSE-CRON: what is done by the clock is not done.
+    std::atomic<bool> clock_paused{false};
     // High-water mark of used memory, kept by the server's clock.
     std::atomic<std::size_t> peak_memory{0};
     std::atomic<std::uint64_t> rejected_connections{0};
@@ -100,10 +113,14 @@ class Engine {
     CommandTable commands_;
     ClientRegistry clients_;
     SlowLog slow_log_;
+    LatencyMonitor latency_;
     ErrorCounts errors_;
     Pause pause_;
+    Rates rates_;
     std::string run_id_;
+    std::string replication_id_;
     std::int64_t started_ms_;
+    std::size_t startup_memory_;
     std::vector<std::unique_ptr<ExecutorStats>> executors_;
 };
 
