@@ -130,8 +130,10 @@ std::vector<FoundKey> find_keys(Call& call) {
         const bool found = for_each_key(spec, request, [&](std::size_t index, const KeySpec& key) {
             keys.push_back({request[index], spec.key_use ? spec.key_use(request) : key.flags});
         });
-        if (!found && !command->is(NoMandatoryKeys)) call.fail("ERR Invalid arguments specified for command");
         if (!found) keys.clear();
+        if (keys.empty() && !command->is(NoMandatoryKeys)) {
+            call.fail("ERR Invalid arguments specified for command");
+        }
     }
     return keys;
 }

@@ -261,7 +261,9 @@ TEST_F(CommandTest, GetkeysChecksTheArity) {
 TEST_F(CommandTest, GetkeysOfKeysThatCannotBeFound) {
     EXPECT_EQ(run({"GETKEYS", "counted", "9", "a"}), "-ERR Invalid arguments specified for command");
     EXPECT_EQ(run({"GETKEYSANDFLAGS", "counted", "x", "a"}), "-ERR Invalid arguments specified for command");
+    EXPECT_EQ(run({"GETKEYS", "counted", "0", "a"}), "-ERR Invalid arguments specified for command");
     EXPECT_EQ(run({"GETKEYS", "optional", "9", "a"}), "*0");
+    EXPECT_EQ(run({"GETKEYS", "optional", "0", "a"}), "*0");
 }
 
 TEST_F(CommandTest, HelpListsTheSubcommandsWithTheirArguments) {
