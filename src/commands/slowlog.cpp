@@ -1,4 +1,5 @@
 #include "commands/families.h"
+#include "commands/help.h"
 #include "commands/subcommand_error.h"
 #include "engine/args.h"
 
@@ -73,6 +74,14 @@ constexpr CommandSpec kSlowlog[] = {
      .cost = "O(N) in the number of entries",
      .summary = "Empties the slow log.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
+    {.name = "HELP",
+     .handler = reply_help,
+     .arity = {2},
+     .flags = Loading | Stale,
+     .group = Group::Server,
+     .since = "6.2.0",
+     .cost = "O(1)",
+     .summary = "Lists the subcommands."},
 };
 
 constexpr CommandSpec kCommands[] = {
