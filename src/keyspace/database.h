@@ -34,8 +34,10 @@ class Database {
 
     std::uint64_t size() const { return table_.size(); }
     std::uint64_t volatile_size() const { return deadlines_.size(); }
-    // Of the table and the index, without the entries.
-    std::size_t overhead_bytes() const { return table_.bytes() + deadlines_.bytes(); }
+    // Of the table and the index of deadlines, without the entries.
+    std::size_t table_bytes() const { return table_.bytes(); }
+    std::size_t deadline_bytes() const { return deadlines_.bytes(); }
+    std::size_t overhead_bytes() const { return table_bytes() + deadline_bytes(); }
     std::uint64_t slots() const { return table_.slots(); }
 
     Entry* find(const KeyLocation& at) const { return table_.find(at.hash, at.key); }
