@@ -9,6 +9,7 @@ namespace pongo {
 namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kUsPerMs = 1'000;
 constexpr std::size_t kMaxQuotedName = 128;
 constexpr std::size_t kMaxQuotedArguments = 128;
 constexpr int kMoveRunsPerCycle = 64;
@@ -219,7 +220,12 @@ void Executor::note_duration(const Session& session, const Command& command, con
         engine_.slow_log().add(unix_ms() / 1000, duration_us, request.args, session.peer_address,
                                session.texts().name, static_cast<std::size_t>(settings.slowlog_max_len));
     }
-    if (duration_ns > kNsPerMs) refresh_time();
+    if (duration_ns > kNsPerMs) {
+        engine_.latency().add(command.is(Fast) ? latency_event::kFastCommand : latency_event::kCommand,
+                              duration_us / kUsPerMs, settings.latency_monitor_threshold_ms,
+                              unix_ms() / 1000);
+        refresh_time();
+    }
 }
 
 bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us) {
@@ -231,7 +237,10 @@ bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t bu
          shard += static_cast<std::uint32_t>(parts)) {
         more = expire_shard(shard, deadline_us) || more;
     }
-    stats_.counters.expire_cycle_cpu_us.add(static_cast<std::uint64_t>(monotonic_us() - start_us));
+    const std::int64_t elapsed_us = monotonic_us() - start_us;
+    stats_.counters.expire_cycle_cpu_us.add(static_cast<std::uint64_t>(elapsed_us));
+    engine_.latency().add(latency_event::kExpireCycle, elapsed_us / kUsPerMs,
+                          engine_.settings().latency_monitor_threshold_ms, context_.now_ms / 1000);
     return more;
 }
 
@@ -243,7 +252,7 @@ bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us)
             locks_.acquire(shard_index);
             Database& database = *shard.databases[static_cast<std::size_t>(db)];
             again = database.step(kMoveRunsPerCycle);
-            if (engine_.active_expire) {
+            if (engine_.active_expire && !engine_.clock_paused) {
                 Access access(context_, db);
                 Entry* entry = nullptr;
                 for (int i = 0; i < kExpiredPerTurn && (entry = database.first_expired(context_.now_ms));
