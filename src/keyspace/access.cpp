@@ -138,11 +138,9 @@ char* WriteEntry::raw_bytes(std::size_t size) {
     }
     BlobRef blob = BlobRef::adopt(static_cast<Blob*>(entry_->payload().heap));
     if (size > blob->capacity()) blob.reserve(size + std::min(size, kMaxSpareBytes));
-    if (size > blob->size()) {
-        const std::size_t from = blob->size();
-        blob.resize(size);
-        std::memset(blob->data() + from, 0, size - from);
-    }
+    const std::size_t from = blob->size();
+    blob.resize(size);
+    if (size > from) std::memset(blob->data() + from, 0, size - from);
     Blob* owned = blob.release();
     entry_->set_heap_in_place(owned);
     return owned->data();

@@ -91,6 +91,20 @@ void Database::swap(Database& other) noexcept {
     std::swap(deadline_sum_ms_, other.deadline_sum_ms_);
 }
 
+bool Database::valid() const {
+    std::size_t with_expiry = 0;
+    __extension__ __int128 sum_ms = 0;
+    bool indexed = true;
+    for_each([&](Entry* entry) {
+        if (!entry->has_expiry()) return;
+        ++with_expiry;
+        sum_ms += entry->expires_at_ms();
+        indexed = indexed && deadlines_.contains({entry->expires_at_ms(), entry});
+    });
+    return table_.valid() && deadlines_.valid() && indexed && with_expiry == deadlines_.size() &&
+           sum_ms == deadline_sum_ms_;
+}
+
 void Database::note_deadline(Entry* entry) {
     if (!entry->has_expiry()) return;
     deadline_sum_ms_ += entry->expires_at_ms();

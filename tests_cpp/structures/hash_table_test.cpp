@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -157,6 +158,7 @@ struct Hashing {
     const char* name;
     HashOf hash_of;
     std::uint64_t keys;
+    friend std::ostream& operator<<(std::ostream& out, const Hashing& hashing) { return out << hashing.name; }
 };
 
 class HashTableModel : public testing::TestWithParam<Hashing> {};
