@@ -23,6 +23,14 @@ SANITIZER_REPORT = re.compile(
 running = set()
 
 
+class RedisClient(redis.Redis):
+    """redis-py whose close() closes its connections too."""
+
+    def close(self):
+        super().close()
+        self.connection_pool.disconnect()
+
+
 class ServerFault(Exception):
     """The server under test crashed, hung or was caught by a sanitizer."""
 
@@ -170,7 +178,7 @@ class Server:
 
     def redis(self, **options):
         options = {"host": self.host, "port": self.port, "socket_timeout": seconds(30), **options}
-        return redis.Redis(**options)
+        return RedisClient(**options)
 
     # The end
 
