@@ -20,6 +20,10 @@ Payload String::encode(std::string_view bytes) {
     if (bytes.size() <= kMaxIntegerDigits) {
         if (const auto integer = parse_int64(bytes)) return encode(*integer);
     }
+    return encode_text(bytes);
+}
+
+Payload String::encode_text(std::string_view bytes) {
     return store(bytes, bytes.size() <= kMaxEmbstr ? Encoding::Embstr : Encoding::Raw);
 }
 

@@ -41,6 +41,11 @@ class String {
     std::optional<std::int64_t> integer() const {
         return is_integer() ? std::optional(payload_.integer) : parse_int64(bytes_);
     }
+    // The same without making the digits first.
+    static std::optional<std::int64_t> integer_of(const Payload& payload) {
+        return payload.storage == Storage::Integer ? std::optional(payload.integer)
+                                                   : String(payload).integer();
+    }
     // Another reference to the bytes, if they live in a blob.
     BlobRef shared() const {
         return payload_.storage == Storage::Heap ? BlobRef::share(static_cast<Blob*>(payload_.heap))
@@ -50,7 +55,9 @@ class String {
     // How to store these bytes: as an integer where they are one, otherwise where they fit. With
     // Storage::Heap the payload owns a new reference, which whoever stores it takes over.
     static Payload encode(std::string_view bytes);
-    // The same without looking for an integer, and always called "raw": for strings that were changed in
+    // The same without looking for an integer.
+    static Payload encode_text(std::string_view bytes);
+    // Likewise, and always called "raw": for strings that were changed in
     // place.
     static Payload encode_raw(std::string_view bytes);
     // Big bytes that came in a blob are kept in it.
