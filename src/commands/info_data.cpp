@@ -1,0 +1,156 @@
+// INFO's sections about the data: memory, persistence, replication, keyspace.
+#include <unistd.h>
+
+#include "commands/info_sections.h"
+#include "commands/memory_overview.h"
+
+namespace pongo {
+namespace {
+
+std::size_t system_memory() {
+    return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::int64_t difference(std::size_t larger, std::size_t smaller) {
+    return static_cast<std::int64_t>(larger) - static_cast<std::int64_t>(smaller);
+}
+
+void write_used_memory(InfoWriter& info, const MemoryOverview& memory) {
+    info.bytes("used_memory", memory.usage.used);
+    info.bytes("used_memory_rss", memory.usage.rss);
+    info.bytes("used_memory_peak", memory.peak);
+    info.percent("used_memory_peak_perc", memory.peak_percentage());
+    info.field("used_memory_overhead", memory.overhead());
+    info.field("used_memory_startup", memory.startup);
+    info.field("used_memory_dataset", memory.dataset());
+    info.percent("used_memory_dataset_perc", memory.dataset_percentage());
+    info.field("allocator_allocated", memory.usage.allocated);
+    info.field("allocator_active", memory.usage.active);
+    info.field("allocator_resident", memory.usage.resident);
+    info.bytes("total_system_memory", system_memory());
+}
+
+void write_script_memory(InfoWriter& info) {
+    info.field("used_memory_lua", 0);
+    info.field("used_memory_vm_eval", 0);
+    info.human("used_memory_lua_human", 0);
+    info.field("used_memory_scripts_eval", 0);
+    info.field("number_of_cached_scripts", 0);
+    info.field("number_of_functions", 0);
+    info.field("number_of_libraries", 0);
+    info.field("used_memory_vm_functions", 0);
+    info.bytes("used_memory_vm_total", 0);
+    info.field("used_memory_functions", 0);
+    info.bytes("used_memory_scripts", 0);
+}
+
+void write_ratios(InfoWriter& info, const MemoryOverview& memory) {
+    const MemoryUsage& usage = memory.usage;
+    info.real("allocator_frag_ratio", memory.allocator_fragmentation(), 2);
+    info.field("allocator_frag_bytes", difference(usage.active, usage.allocated));
+    info.real("allocator_rss_ratio", memory.allocator_rss(), 2);
+    info.field("allocator_rss_bytes", difference(usage.resident, usage.active));
+    info.real("rss_overhead_ratio", memory.rss_overhead(), 2);
+    info.field("rss_overhead_bytes", difference(usage.rss, usage.resident));
+    info.real("mem_fragmentation_ratio", memory.fragmentation(), 2);
+    info.field("mem_fragmentation_bytes", difference(usage.rss, usage.used));
+}
+
+}  // namespace
+
+void write_memory_info(InfoWriter& info, Call& call) {
+    Engine& engine = call.engine();
+    const MemoryOverview memory = memory_overview(engine);
+    info.section("Memory");
+    write_used_memory(info, memory);
+    write_script_memory(info);
+    info.bytes("maxmemory", static_cast<std::size_t>(call.settings().maxmemory.get()));
+    info.field("maxmemory_policy", engine.config().get("maxmemory-policy").value_or(""));
+    write_ratios(info, memory);
+    info.field("mem_not_counted_for_evict", 0);
+    info.field("mem_replication_backlog", 0);
+    info.field("mem_total_replication_buffers", 0);
+    info.field("mem_clients_slaves", 0);
+    info.field("mem_clients_normal", memory.clients);
+    info.field("mem_cluster_links", 0);
+    info.field("mem_aof_buffer", 0);
+    info.field("mem_allocator", allocator_name());
+    info.field("active_defrag_running", 0);
+    info.field("lazyfree_pending_objects", engine.keyspace().reclaimer().pending());
+    info.field("lazyfreed_objects", engine.keyspace().reclaimer().finished());
+}
+
+// Nothing was loaded, and nothing was saved.
+void write_persistence_info(InfoWriter& info, Call& call) {
+    constexpr std::int64_t kMsPerSecond = 1000;
+    info.section("Persistence");
+    info.field("loading", 0);
+    info.field("async_loading", 0);
+    info.field("current_cow_peak", 0);
+    info.field("current_cow_size", 0);
+    info.field("current_cow_size_age", 0);
+    info.real("current_fork_perc", 0, 2);
+    info.field("current_save_keys_processed", 0);
+    info.field("current_save_keys_total", 0);
+    info.field("rdb_changes_since_last_save", call.engine().total(&Counters::changes));
+    info.field("rdb_bgsave_in_progress", 0);
+    info.field("rdb_last_save_time", call.engine().started_ms() / kMsPerSecond);
+    info.field("rdb_last_bgsave_status", "ok");
+    info.field("rdb_last_bgsave_time_sec", -1);
+    info.field("rdb_current_bgsave_time_sec", -1);
+    info.field("rdb_saves", 0);
+    info.field("rdb_last_cow_size", 0);
+    info.field("rdb_last_load_keys_expired", 0);
+    info.field("rdb_last_load_keys_loaded", 0);
+    info.field("aof_enabled", 0);
+    info.field("aof_rewrite_in_progress", 0);
+    info.field("aof_rewrite_scheduled", 0);
+    info.field("aof_last_rewrite_time_sec", -1);
+    info.field("aof_current_rewrite_time_sec", -1);
+    info.field("aof_last_bgrewrite_status", "ok");
+    info.field("aof_rewrites", 0);
+    info.field("aof_rewrites_consecutive_failures", 0);
+    info.field("aof_last_write_status", "ok");
+    info.field("aof_last_cow_size", 0);
+    info.field("module_fork_in_progress", 0);
+    info.field("module_fork_last_cow_size", 0);
+}
+
+void write_replication_info(InfoWriter& info, Call& call) {
+    constexpr std::size_t kIdDigits = 40;
+    info.section("Replication");
+    info.field("role", "master");
+    info.field("connected_slaves", 0);
+    info.field("master_failover_state", "no-failover");
+    info.field("master_replid", call.engine().replication_id());
+    info.field("master_replid2", std::string(kIdDigits, '0'));
+    info.field("master_repl_offset", 0);
+    info.field("second_repl_offset", -1);
+    info.field("repl_backlog_active", 0);
+    info.field("repl_backlog_size", call.settings().repl_backlog_size.get());
+    info.field("repl_backlog_first_byte_offset", 0);
+    info.field("repl_backlog_histlen", 0);
+}
+
+void write_keyspace_info(InfoWriter& info, Call& call) {
+    Keyspace& keyspace = call.engine().keyspace();
+    info.section("Keyspace");
+    for (int db = 0; db < keyspace.databases(); ++db) {
+        const std::uint64_t keys = keyspace.size(db);
+        const std::uint64_t with_expiry = keyspace.volatile_size(db);
+        if (keys == 0) continue;
+        double ttl_sum_ms = 0;
+        for (std::size_t shard = 0; shard < static_cast<std::size_t>(keyspace.shards()); ++shard) {
+            const Database& database = *keyspace.shard(shard).databases[static_cast<std::size_t>(db)];
+            ttl_sum_ms += static_cast<double>(database.average_ttl_ms(call.now_ms())) *
+                          static_cast<double>(database.volatile_size());
+        }
+        const double average_ms = with_expiry == 0 ? 0 : ttl_sum_ms / static_cast<double>(with_expiry);
+        info.field("db" + std::to_string(db),
+                   "keys=" + std::to_string(keys) + ",expires=" + std::to_string(with_expiry) +
+                       ",avg_ttl=" + std::to_string(static_cast<std::int64_t>(average_ms)));
+    }
+}
+
+}  // namespace pongo
