@@ -53,8 +53,9 @@ Executor::Executor(Engine& engine)
 
 void Executor::refresh_time() {
     const Settings& settings = engine_.settings();
-    context_.now_ms = unix_ms();
     last_ns_ = monotonic_ns();
+    unix_offset_ns_ = unix_us() * 1000 - last_ns_;
+    context_.now_ms = (last_ns_ + unix_offset_ns_) / kNsPerMs;
     clock_.advance(context_.now_ms,
                    is_lfu(settings.maxmemory_policy) ? AccessClock::Policy::LeastFrequent
                                                      : AccessClock::Policy::LeastRecent,
@@ -63,7 +64,14 @@ void Executor::refresh_time() {
     context_.lazy_expire = settings.lazyfree_lazy_expire;
 }
 
+// One clock gives both times: looking at two costs as much as many a command.
+void Executor::look_at_clock() {
+    last_ns_ = monotonic_ns();
+    context_.now_ms = (last_ns_ + unix_offset_ns_) / kNsPerMs;
+}
+
 std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBuffer& replies) {
+    look_at_clock();
     std::size_t done = 0;
     while (done < requests.size()) {
         const std::span<Request> batch = requests.subspan(done, std::min(kBatch, requests.size() - done));
@@ -113,14 +121,18 @@ void Executor::prepare(int db, std::span<Request> requests) {
 // The buckets are on their way; now the entries that they point to. Shards that are busy are left out: this
 // is only to save time.
 void Executor::prefetch_entries(int db, std::size_t count) {
+    SpinLock* held = nullptr;
     for (std::size_t i = 0; i < count; ++i) {
         const KeyLocation& at = prepared_[i].at;
         if (!at.key.data()) continue;
         SpinLock& lock = engine_.keyspace().shard(at.shard).lock;
-        if (!lock.try_lock()) continue;
-        engine_.keyspace().database(db, at).prefetch_entry(at.hash);
-        lock.unlock();
+        if (&lock != held) {
+            if (held) held->unlock();
+            held = lock.try_lock() ? &lock : nullptr;
+        }
+        if (held) engine_.keyspace().database(db, at).prefetch_entry(at.hash);
     }
+    if (held) held->unlock();
 }
 
 std::string Executor::gates(Session& session, const Command* command, const Request& request) const {

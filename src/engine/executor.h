@@ -22,9 +22,11 @@ class Executor {
     // So many requests are worth looking ahead: their keys are fetched from memory while others still run.
     static constexpr std::size_t kBatch = 32;
 
-    // Reads the clock; to be called before the first run() after the thread may have slept.
+    // Reads the clocks and the settings that go with them; to be called every few milliseconds.
     void refresh_time();
+    // Of the last look at the clock: at most one run() old.
     std::int64_t now_ms() const { return context_.now_ms; }
+    std::int64_t last_look_us() const { return last_ns_ / 1000; }
 
     // Executes the requests in order. Returns how many are dealt with: fewer than all when the client must
     // wait (session.paused) or leaves (session.closing). Replies are appended to `replies`.
@@ -45,6 +47,7 @@ class Executor {
 
     void prepare(int db, std::span<Request> requests);
     void prefetch_entries(int db, std::size_t count);
+    void look_at_clock();
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
     // The error with which the gates turn the request away; empty if they let it pass.
     std::string gates(Session& session, const Command* command, const Request& request) const;
@@ -63,6 +66,7 @@ class Executor {
     ReplyBuffer dropped_;
     Prepared prepared_[kBatch];
     std::int64_t last_ns_ = 0;  // Of the monotonic clock: the end of one command is the start of the next.
+    std::int64_t unix_offset_ns_ = 0;  // From the monotonic clock to Unix time.
 };
 
 }  // namespace pongo

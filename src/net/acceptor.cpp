@@ -24,18 +24,29 @@ using AcceptObserver = Poco::Observer<Acceptor, Poco::Net::ReadableNotification>
 constexpr int kMaxAcceptsPerEvent = 1000;
 
 constexpr std::string_view kProtectedMode =
-    "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default "
-    "user. In this mode connections are only accepted from the loopback interface. If you want to connect from external "
-    "computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending the command "
-    "'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is "
-    "running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make "
-    "this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration "
-    "file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started the server "
-    "manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an authentication password "
-    "for the default user. NOTE: You only need to do one of the above things in order for the server to start accepting "
+    "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for "
+    "the default "
+    "user. In this mode connections are only accepted from the loopback interface. If you want to connect "
+    "from external "
+    "computers to Redis you may adopt one of the following solutions: 1) Just disable protected mode sending "
+    "the command "
+    "'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host "
+    "the server is "
+    "running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG "
+    "REWRITE to make "
+    "this change permanent. 2) Alternatively you can just disable the protected mode by editing the Redis "
+    "configuration "
+    "file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started "
+    "the server "
+    "manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an "
+    "authentication password "
+    "for the default user. NOTE: You only need to do one of the above things in order for the server to "
+    "start accepting "
     "connections from the outside.";
 
-int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+int open_spare() {
+    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
 
 }  // namespace
 
@@ -46,7 +57,9 @@ Acceptor::Acceptor(Poco::Net::ServerSocket& socket, Engine& engine,
       reactors_(reactors),
       spare_descriptor_(open_spare()) {}
 
-Acceptor::~Acceptor() { ::close(spare_descriptor_); }
+Acceptor::~Acceptor() {
+    ::close(spare_descriptor_);
+}
 
 void Acceptor::registerAcceptor(Poco::Net::SocketReactor& reactor) {
     registered_with_ = &reactor;
@@ -54,7 +67,8 @@ void Acceptor::registerAcceptor(Poco::Net::SocketReactor& reactor) {
 }
 
 void Acceptor::unregisterAcceptor() {
-    if (registered_with_) registered_with_->removeEventHandler(socket(), AcceptObserver(*this, &Acceptor::on_ready));
+    if (registered_with_)
+        registered_with_->removeEventHandler(socket(), AcceptObserver(*this, &Acceptor::on_ready));
     registered_with_ = nullptr;
 }
 
@@ -66,7 +80,8 @@ void Acceptor::on_ready(Poco::Net::ReadableNotification* notification) {
 
 // False when nobody is waiting any more.
 bool Acceptor::accept_one() {
-    const int descriptor = ::accept4(socket().impl()->sockfd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor =
+        ::accept4(socket().impl()->sockfd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) {
         if (errno == EMFILE || errno == ENFILE) {
             shed_one();
@@ -108,7 +123,8 @@ Connection* Acceptor::createServiceHandler(Poco::Net::StreamSocket& client) {
 // No descriptors left: the spare one serves to tell a waiting client so.
 void Acceptor::shed_one() {
     ::close(spare_descriptor_);
-    const int descriptor = ::accept4(socket().impl()->sockfd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int descriptor =
+        ::accept4(socket().impl()->sockfd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor >= 0) {
         engine_.rejected_connections.fetch_add(1, std::memory_order_relaxed);
         turn_away(descriptor, errors::kMaxClients);
@@ -119,7 +135,8 @@ void Acceptor::shed_one() {
 
 void Acceptor::turn_away(int descriptor, std::string_view error) {
     const std::string reply = "-" + std::string(error) + "\r\n";
-    [[maybe_unused]] const auto sent = ::send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    [[maybe_unused]] const auto sent =
+        ::send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::close(descriptor);
 }
 

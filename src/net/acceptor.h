@@ -1,8 +1,8 @@
-// Accepts clients on one listening socket and hands each to the least loaded reactor, on whose thread its Connection is
-// constructed.
+// Accepts clients on one listening socket and hands each to the least loaded reactor, on whose thread its
+// Connection is constructed.
 //
-// POCO's own onAccept takes one client per event, and throws when descriptors run out; this one takes all that are waiting with accept4.
-// A spare descriptor lets it tell even then that there is no room.
+// POCO's own onAccept takes one client per event, and throws when descriptors run out; this one takes all
+// that are waiting with accept4. A spare descriptor lets it tell even then that there is no room.
 //
 // Thread rule: constructed anywhere; on the thread of the reactor it is registered with from then on.
 #pragma once
@@ -22,7 +22,8 @@ class Engine;
 
 class Acceptor : public Poco::Net::SocketAcceptor<Connection> {
   public:
-    Acceptor(Poco::Net::ServerSocket& socket, Engine& engine, const std::vector<std::unique_ptr<Reactor>>& reactors);
+    Acceptor(Poco::Net::ServerSocket& socket, Engine& engine,
+             const std::vector<std::unique_ptr<Reactor>>& reactors);
     ~Acceptor() override;
 
     void registerAcceptor(Poco::Net::SocketReactor& reactor) override;

@@ -1,6 +1,5 @@
 #include "net/connection.h"
 
-#include <Poco/Observer.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -18,11 +17,6 @@
 namespace pongo {
 namespace {
 
-using Poco::Net::ReadableNotification;
-using Poco::Net::WritableNotification;
-using ReadObserver = Poco::Observer<Connection, ReadableNotification>;
-using WriteObserver = Poco::Observer<Connection, WritableNotification>;
-
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kBigReadBytes = std::size_t{1} << 20;
 constexpr std::int64_t kTurnUs = 2'000;
@@ -39,7 +33,7 @@ Connection::Connection(const Poco::Net::StreamSocket& socket, Poco::Net::SocketR
     fill_session();
     reactor_.add(*this);
     reactor_.engine().clients().add(session_);
-    watch();
+    reactor_.poll().add(session_.descriptor, *this);
 }
 
 Connection::~Connection() = default;
@@ -65,24 +59,21 @@ void Connection::fill_session() {
     if (const std::int64_t interval_s = settings.tcp_keepalive_s; interval_s > 0) {
         socket_.setKeepAlive(true);
         socket_.setOption(IPPROTO_TCP, TCP_KEEPIDLE, static_cast<int>(interval_s));
-        socket_.setOption(IPPROTO_TCP, TCP_KEEPINTVL, static_cast<int>(std::max<std::int64_t>(1, interval_s / 3)));
+        socket_.setOption(IPPROTO_TCP, TCP_KEEPINTVL,
+                          static_cast<int>(std::max<std::int64_t>(1, interval_s / 3)));
         socket_.setOption(IPPROTO_TCP, TCP_KEEPCNT, 3);
     }
 }
 
-void Connection::on_readable(ReadableNotification* notification) {
-    notification->release();
-    if (!closed_ && !resuming_) read();
+void Connection::on_readable() {
+    if (!closed_ && !resuming_ && watching_reads_) read();
 }
 
-void Connection::on_writable(WritableNotification* notification) {
-    notification->release();
+void Connection::on_writable() {
     if (closed_) return;
     const bool was_stalled = stalled();
-    if (!send_pending()) return close();
-    if (pending_.empty() && session_.closing) return close();
-    watch();
-    if (was_stalled && !stalled() && !input_.empty()) {
+    sent_some(send_pending());
+    if (!closed_ && was_stalled && !stalled() && !input_.empty()) {
         resuming_ = true;
         reactor_.resume_soon(*this);
     }
@@ -136,11 +127,12 @@ void Connection::resume() {
 }
 
 bool Connection::process(std::string_view input) {
-    const std::int64_t start_us = monotonic_us();
     const Settings& settings = reactor_.engine().settings();
     std::vector<Request>& requests = reactor_.requests();
     auto outcome = RequestParser::Outcome::Ready;
+    std::int64_t start_us = 0;
     session_.last_active_ms = reactor_.executor().now_ms();
+    turn_start_ = reactor_.replies().mark();
     while (outcome == RequestParser::Outcome::Ready) {
         const ProtocolLimits limits{settings.proto_max_bulk_len, session_.authenticated};
         std::size_t count = 0;
@@ -152,14 +144,17 @@ bool Connection::process(std::string_view input) {
             if (!limits.authenticated) break;  // The next one may come from a friend already.
         }
         if (!execute(count)) return end_turn(input);
+        if (start_us == 0) start_us = reactor_.executor().last_look_us();
         if (outcome == RequestParser::Outcome::Failed) {
             ReplyWriter(reactor_.replies(), session_.protocol).error(parser_.error());
             session_.closing = true;
             return end_turn({});
         }
-        if (reactor_.replies().size() > kFlushBytes) flush();
+        if (reactor_.replies().size_after(turn_start_) > kFlushBytes) deliver();
+        if (closed_) return false;
         if (stalled()) break;
-        if (outcome == RequestParser::Outcome::Ready && monotonic_us() - start_us > kTurnUs) {
+        if (outcome == RequestParser::Outcome::Ready &&
+            reactor_.executor().last_look_us() - start_us > kTurnUs) {
             resuming_ = true;
             reactor_.resume_soon(*this);
             break;
@@ -185,6 +180,7 @@ bool Connection::execute(std::size_t count) {
 bool Connection::run_held() {
     std::vector<Request> requests = std::exchange(held_, {});
     session_.paused = false;
+    turn_start_ = reactor_.replies().mark();
     const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
     held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
                  std::make_move_iterator(requests.end()));
@@ -195,14 +191,11 @@ bool Connection::run_held() {
 bool Connection::end_turn(std::string_view rest) {
     if (session_.closing) rest = {};
     if (rest.data() != input_.data()) input_.assign(rest);
-    flush();
-    if (failed_ || (session_.closing && pending_.empty())) {
-        close();
-        return false;
-    }
+    deliver();
+    if (closed_) return false;
     if (over_query_limit()) {
-        log_warning("Closing client that reached max query buffer length: id=", session_.id, " addr=",
-                    session_.peer_address, " (qbuf ", input_.size() + parser_.memory(), " bytes)");
+        log_warning("Closing client that reached max query buffer length: id=", session_.id,
+                    " addr=", session_.peer_address, " (qbuf ", input_.size() + parser_.memory(), " bytes)");
         reactor_.counters().query_buffer_limit_disconnections.add();
         close();
         return false;
@@ -225,29 +218,59 @@ void Connection::publish(std::string_view rest) {
     session_.reply_pieces = pending_.empty() ? 0 : 1;
 }
 
-void Connection::flush() {
+// Hands this turn's replies over to be sent: with those of others when all are small, at once otherwise.
+void Connection::deliver() {
     ReplyBuffer& replies = reactor_.replies();
-    if (replies.empty()) return;
-    if (failed_) return replies.clear();
-    if (pending_.empty()) {
-        std::swap(pending_, replies);
-        failed_ = !send_pending();
-        // Sent completely, as nearly always: the buffer goes back to the reactor, for the next client.
-        if (pending_.empty()) std::swap(pending_, replies);
-    } else {
-        pending_.take(replies);
+    const std::size_t size = replies.size_after(turn_start_);
+    const bool at_once =
+        !pending_.empty() || session_.closing || size > kFlushBytes || replies.has_splices_after(turn_start_);
+    if (!at_once) {
+        if (size > 0) reactor_.send_later(*this, size);
+        return;
     }
-    replies.clear();
+    const bool was_pending = !pending_.empty();
+    replies.move_tail(turn_start_, pending_);
+    if (was_pending && !session_.closing) return watch();
+    sent_some(send_pending());
+}
+
+void Connection::send(std::string_view replies) {
+    if (closed_) return;
+    if (!pending_.empty()) return pending_.append(replies);
+    const ssize_t sent = ::send(session_.descriptor, replies.data(), replies.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
+    const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+    reactor_.counters().writes.add();
+    reactor_.counters().output_bytes.add(taken);
+    if (taken == replies.size()) return;
+    pending_.append(replies.substr(taken));
+    publish(input_);
+    watch();
+}
+
+// After an attempt to send: `alive` is what it said of the connection.
+void Connection::sent_some(bool alive) {
+    if (!alive || (pending_.empty() && session_.closing)) return close();
+    if (pending_.empty()) pending_ = {};  // An idle connection holds no buffers.
+    watch();
+}
+
+ssize_t Connection::send_some() {
+    if (!pending_.has_splices()) {
+        const std::string_view rest = pending_.flat().substr(sent_);
+        return ::send(session_.descriptor, rest.data(), rest.size(), MSG_NOSIGNAL);
+    }
+    iovec pieces[kMaxPieces];
+    msghdr message{};
+    message.msg_iov = pieces;
+    message.msg_iovlen = static_cast<std::size_t>(pending_.gather(sent_, pieces, kMaxPieces));
+    return ::sendmsg(session_.descriptor, &message, MSG_NOSIGNAL);
 }
 
 // Sends as much as the kernel takes. False if the connection is broken.
 bool Connection::send_pending() {
     while (sent_ < pending_.size()) {
-        iovec pieces[kMaxPieces];
-        msghdr message{};
-        message.msg_iov = pieces;
-        message.msg_iovlen = static_cast<std::size_t>(pending_.gather(sent_, pieces, kMaxPieces));
-        const ssize_t sent = ::sendmsg(session_.descriptor, &message, MSG_NOSIGNAL);
+        const ssize_t sent = send_some();
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
         reactor_.counters().writes.add();
@@ -260,32 +283,26 @@ bool Connection::send_pending() {
 }
 
 bool Connection::stalled() const {
-    return pending_bytes() > static_cast<std::size_t>(reactor_.engine().settings().client_reply_backlog_limit);
+    return pending_bytes() >
+           static_cast<std::size_t>(reactor_.engine().settings().client_reply_backlog_limit);
 }
 
-// Brings what POCO watches in line with what we wait for. Its reactor only computes the set anew when a handler is added:
-// so after one was taken away, the other is added again.
 void Connection::watch() {
-    const bool reads = !closed_ && !stalled() && held_.empty() && !session_.closing;
-    const bool writes = !closed_ && !pending_.empty();
+    const bool reads = !stalled() && held_.empty() && !session_.closing;
+    const bool writes = !pending_.empty();
     if (reads == watching_reads_ && writes == watching_writes_) return;
-    const ReadObserver reader(*this, &Connection::on_readable);
-    const WriteObserver writer(*this, &Connection::on_writable);
-    if (watching_reads_ && !reads) reactor_.removeEventHandler(socket_, reader);
-    if (watching_writes_ && !writes) reactor_.removeEventHandler(socket_, writer);
-    if (reads) reactor_.addEventHandler(socket_, reader);
-    if (writes) reactor_.addEventHandler(socket_, writer);
+    reactor_.poll().watch(session_.descriptor, *this, reads, writes);
     watching_reads_ = reads;
     watching_writes_ = writes;
 }
 
 void Connection::finish() {
-    if (!closed_ && held_.empty() && !stalled()) {
-        while (!closed_) {
-            const std::uint64_t before = reactor_.counters().input_bytes.get();
-            resuming_ = false;
-            if (!read() || (reactor_.counters().input_bytes.get() == before && input_.empty())) break;
-        }
+    bool arrived = held_.empty() && !stalled();
+    while (arrived && !closed_) {
+        const std::uint64_t before = reactor_.counters().input_bytes.get();
+        resuming_ = false;
+        arrived = read() && (reactor_.counters().input_bytes.get() != before || resuming_);
+        reactor_.send_now();
     }
     close();
 }
@@ -293,7 +310,7 @@ void Connection::finish() {
 void Connection::close() {
     if (closed_) return;
     closed_ = true;
-    watch();
+    reactor_.poll().remove(session_.descriptor);
     reactor_.engine().clients().remove(session_);
     socket_.close();
     reactor_.retire(*this);

@@ -1,20 +1,24 @@
-// One client's socket, and the ServiceHandler that POCO's acceptor makes for it: bytes in, requests to the executor, replies out.
+// One client's socket, and the ServiceHandler that POCO's acceptor makes for it: bytes in, requests to the
+// executor, replies out.
 //
-// Words: *pending* are replies that the kernel did not take yet; a connection is *stalled* while it has so many of them
-// that its requests are not read; *held* are requests that are parsed and wait (CLIENT PAUSE).
+// Words: *pending* are replies that the kernel did not take yet; a connection is *stalled* while it has so
+// many of them that its requests are not read; *held* are requests that are parsed and wait (CLIENT PAUSE).
 //
-//  1. One turn reads once, executes what is complete, and writes once.
-//  2. A turn ends after kTurnUs even if there is more to do; the rest waits for the next turn, so that no client starves others.
+//  1. One turn reads once, executes what is complete, and leaves its replies to be sent in one go at the
+//  turn's end.
+//  2. A turn ends after kTurnUs even if there is more to do; the rest waits for the next turn, so that no
+//  client starves others.
 //  3. Replies leave in the order of their requests: nothing is sent directly while something is pending.
-//  4. The socket is watched for reading unless the connection is stalled, holds requests or is about to close; and for
-//     writing exactly while something is pending.
+//  4. The socket is watched for reading unless the connection is stalled, holds requests or is about to
+//  close; and
+//     for writing exactly while something is pending.
 //  5. A connection that is idle holds no buffers.
 //
 // Thread rule: its reactor's thread, but close_soon() on any.
 #pragma once
 
-#include <Poco/Net/SocketNotification.h>
 #include <Poco/Net/SocketReactor.h>
+#include <Poco/Net/StreamSocket.h>
 
 #include <cstdint>
 #include <string>
@@ -22,7 +26,6 @@
 #include <vector>
 
 #include "engine/session.h"
-#include "net/descriptor_socket.h"
 #include "resp/reply_buffer.h"
 #include "resp/request_parser.h"
 
@@ -38,17 +41,18 @@ class Connection : public ClientLink {
 
     Session& session() { return session_; }
 
+    void on_readable();
+    void on_writable();
     // Goes on with what was left of the last turn.
     void resume();
+    // The replies of the last turn; what the kernel doesn't take becomes pending.
+    void send(std::string_view replies);
     // Executes what has arrived, sends what it can, and closes.
     void finish();
     void close();
     void close_soon() override;
 
   private:
-    void on_readable(Poco::Net::ReadableNotification* notification);
-    void on_writable(Poco::Net::WritableNotification* notification);
-
     // Each returns false if the connection is closed.
     bool read();
     bool receive_big();
@@ -58,7 +62,9 @@ class Connection : public ClientLink {
     bool run_held();
     bool execute(std::size_t count);
     bool over_query_limit() const;
-    void flush();
+    void deliver();
+    void sent_some(bool alive);
+    ssize_t send_some();
     bool send_pending();
     std::size_t pending_bytes() const { return pending_.size() - sent_; }
     bool stalled() const;
@@ -70,14 +76,14 @@ class Connection : public ClientLink {
     Reactor& reactor_;
     Session session_;
     RequestParser parser_;
-    std::string input_;           // Received and not yet parsed.
-    std::vector<Request> held_;   // With their own storage.
+    std::string input_;          // Received and not yet parsed.
+    std::vector<Request> held_;  // With their own storage.
     ReplyBuffer pending_;
-    std::size_t sent_ = 0;        // Of pending_.
-    bool watching_reads_ = false;
+    std::size_t sent_ = 0;            // Of pending_.
+    ReplyBuffer::Mark turn_start_{};  // Where this turn's replies begin in the reactor's buffer.
+    bool watching_reads_ = true;
     bool watching_writes_ = false;
     bool resuming_ = false;
-    bool failed_ = false;  // The socket is broken; nothing can be sent any more.
     bool closed_ = false;
 };
 

@@ -1,4 +1,5 @@
-// A descriptor that somebody else made (accept4, eventfd), as a socket that POCO's reactor can watch. The socket owns it.
+// A descriptor that somebody else made (accept4, eventfd), as a socket that POCO's reactor can watch. The
+// socket owns it.
 #pragma once
 
 #include <Poco/Net/StreamSocket.h>

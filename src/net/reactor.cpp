@@ -14,7 +14,7 @@
 namespace pongo {
 namespace {
 
-using WakeObserver = Poco::Observer<Reactor, Poco::Net::ReadableNotification>;
+using ReadyObserver = Poco::Observer<Reactor, Poco::Net::ReadableNotification>;
 
 constexpr std::int64_t kTickUs = 20'000;
 constexpr std::int64_t kIdleCheckUs = 1'000'000;
@@ -34,11 +34,15 @@ Reactor::Reactor(Engine& engine, std::size_t index, std::size_t reactors)
       wake_event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       read_buffer_(kReadBufferBytes),
       requests_(Executor::kBatch) {
-    addEventHandler(wake_event_, WakeObserver(*this, &Reactor::on_wake));
+    addEventHandler(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
+    addEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
     thread_.setName("pongo-io-" + std::to_string(index));
 }
 
-Reactor::~Reactor() { removeEventHandler(wake_event_, WakeObserver(*this, &Reactor::on_wake)); }
+Reactor::~Reactor() {
+    removeEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
+    removeEventHandler(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
+}
 
 void Reactor::start() {
     post([this] { pthread_setname_np(pthread_self(), thread_.getName().c_str()); });
@@ -49,7 +53,9 @@ void Reactor::stop_soon() {
     post([this] { drain(); });
 }
 
-void Reactor::join() { thread_.join(); }
+void Reactor::join() {
+    thread_.join();
+}
 
 void Reactor::post(std::function<void()> task) {
     {
@@ -72,6 +78,27 @@ void Reactor::on_wake(Poco::Net::ReadableNotification* notification) {
     run_posted();
 }
 
+void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
+    notification->release();
+    for (const epoll_event& event : poll_.ready()) {
+        Connection& connection = ClientPoll::connection_of(event);
+        if (ClientPoll::writable(event)) connection.on_writable();
+        if (ClientPoll::readable(event)) connection.on_readable();
+    }
+    send_now();
+}
+
+void Reactor::send_later(Connection& connection, std::size_t size) {
+    unsent_.push_back({&connection, replies_.flat().size() - size, size});
+}
+
+void Reactor::send_now() {
+    for (const Unsent& unsent : std::exchange(unsent_, {})) {
+        unsent.connection->send(replies_.flat().substr(unsent.offset, unsent.size));
+    }
+    replies_.clear();
+}
+
 void Reactor::run_posted() {
     std::vector<std::function<void()>> tasks;
     {
@@ -83,7 +110,6 @@ void Reactor::run_posted() {
 
 void Reactor::after_poll() {
     retired_.clear();
-    executor_.refresh_time();
     resume_connections();
     const std::int64_t now_us = monotonic_us();
     if (now_us >= next_tick_us_) tick(now_us);
@@ -95,10 +121,12 @@ void Reactor::resume_connections() {
         const auto found = connections_.find(id);
         if (found != connections_.end()) found->second->resume();
     }
+    send_now();
     if (!resumable_.empty()) wake();
 }
 
 void Reactor::tick(std::int64_t now_us) {
+    executor_.refresh_time();
     if (executor_.expire_cycle(index_, reactors_, kExpireBudgetUs)) {
         wake();  // There is more: go on after serving who is waiting.
     } else {
@@ -151,6 +179,7 @@ void Reactor::drain() {
     for (const std::uint64_t id : ids) {
         const auto found = connections_.find(id);
         if (found != connections_.end()) found->second->finish();
+        send_now();
     }
     retired_.clear();
     stop();

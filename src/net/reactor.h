@@ -1,8 +1,11 @@
-// One thread that serves its share of the clients: a POCO SocketReactor, with what the packaged version lacks.
+// One thread that serves its share of the clients: a POCO SocketReactor, with what the packaged version
+// lacks.
 //
-//  1. An eventfd is registered from the start: other threads wake the reactor with post(), and it never sleeps through that.
+//  1. An eventfd is registered from the start: other threads wake the reactor with post(), and it never
+//  sleeps through that.
 //  2. Timers are driven after every poll, whether it found something or not.
-//  3. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the loop's turn.
+//  3. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the
+//  loop's turn.
 //
 // What depends on POCO's version (1.11) is in this file and in acceptor.h.
 //
@@ -22,6 +25,7 @@
 #include <vector>
 
 #include "engine/executor.h"
+#include "net/client_poll.h"
 #include "net/descriptor_socket.h"
 
 namespace pongo {
@@ -48,9 +52,15 @@ class Reactor : public Poco::Net::SocketReactor {
     Executor& executor() { return executor_; }
     Counters& counters() { return executor_.stats().counters; }
 
-    // Scratch memory for the turn of one connection: what it reads into, and what it replies into.
+    // Scratch memory for the turn of one connection: what it reads into, and what it replies into. Replies of
+    // connections that had their turn before may stand in front.
     std::vector<char>& read_buffer() { return read_buffer_; }
     ReplyBuffer& replies() { return replies_; }
+    ClientPoll& poll() { return poll_; }
+    // The last `size` bytes of replies() are for this connection, and are sent when all that are ready had
+    // their turn.
+    void send_later(Connection& connection, std::size_t size);
+    void send_now();
     std::vector<Request>& requests() { return requests_; }
 
     void add(Connection& connection);
@@ -68,6 +78,7 @@ class Reactor : public Poco::Net::SocketReactor {
 
   private:
     void on_wake(Poco::Net::ReadableNotification* notification);
+    void on_clients(Poco::Net::ReadableNotification* notification);
     void wake();
     void after_poll();
     void run_posted();
@@ -87,6 +98,14 @@ class Reactor : public Poco::Net::SocketReactor {
     std::mutex posted_mutex_;
     std::vector<std::function<void()>> posted_;
 
+    struct Unsent {
+        Connection* connection;
+        std::size_t offset;
+        std::size_t size;
+    };
+
+    ClientPoll poll_;
+    std::vector<Unsent> unsent_;
     std::vector<char> read_buffer_;
     ReplyBuffer replies_;
     std::vector<Request> requests_;

@@ -71,21 +71,20 @@ std::string ReplyBuffer::to_string() const {
     return all.append(bytes_.get() + at, used_ - at);
 }
 
-void ReplyBuffer::take(ReplyBuffer& other) {
-    if (empty()) {
-        std::swap(*this, other);
-        other.clear();
-        return;
+std::size_t ReplyBuffer::size_after(Mark mark) const {
+    std::size_t size = used_ - mark.bytes;
+    for (std::size_t i = mark.splices; i < splices_.size(); ++i) size += splices_[i].blob->size();
+    return size;
+}
+
+void ReplyBuffer::move_tail(Mark from, ReplyBuffer& to) {
+    const std::size_t base = to.used_;
+    to.append(flat().substr(from.bytes));
+    for (std::size_t i = from.splices; i < splices_.size(); ++i) {
+        to.spliced_ += splices_[i].blob->size();
+        to.splices_.push_back({base + splices_[i].at - from.bytes, splices_[i].blob});
     }
-    const std::size_t base = used_;
-    append(other.flat());
-    for (Splice& splice : other.splices_) {
-        spliced_ += splice.blob->size();
-        splices_.push_back({base + splice.at, std::move(splice.blob)});
-    }
-    other.splices_.clear();
-    other.spliced_ = 0;
-    other.used_ = 0;
+    cut_back(from);
 }
 
 }  // namespace pongo

@@ -53,10 +53,12 @@ class ReplyBuffer {
     // All bytes as one string, for tests and rarely used paths.
     std::string_view flat() const { return {bytes_.get(), used_}; }
     bool has_splices() const { return !splices_.empty(); }
+    bool has_splices_after(Mark mark) const { return splices_.size() > mark.splices; }
+    std::size_t size_after(Mark mark) const;
     std::string to_string() const;
 
-    // Moves everything of `other` to the end of this one.
-    void take(ReplyBuffer& other);
+    // Moves what comes after the mark to the end of another buffer.
+    void move_tail(Mark from, ReplyBuffer& to);
 
   private:
     struct Splice {

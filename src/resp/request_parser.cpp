@@ -223,12 +223,14 @@ void RequestParser::finish(Request& request) {
     }
     args.insert(args.end(), request.args.begin(), request.args.end());
     request.args = std::move(args);
-    kept_ = {};
-    kept_bytes_ = {};
-    big_.clear();
+    // Their memory goes too: the client may be idle from now on.
+    std::vector<Kept>().swap(kept_);
+    std::string().swap(kept_bytes_);
+    std::vector<BlobRef>().swap(big_);
 }
 
 std::size_t RequestParser::memory() const {
+    if (kept_.empty() && big_.empty()) return 0;
     std::size_t bytes = kept_.capacity() * sizeof(Kept) + kept_bytes_.capacity();
     for (const BlobRef& blob : big_) bytes += blob->capacity();
     return bytes;

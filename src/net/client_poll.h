@@ -1,0 +1,52 @@
+// The clients of one reactor, as one socket of POCO's: a nested epoll set, which is readable while any of its
+// clients is ready.
+//
+// Measured: with one Observer per client, POCO costs about 200 ns and two allocations per event, and its loop
+// has no place where all clients of a turn have been served, so every reply would wake its reader by itself.
+// Served from one set, all that are ready are read first and answered together after, as Redis does.
+//
+// Thread rule: the reactor's thread.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <cstdint>
+#include <span>
+
+#include "net/descriptor_socket.h"
+
+namespace pongo {
+
+class Connection;
+
+class ClientPoll {
+  public:
+    ClientPoll();
+
+    // The set itself, to be watched for reading.
+    const DescriptorSocket& socket() const { return socket_; }
+
+    void add(int descriptor, Connection& connection);
+    // What to watch for; neither is allowed: then only a hang-up is seen, and nothing of it is told.
+    void watch(int descriptor, Connection& connection, bool reads, bool writes);
+    void remove(int descriptor);
+
+    // Those that are ready now, without waiting. Good until the next call.
+    std::span<const epoll_event> ready();
+
+    static Connection& connection_of(const epoll_event& event) {
+        return *static_cast<Connection*>(event.data.ptr);
+    }
+    static bool readable(const epoll_event& event) {
+        return (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
+    }
+    static bool writable(const epoll_event& event) { return (event.events & EPOLLOUT) != 0; }
+
+  private:
+    static constexpr int kMaxEvents = 256;
+
+    DescriptorSocket socket_;
+    epoll_event events_[kMaxEvents];
+};
+
+}  // namespace pongo
