@@ -1,4 +1,6 @@
-"""Fixtures: `server` is shared and empty, `start_server` makes one of its own, `both` compares with the oracle."""
+"""Fixtures: `server` is shared and empty, `start_server` makes servers of a test's own.
+
+`both` is the oracle and the server under test, side by side."""
 
 import itertools
 
@@ -10,7 +12,9 @@ from support.server import Server, SharedServer, ServerFault, running
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "pongo_only: about what only Pongo does; skipped when another server stands in")
+    config.addinivalue_line(
+        "markers", "pongo_only: about what only Pongo does; skipped when another server stands in"
+    )
 
 
 def pytest_collection_modifyitems(items):
@@ -66,7 +70,10 @@ def client(server):
 
 @pytest.fixture
 def start_server(tmp_path):
-    """Makes and starts servers of a test's own; see Server for the arguments. `start=False` leaves starting to the test."""
+    """Makes and starts servers of a test's own; see Server for the arguments.
+
+    `start=False` leaves starting to the test.
+    """
     made, numbers = [], itertools.count()
 
     def make(*flags, start=True, wait_for="default", binary=None, **options):

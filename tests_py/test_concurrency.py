@@ -17,7 +17,7 @@ MIB = 1024  # in KiB
 
 
 def in_threads(count, work):
-    """Runs work(number) in `count` threads that start together; returns the results, raises the first error."""
+    """Runs work(number) in `count` threads that start together; returns results, raises the first error."""
     barrier = threading.Barrier(count)
 
     def run(number):
@@ -28,7 +28,10 @@ def in_threads(count, work):
         return [found.result() for found in [pool.submit(run, number) for number in range(count)]]
 
 
-REACTORS = [pytest.param(count, id=f"{count} reactors", marks=[] if count == "default" else pytest.mark.pongo_only) for count in ("default", 1, 4)]
+REACTORS = [
+    pytest.param(count, id=f"{count} reactors", marks=[] if count == "default" else pytest.mark.pongo_only)
+    for count in ("default", 1, 4)
+]
 
 
 @pytest.fixture(params=REACTORS)
@@ -47,6 +50,7 @@ def test_each_thread_gets_its_own_replies_and_no_increment_is_lost(any_server, t
                 assert client.ping() is True
                 client.incr("counter")
                 assert client.echo(f"{number}/{turn}") == f"{number}/{turn}".encode()
+
     in_threads(threads, work)
     with any_server.redis() as client:
         assert int(client.get("counter")) == threads * rounds
@@ -59,6 +63,7 @@ def test_two_redis_cli_are_answered_at_once(server):
 
 
 # Thousands of sockets
+
 
 def allow_descriptors(count):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -107,9 +112,18 @@ def replies_of(clients):
 
 # Pieces of requests
 
-PIECES = encode_command(["SET", "k", "a\r\nb"]) + b"GET k\r\n" + encode_command(["FOO", "x"]) + b"\r\nECHO 'it is'\r\n" + encode_command(
-    ["MGET", "k", "none"]) + encode_command(["STRLEN", "k"])
-PIECES_REPLIES = (b"+OK\r\n$4\r\na\r\nb\r\n-ERR unknown command 'FOO', with args beginning with: 'x' \r\n$5\r\nit is\r\n*2\r\n$4\r\na\r\nb\r\n$-1\r\n:4\r\n")
+PIECES = (
+    encode_command(["SET", "k", "a\r\nb"])
+    + b"GET k\r\n"
+    + encode_command(["FOO", "x"])
+    + b"\r\nECHO 'it is'\r\n"
+    + encode_command(["MGET", "k", "none"])
+    + encode_command(["STRLEN", "k"])
+)
+PIECES_REPLIES = (
+    b"+OK\r\n$4\r\na\r\nb\r\n-ERR unknown command 'FOO', with args beginning with: 'x' \r\n"
+    b"$5\r\nit is\r\n*2\r\n$4\r\na\r\nb\r\n$-1\r\n:4\r\n"
+)
 
 
 def receive_exactly(connection, count):
@@ -133,21 +147,39 @@ def test_a_pipeline_may_be_cut_at_every_byte(server):
 def test_a_pipeline_may_come_byte_by_byte(server):
     with server.raw() as slow, server.raw() as other:
         for place in range(len(PIECES)):
-            slow.send(PIECES[place:place + 1])
+            slow.send(PIECES[place : place + 1])
             other.command("PING")
         assert receive_exactly(slow.socket, len(PIECES_REPLIES)) == PIECES_REPLIES
 
 
-@pytest.mark.parametrize("size", [16383, 16384, 16385, 32767, 32768, 65535, 65536, 65537, 131072, 1048576, 1048577])
+@pytest.mark.parametrize(
+    "size", [16383, 16384, 16385, 32767, 32768, 65535, 65536, 65537, 131072, 1048576, 1048577]
+)
 def test_values_around_buffer_sizes_arrive_whole(server, size):
     value = bytes(number * 7 % 251 for number in range(1024)) * (size // 1024 + 1)
     value = value[:size]
     with server.raw() as client:
-        client.send(encode_command(["SET", "k", value]) + encode_command(["STRLEN", "k"]) + encode_command(["GET", "k"]) + encode_command(["ECHO", value]))
+        client.send(
+            encode_command(["SET", "k", value])
+            + encode_command(["STRLEN", "k"])
+            + encode_command(["GET", "k"])
+            + encode_command(["ECHO", value])
+        )
         assert [parse(reply).value for reply in client.read_replies(4)] == [b"OK", b"%d" % size, value, value]
 
 
-@pytest.mark.parametrize("piece", [b"*3\r\n$3\r\nSET\r\n$1\r\nk", b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\nabc", b"GET", b"*", b"$", b"*1\r\n", b"SET k 'abc"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"*3\r\n$3\r\nSET\r\n$1\r\nk",
+        b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\nabc",
+        b"GET",
+        b"*",
+        b"$",
+        b"*1\r\n",
+        b"SET k 'abc",
+    ],
+)
 def test_half_a_request_hurts_nobody(server, piece):
     """It waits, others are served, and it does nothing when its client goes away."""
     with server.raw() as half, server.raw() as other:
@@ -177,6 +209,7 @@ def test_commands_before_a_half_close_are_answered(server):
 
 
 # Fairness and bounds
+
 
 def test_a_long_pipeline_does_not_starve_others(any_server):
     commands = 100_000
@@ -269,7 +302,7 @@ def test_announced_bulk_lengths_cost_no_memory(start_server):
 
 
 def test_a_value_of_256_mb_goes_in_and_out(start_server):
-    """On Pongo in little more memory than the value takes: it is received into its place, and sent from there."""
+    """In little more memory than the value takes: it is received into its place, and sent from it."""
     server = start_server()
     value = bytes(range(256)) * (256 * 1024 * 4)
     with server.raw(timeout=120) as client:
@@ -283,7 +316,7 @@ def test_a_value_of_256_mb_goes_in_and_out(start_server):
         received = bytearray(len(value) + 2)
         view = memoryview(received)
         while len(view):
-            view = view[client.socket.recv_into(view):]
+            view = view[client.socket.recv_into(view) :]
         assert received[-2:] == b"\r\n" and received[:-2] == value
         peak = server.memory_kib("VmHWM") - before
         assert client.ask("STRLEN", "big") == len(value)
@@ -292,6 +325,7 @@ def test_a_value_of_256_mb_goes_in_and_out(start_server):
 
 
 # Atomicity
+
 
 def pipelined(server, commands):
     """All commands in one write, so that the server is kept busy by several clients truly at once."""
@@ -304,7 +338,9 @@ def pipelined(server, commands):
 
 
 def test_pipelined_increments_of_many_clients_are_not_lost(any_server):
-    in_threads(8, lambda number: pipelined(any_server, [["INCR", "k"], ["INCRBY", f"k{number % 3}", 2]] * 3000))
+    in_threads(
+        8, lambda number: pipelined(any_server, [["INCR", "k"], ["INCRBY", f"k{number % 3}", 2]] * 3000)
+    )
     with any_server.redis() as client:
         assert [int(value) for value in client.mget("k", "k0", "k1", "k2")] == [24000, 18000, 18000, 12000]
 
@@ -316,18 +352,31 @@ def test_mset_and_mget_are_atomic_across_clients(any_server):
         if number % 2:
             commands = [["MGET", *keys]] * 3000
         else:
-            commands = [["MSET", *[word for key in keys for word in (key, f"{number}:{turn}")]] for turn in range(3000)]
+            commands = [
+                ["MSET", *[word for key in keys for word in (key, f"{number}:{turn}")]]
+                for turn in range(3000)
+            ]
         return [parse(reply).value for reply in pipelined(any_server, commands)]
 
     with any_server.redis() as client:
         client.mset(dict.fromkeys(keys, "start"))
-    torn = [values for number, replies in enumerate(in_threads(6, work)) if number % 2 for values in replies if len(set(values)) != 1]
+    torn = [
+        values
+        for number, replies in enumerate(in_threads(6, work))
+        if number % 2
+        for values in replies
+        if len(set(values)) != 1
+    ]
     assert not torn, f"{len(torn)} torn MGETs, such as {torn[0]}"
 
 
 def test_rename_never_shows_both_names_or_none(any_server):
     def work(number):
-        commands = [["RENAME", "here", "there"], ["RENAME", "there", "here"]] * 2000 if number == 0 else [["EXISTS", "here", "there"]] * 4000
+        commands = (
+            [["RENAME", "here", "there"], ["RENAME", "there", "here"]] * 2000
+            if number == 0
+            else [["EXISTS", "here", "there"]] * 4000
+        )
         return pipelined(any_server, commands)
 
     with any_server.redis() as client:
@@ -339,12 +388,19 @@ def test_rename_never_shows_both_names_or_none(any_server):
 
 def test_commands_over_the_whole_keyspace_are_atomic_too(any_server):
     """FLUSHALL, DBSIZE and KEYS among writers of pairs: never half a pair."""
+
     def work(number):
         if number == 0:
-            return pipelined(any_server, [["FLUSHALL"], ["FLUSHDB", "ASYNC"], ["MSET", "a", "1", "b", "1"], ["SWAPDB", "0", "1"]] * 300)
+            return pipelined(
+                any_server,
+                [["FLUSHALL"], ["FLUSHDB", "ASYNC"], ["MSET", "a", "1", "b", "1"], ["SWAPDB", "0", "1"]]
+                * 300,
+            )
         if number == 1:
             return pipelined(any_server, [["DBSIZE"], ["KEYS", "*"]] * 600)
-        return pipelined(any_server, [["MSET", "a", "1", "b", "1"], ["DEL", "a", "b"], ["EXISTS", "a", "b"]] * 500)
+        return pipelined(
+            any_server, [["MSET", "a", "1", "b", "1"], ["DEL", "a", "b"], ["EXISTS", "a", "b"]] * 500
+        )
 
     _, looks, *writers = in_threads(5, work)
     assert set(looks[::2]) <= {b":0\r\n", b":2\r\n"}
@@ -369,6 +425,7 @@ def test_swapdb_and_flushall_among_writers_leave_a_consistent_server(any_server)
                 else:
                     client.set(f"{number}:{turn}", turn)
                     client.mget([f"{other}:{turn}" for other in range(6)])
+
     in_threads(6, work)
     with any_server.redis() as client:
         for database in (0, 1):

@@ -22,10 +22,15 @@ def option(client, name):
 
 # Where options come from
 
+
 def test_a_file_is_read(start_server):
-    server = start_server(config="# A comment\n\nmaxclients 77\n  TIMEOUT 11\nslowlog-max-len \"99\"\nmaxmemory 100mb\n")
+    server = start_server(
+        config='# A comment\n\nmaxclients 77\n  TIMEOUT 11\nslowlog-max-len "99"\nmaxmemory 100mb\n'
+    )
     with server.raw() as client:
-        assert [option(client, name) for name in ("maxclients", "timeout", "slowlog-max-len", "maxmemory")] == ["77", "11", "99", "104857600"]
+        assert [
+            option(client, name) for name in ("maxclients", "timeout", "slowlog-max-len", "maxmemory")
+        ] == ["77", "11", "99", "104857600"]
 
 
 def test_flags_override_the_file(start_server):
@@ -48,9 +53,12 @@ def test_included_files_are_read(start_server, tmp_path):
 
 
 def test_values_may_be_quoted_and_have_several_words(start_server):
-    server = start_server("--client-output-buffer-limit", "normal 1mb 512kb 30", config="requirepass \"a \\x41\\\"b\"\nbind 127.0.0.1 127.0.0.2\n")
+    server = start_server(
+        "--client-output-buffer-limit", "normal 1mb 512kb 30",
+        config='requirepass "a \\x41\\"b"\nbind 127.0.0.1 127.0.0.2\n',
+    )
     with server.raw() as client:
-        assert client.ask("AUTH", "a A\"b") == b"OK"
+        assert client.ask("AUTH", 'a A"b') == b"OK"
         assert option(client, "bind") == "127.0.0.1 127.0.0.2"
         assert option(client, "client-output-buffer-limit").startswith("normal 1048576 524288 30")
 
@@ -66,14 +74,24 @@ def test_the_databases_may_be_more_or_fewer(start_server):
 
 # What is refused
 
-@pytest.mark.parametrize("line", ["nonsense 5", "timeout abc", "timeout", "maxclients 1 2", "maxmemory-policy never", "lazyfree-lazy-expire perhaps", 'requirepass "unbalanced', "maxmemory 5xx", "port 70000", "loglevel loud"])
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nonsense 5", "timeout abc", "timeout", "maxclients 1 2", "maxmemory-policy never",
+        "lazyfree-lazy-expire perhaps", 'requirepass "unbalanced', "maxmemory 5xx", "port 70000",
+        "loglevel loud",
+    ],
+)
 def test_a_wrong_option_is_named_with_its_line(start_server, line):
     output = fails_to_start(start_server(config=f"# one\ntimeout 5\n{line}\nhz 10\n", start=False))
     assert "line 3" in output and line.split()[0] in output
     assert "eady to accept" not in output
 
 
-@pytest.mark.parametrize("flags", [["--nonsense", "5"], ["--timeout", "abc"], ["--maxmemory-policy", "never"]])
+@pytest.mark.parametrize(
+    "flags", [["--nonsense", "5"], ["--timeout", "abc"], ["--maxmemory-policy", "never"]]
+)
 def test_a_wrong_flag_is_named(start_server, flags):
     output = fails_to_start(start_server(*flags, start=False))
     assert flags[0].lstrip("-") in output
@@ -93,7 +111,18 @@ OPTIONS_TO_COME = {}
 # Defaults that are meant to differ.
 OTHER_DEFAULTS = {"io-threads": "the number of reactors"}
 
-ENVIRONMENT = {"port", "dir", "pidfile", "logfile", "save", "enable-debug-command", "proc-title-template", "oom-score-adj-values", "aclfile", "tls-port"}
+ENVIRONMENT = {
+    "port",
+    "dir",
+    "pidfile",
+    "logfile",
+    "save",
+    "enable-debug-command",
+    "proc-title-template",
+    "oom-score-adj-values",
+    "aclfile",
+    "tls-port",
+}
 
 
 def all_options(server):
@@ -109,21 +138,29 @@ def test_every_option_of_redis_is_known(server, oracle):
 
 def test_options_have_the_defaults_of_redis(server, oracle):
     ours, theirs = all_options(server), all_options(oracle)
-    differing = {name: (theirs[name], ours[name]) for name in theirs
-                 if name in ours and ours[name] != theirs[name] and name not in ENVIRONMENT | set(OTHER_DEFAULTS)}
+    differing = {
+        name: (theirs[name], ours[name])
+        for name in theirs
+        if name in ours and ours[name] != theirs[name] and name not in ENVIRONMENT | set(OTHER_DEFAULTS)
+    }
     assert not differing, f"(Redis's, ours): {differing}"
 
 
 def test_a_whole_configuration_of_redis_is_accepted(start_server, oracle):
     """Every option at Redis's default, written to a file: those without a meaning here do no harm."""
     skipped = ENVIRONMENT | {"unixsocketperm", "bind", "replicaof", "slaveof", "user"} | set(OPTIONS_TO_COME)
-    lines = [f'{name} "{value}"' for name, value in all_options(oracle).items() if name not in skipped and value and " " not in value]
+    lines = [
+        f'{name} "{value}"'
+        for name, value in all_options(oracle).items()
+        if name not in skipped and value and " " not in value
+    ]
     server = start_server(config="\n".join(lines) + "\n")
     with server.raw() as client:
         assert client.ask("PING") == b"PONG"
 
 
 # Changing while running
+
 
 def test_maxclients_and_the_slow_log_take_effect_at_once(server):
     with server.raw() as client:
@@ -217,15 +254,21 @@ def test_rewrite_keeps_comments_and_order(start_server):
     text = server.config_path.read_text()
     expected = REWRITTEN.replace("timeout 11", "timeout 22").replace("500", "600").splitlines()
     written = text.splitlines()
-    assert [line for line in written if line in expected] == expected or written[:len(expected)] == expected, text
+    assert [line for line in written if line in expected] == expected or written[
+        : len(expected)
+    ] == expected, text
     assert "lfu-decay-time 7" in written
-    assert not [name for name in os.listdir(server.directory) if "server.conf" in name and name != "server.conf"]
+    assert not [
+        name for name in os.listdir(server.directory) if "server.conf" in name and name != "server.conf"
+    ]
 
 
 def test_a_rewritten_file_starts_a_server_alike(start_server):
     server = start_server(config=REWRITTEN)
-    changes = {"timeout": "33", "requirepass": 'a "b" \\c', "maxmemory": "12345678", "lazyfree-lazy-expire": "yes", "maxmemory-policy": "allkeys-lru",
-               "client-output-buffer-limit": "normal 1048576 524288 30"}
+    changes = {
+        "timeout": "33", "requirepass": 'a "b" \\c', "maxmemory": "12345678", "lazyfree-lazy-expire": "yes",
+        "maxmemory-policy": "allkeys-lru", "client-output-buffer-limit": "normal 1048576 524288 30",
+    }
     with server.raw() as client:
         for name, value in changes.items():
             client.ask("CONFIG", "SET", name, value)
@@ -235,7 +278,9 @@ def test_a_rewritten_file_starts_a_server_alike(start_server):
     again = start_server(config=server.config_path.read_text(), directory=server.directory.parent / "again")
     with again.raw() as client:
         client.ask("AUTH", changes["requirepass"])
-        assert {name: value for name, value in all_options_of(client).items() if options[name] != value}.keys() <= ENVIRONMENT
+        assert {
+            name: value for name, value in all_options_of(client).items() if options[name] != value
+        }.keys() <= ENVIRONMENT
 
 
 def all_options_of(client):
@@ -258,6 +303,7 @@ def test_without_a_file_there_is_nothing_to_rewrite(start_server):
 
 # The port may move
 
+
 def test_the_port_may_change_while_running(start_server):
     server = start_server()
     moved = free_port()
@@ -271,6 +317,7 @@ def test_the_port_may_change_while_running(start_server):
 
 # Logging
 
+
 def test_a_log_file_takes_the_log(start_server, tmp_path):
     path = tmp_path / "server.log"
     server = start_server("--logfile", path, wait_for=None)
@@ -278,7 +325,9 @@ def test_a_log_file_takes_the_log(start_server, tmp_path):
     assert "eady to accept" not in server.log()
 
 
-@pytest.mark.parametrize("level, said", [("debug", True), ("verbose", True), ("notice", True), ("warning", False)])
+@pytest.mark.parametrize(
+    "level, said", [("debug", True), ("verbose", True), ("notice", True), ("warning", False)]
+)
 def test_the_log_level_decides_what_is_said(start_server, level, said):
     server = start_server("--loglevel", level, wait_for=None)
     if said:

@@ -9,8 +9,11 @@ from support.normalise import RULES
 from support.resp import parse
 from support.sequences import sequence
 
-CASES = [pytest.param(found, protocol, id=f"{family}: {found.name}, RESP{protocol}")
-         for family, found in all_sequences() for protocol in ((2,) if found.bare else (2, 3))]
+CASES = [
+    pytest.param(found, protocol, id=f"{family}: {found.name}, RESP{protocol}")
+    for family, found in all_sequences()
+    for protocol in ((2,) if found.bare else (2, 3))
+]
 
 # What a wrong arity must not reach, should the server let it through.
 DANGEROUS = {"shutdown", "debug"}
@@ -20,7 +23,10 @@ DANGEROUS = {"shutdown", "debug"}
 def test_replies_are_those_of_redis(both, found, protocol):
     differences = both.differences(found, protocol)
     if differences:
-        pytest.fail(f"{len(differences)} of {len(found.steps)} steps differ\n" + "\n".join(differences[:40]), pytrace=False)
+        pytest.fail(
+            f"{len(differences)} of {len(found.steps)} steps differ\n" + "\n".join(differences[:40]),
+            pytrace=False,
+        )
 
 
 def wrong_arities(both, name):
@@ -34,7 +40,9 @@ def wrong_arities(both, name):
 
 @pytest.mark.parametrize("name", [name for name in ALL_COMMANDS if name not in DANGEROUS])
 def test_wrong_arity_is_refused_as_redis_does(both, name):
-    steps = [step for words in wrong_arities(both, name) for step in (words, tuple(word.upper() for word in words))]
+    steps = [
+        step for words in wrong_arities(both, name) for step in (words, tuple(word.upper() for word in words))
+    ]
     differences = both.differences(sequence(name, *steps, bare=True), 2)
     assert not differences, "\n".join(differences)
 

@@ -43,7 +43,9 @@ def test_keys_end_in_every_database(server):
             expire_later(client, 100, 100)
             client.set("stays", 1)
     with server.redis() as client:
-        eventually(lambda: [client.info("keyspace")[name]["keys"] for name in ("db0", "db1", "db15")] == [1, 1, 1])
+        eventually(
+            lambda: [client.info("keyspace")[name]["keys"] for name in ("db0", "db1", "db15")] == [1, 1, 1]
+        )
 
 
 @pytest.mark.pongo_only
@@ -76,7 +78,9 @@ def test_without_active_expiry_only_looking_removes(client):
 def test_many_keys_that_end_at_once_stall_nobody(server):
     with server.redis() as client, server.raw() as probe:
         moment = int(time.time() * 1000) + 700
-        commands = b"".join(encode_command(["SET", f"k{number}", "v", "PXAT", moment]) for number in range(100_000))
+        commands = b"".join(
+            encode_command(["SET", f"k{number}", "v", "PXAT", moment]) for number in range(100_000)
+        )
         with server.raw() as writer:
             writer.send(commands)
             writer.read_replies(100_000)
@@ -97,11 +101,16 @@ def test_persist_saves_a_key(client):
     assert client.get("k") == b"v" and client.ttl("k") == -1
 
 
-@pytest.mark.parametrize("words, kept", [
-    (["SET", "k", "1"], False), (["SET", "k", "1", "KEEPTTL"], True), (["GETSET", "k", "1"], False), (["INCR", "k"], True), (["APPEND", "k", "1"], True),
-    (["SETRANGE", "k", "0", "1"], True), (["SETBIT", "k", "0", "1"], True), (["MSET", "k", "1"], False), (["GETEX", "k", "PERSIST"], False), (["GETEX", "k"], True),
-    (["INCRBYFLOAT", "k", "1"], True), (["BITFIELD", "k", "SET", "u8", "0", "1"], True), (["BITOP", "NOT", "k", "k"], False), (["TOUCH", "k"], True), (["COPY", "l", "k", "REPLACE"], False),
-    (["RENAME", "l", "k"], False), (["PERSIST", "k"], False)])
+@pytest.mark.parametrize(
+    "words, kept", [
+        (["SET", "k", "1"], False), (["SET", "k", "1", "KEEPTTL"], True), (["GETSET", "k", "1"], False),
+        (["INCR", "k"], True), (["APPEND", "k", "1"], True), (["SETRANGE", "k", "0", "1"], True), (["SETBIT",
+        "k", "0", "1"], True), (["MSET", "k", "1"], False), (["GETEX", "k", "PERSIST"], False), (["GETEX",
+        "k"], True), (["INCRBYFLOAT", "k", "1"], True), (["BITFIELD", "k", "SET", "u8", "0", "1"], True),
+        (["BITOP", "NOT", "k", "k"], False), (["TOUCH", "k"], True), (["COPY", "l", "k", "REPLACE"], False),
+        (["RENAME", "l", "k"], False), (["PERSIST", "k"], False),
+    ],
+)
 def test_which_commands_keep_an_expiry(client, words, kept):
     client.mset({"l": 5})
     client.set("k", "5", ex=100)
@@ -124,8 +133,11 @@ def test_an_expiry_travels_with_its_key(server):
 
 
 def test_a_new_key_of_the_same_name_is_not_ended_by_the_old_expiry(client):
-    for change in (lambda: client.set("k", "new"), lambda: (client.delete("k"), client.set("k", "new")), lambda: (client.rename("k", "x"), client.set("k", "new")),
-                   lambda: (client.flushall(), client.set("k", "new")), lambda: (client.flushall(asynchronous=True), client.set("k", "new"))):
+    for change in (
+        lambda: client.set("k", "new"), lambda: (client.delete("k"), client.set("k", "new")),
+        lambda: (client.rename("k", "x"), client.set("k", "new")), lambda: (client.flushall(), client.set("k",
+        "new")), lambda: (client.flushall(asynchronous=True), client.set("k", "new")),
+    ):
         client.set("k", "old", px=60)
         change()
         client.set("clock", 1, px=120)
@@ -144,7 +156,10 @@ def test_an_expiry_may_be_moved_forth_and_back(client):
 
 
 def test_a_time_in_the_past_removes_at_once(client):
-    for command in (["EXPIRE", "k", "-1"], ["PEXPIRE", "k", "0"], ["EXPIREAT", "k", "1"], ["PEXPIREAT", "k", "1"], ["GETEX", "k", "EXAT", "1"]):
+    for command in (
+        ["EXPIRE", "k", "-1"], ["PEXPIRE", "k", "0"], ["EXPIREAT", "k", "1"], ["PEXPIREAT", "k", "1"],
+        ["GETEX", "k", "EXAT", "1"],
+    ):
         client.set("k", "v")
         client.execute_command(*command)
         assert client.dbsize() == 0, command
@@ -184,4 +199,6 @@ def test_reads_of_ended_keys_are_misses(server):
         assert parse(client.command("GET", "k")).value is None
         client.ask("DEBUG", "SET-ACTIVE-EXPIRE", "1")
         text = client.ask("INFO", "stats")
-    assert b"keyspace_hits:0\r\n" in text and b"keyspace_misses:1\r\n" in text and b"expired_keys:1\r\n" in text
+    assert (
+        b"keyspace_hits:0\r\n" in text and b"keyspace_misses:1\r\n" in text and b"expired_keys:1\r\n" in text
+    )

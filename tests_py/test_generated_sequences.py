@@ -1,6 +1,7 @@
 """Sequences that nobody wrote: Hypothesis draws them from the command table, Redis says what is right.
 
-Deterministic, so that a failure in CI is a failure at home. PONGO_EXAMPLES=5000 looks further; with it the draws are new each time.
+Deterministic, so that a failure in CI is a failure at home. PONGO_EXAMPLES=5000 looks further; with it
+the draws are new each time.
 """
 
 import os
@@ -15,8 +16,14 @@ from support.resp import parse
 from support.sequences import Step, as_words, on
 from support.settings import EXAMPLES
 
-CHECKS = dict(max_examples=EXAMPLES, derandomize="PONGO_EXAMPLES" not in os.environ, database=None, deadline=None,
-              suppress_health_check=list(HealthCheck), print_blob=False)
+CHECKS = dict(
+    max_examples=EXAMPLES,
+    derandomize="PONGO_EXAMPLES" not in os.environ,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=False,
+)
 DATABASES = (0, 1, 2, 15)
 
 
@@ -29,7 +36,9 @@ def state_of(both):
         keys = parse(both.oracle.connect("print").command("KEYS", "*"))
         for key in keys.value:
             for question in ("TYPE ?", "OBJECT ENCODING ?", "STRLEN ?", "PTTL ?", "DEBUG DIGEST-VALUE ?"):
-                yield on("print", Step(tuple(key.value if word == b"?" else word for word in as_words(question))))
+                yield on(
+                    "print", Step(tuple(key.value if word == b"?" else word for word in as_words(question)))
+                )
 
 
 @pytest.mark.parametrize("protocol", [2, 3])

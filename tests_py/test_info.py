@@ -7,8 +7,21 @@ import pytest
 
 from support.server import eventually
 
-SECTIONS = ["server", "clients", "memory", "persistence", "stats", "replication", "cpu", "modules", "commandstats", "errorstats",
-            "latencystats", "cluster", "keyspace"]
+SECTIONS = [
+    "server",
+    "clients",
+    "memory",
+    "persistence",
+    "stats",
+    "replication",
+    "cpu",
+    "modules",
+    "commandstats",
+    "errorstats",
+    "latencystats",
+    "cluster",
+    "keyspace",
+]
 UNORDERED = ("commandstats", "latencystats")
 
 # Fields of Redis that are not here yet, or have no meaning here; each with its reason.
@@ -34,8 +47,22 @@ def fields(server, section):
     return next(iter(fields_by_section(server, section).values()))
 
 
-@pytest.mark.parametrize("words", [[], ["default"], ["all"], ["everything"], ["SERVER"], ["cpu", "memory"], ["nothing"], ["keyspace", "server", "keyspace"], ["modules"], ["latencystats"]],
-                         ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["default"],
+        ["all"],
+        ["everything"],
+        ["SERVER"],
+        ["cpu", "memory"],
+        ["nothing"],
+        ["keyspace", "server", "keyspace"],
+        ["modules"],
+        ["latencystats"],
+    ],
+    ids=" ".join,
+)
 def test_the_sections_are_those_of_redis_in_its_order(server, oracle, words):
     for each in (server, oracle):
         with each.redis() as client:
@@ -54,13 +81,21 @@ def test_the_fields_are_those_of_redis(server, oracle, section):
     ours, theirs = fields_by_section(server, section), fields_by_section(oracle, section)
     assert list(ours) == list(theirs)
     for name in theirs:
-        common = [field for field in theirs[name] if field not in NOT_HERE and not field.startswith("allocator_")]
+        common = [
+            field for field in theirs[name] if field not in NOT_HERE and not field.startswith("allocator_")
+        ]
         missing = [field for field in common if field not in ours[name]]
         if section in UNORDERED:
-            missing = [field for field in missing if not field.endswith(("flushall", "config|resetstat", "config_resetstat"))]
+            missing = [
+                field
+                for field in missing
+                if not field.endswith(("flushall", "config|resetstat", "config_resetstat"))
+            ]
         assert not missing, f"missing in {name}: {missing}"
         if section not in UNORDERED:
-            assert [field for field in ours[name] if field in common] == [field for field in common if field in ours[name]], "another order"
+            assert [field for field in ours[name] if field in common] == [
+                field for field in common if field in ours[name]
+            ], "another order"
 
 
 def test_the_version_is_that_of_redis_beside_our_own(server):
@@ -80,16 +115,39 @@ def test_our_own_version_is_told(server):
 
 def test_values_have_the_form_that_monitors_expect(server, oracle):
     """Where Redis shows a number, or a number with a unit, so do we."""
+
     def form(value):
-        return ("integer" if re.fullmatch(r"-?\d+", value) else "decimal" if re.fullmatch(r"-?\d+\.\d+", value) else
-                "percent" if re.fullmatch(r"\d+\.\d+%", value) else "human" if re.fullmatch(r"\d+\.\d\d[BKMGT]", value) else "text")
+        return (
+            "integer"
+            if re.fullmatch(r"-?\d+", value)
+            else "decimal"
+            if re.fullmatch(r"-?\d+\.\d+", value)
+            else "percent"
+            if re.fullmatch(r"\d+\.\d+%", value)
+            else "human"
+            if re.fullmatch(r"\d+\.\d\d[BKMGT]", value)
+            else "text"
+        )
+
     differing = {}
     for section, theirs in fields_by_section(oracle, "everything").items():
         ours = fields_by_section(server, "everything").get(section, {})
         for name, value in theirs.items():
-            if name in ours and form(ours[name]) != form(value) and {form(ours[name]), form(value)} != {"human", "integer"}:
+            if (
+                name in ours
+                and form(ours[name]) != form(value)
+                and {form(ours[name]), form(value)} != {"human", "integer"}
+            ):
                 differing[name] = (value, ours[name])
-    for name in ("executable", "config_file", "gcc_version", "multiplexing_api", "mem_allocator", "redis_git_sha1", "redis_build_id"):
+    for name in (
+        "executable",
+        "config_file",
+        "gcc_version",
+        "multiplexing_api",
+        "mem_allocator",
+        "redis_git_sha1",
+        "redis_build_id",
+    ):
         differing.pop(name, None)
     assert not differing, f"(Redis's, ours): {differing}"
 
@@ -133,18 +191,33 @@ def test_commands_are_counted_one_by_one(server):
                 client.execute_command(*words)
     found = fields(server, "commandstats")
     form = r"calls=(\d+),usec=\d+,usec_per_call=\d+\.\d\d,rejected_calls=(\d+),failed_calls=(\d+)"
-    counted = {name: tuple(map(int, re.fullmatch(form, found[f"cmdstat_{name}"]).groups())) for name in ("set", "incr", "client|id")}
+    counted = {
+        name: tuple(map(int, re.fullmatch(form, found[f"cmdstat_{name}"]).groups()))
+        for name in ("set", "incr", "client|id")
+    }
     assert counted == {"set": (3, 1, 0), "incr": (2, 0, 2), "client|id": (1, 0, 0)}
     latency = fields(server, "latencystats")
-    assert re.fullmatch(r"p50=\d+\.\d{3},p99=\d+\.\d{3},p99\.9=\d+\.\d{3}", latency["latency_percentiles_usec_set"])
+    assert re.fullmatch(
+        r"p50=\d+\.\d{3},p99=\d+\.\d{3},p99\.9=\d+\.\d{3}", latency["latency_percentiles_usec_set"]
+    )
 
 
 def test_errors_are_counted_by_their_first_word(server):
     with server.raw() as client:
         client.ask("CONFIG", "RESETSTAT")
-        for words in (["FOO"], ["GET"], ["SET", "k", "v", "EX", "x"], ["AUTH", "nobody", "x"], ["HELLO", "9"]):
+        for words in (
+            ["FOO"],
+            ["GET"],
+            ["SET", "k", "v", "EX", "x"],
+            ["AUTH", "nobody", "x"],
+            ["HELLO", "9"],
+        ):
             assert client.command(*words).startswith(b"-")
-    assert fields(server, "errorstats") == {"errorstat_ERR": "count=3", "errorstat_NOPROTO": "count=1", "errorstat_WRONGPASS": "count=1"}
+    assert fields(server, "errorstats") == {
+        "errorstat_ERR": "count=3",
+        "errorstat_NOPROTO": "count=1",
+        "errorstat_WRONGPASS": "count=1",
+    }
     assert fields(server, "stats")["total_error_replies"] == "5"
 
 
@@ -218,7 +291,9 @@ def test_client_list_shows_what_clients_do(server):
         other.ask("GET", "k")
         listed = {found["name"]: found for found in client.client_list()}
         assert listed["other"]["cmd"] == "get" and listed["other"]["db"] == "0"
-        assert listed["other"]["addr"] == other.local_address and listed["other"]["laddr"] == other.peer_address
+        assert (
+            listed["other"]["addr"] == other.local_address and listed["other"]["laddr"] == other.peer_address
+        )
         assert listed["watcher"]["cmd"] == "client|list" and listed["watcher"]["db"] == "2"
         assert int(listed["other"]["age"]) < 60 and listed["other"]["user"] == "default"
         assert listed["other"]["resp"] == "2"

@@ -12,7 +12,7 @@ def fill(server, keys, value="v", **options):
         if "db" in options:
             client.ask("SELECT", options["db"])
         for start in range(0, len(keys), 5000):
-            part = keys[start:start + 5000]
+            part = keys[start : start + 5000]
             client.send(b"".join(encode_command(["SET", key, value]) for key in part))
             assert set(client.read_replies(len(part))) <= {b"+OK\r\n"}
 
@@ -20,7 +20,7 @@ def fill(server, keys, value="v", **options):
 def remove(server, keys):
     with server.raw() as client:
         for start in range(0, len(keys), 1000):
-            client.ask("DEL", *keys[start:start + 1000])
+            client.ask("DEL", *keys[start : start + 1000])
 
 
 def scan(client, between=lambda call: None, **options):
@@ -63,6 +63,7 @@ def test_keys_that_stay_are_returned_while_the_table_grows(server, client, count
     def grow(call):
         if call % 3 == 0 and (turn := next(new, None)) is not None:
             fill(server, names(f"new{turn}", 300))
+
     assert set(stay) <= set(scan(client, grow, count=count))
 
 
@@ -74,7 +75,8 @@ def test_keys_that_stay_are_returned_while_the_table_shrinks(server, client, cou
 
     def shrink(_):
         if (start := next(left, None)) is not None:
-            remove(server, leave[start:start + 600])
+            remove(server, leave[start : start + 600])
+
     assert set(stay) <= set(scan(client, shrink, count=count))
     assert set(stay) <= set(scan(client, count=count))
 
@@ -89,6 +91,7 @@ def test_keys_that_stay_are_returned_while_the_table_grows_and_shrinks(server, c
             fill(server, keys)
         if call % 20 == 15:
             remove(server, keys)
+
     assert set(stay) <= set(scan(client, breathe, count=25))
 
 
@@ -126,6 +129,7 @@ def test_overwriting_and_touching_does_not_hide_keys(server, client):
         client.expire(key, 1000)
         client.set(stay[-call % len(stay)], "y" * 50)
         client.persist(key)
+
     assert sorted(set(scan(client, change, count=2))) == sorted(stay)
 
 

@@ -24,6 +24,7 @@ def ends_with(server, within=20):
 
 # Start and stop
 
+
 def test_it_says_when_it_is_ready(start_server):
     server = start_server()
     assert re.search(r"[Rr]eady to accept connections", server.log())
@@ -39,7 +40,11 @@ def test_it_says_its_pid(start_server):
 
 def test_log_lines_have_the_form_of_redis(start_server):
     server = start_server()
-    assert re.search(rf"^{server.pid}:[A-Z] \d\d \w\w\w \d{{4}} \d\d:\d\d:\d\d\.\d\d\d [*#.-] .*[Rr]eady to accept connections", server.log(), re.M)
+    assert re.search(
+        rf"^{server.pid}:[A-Z] \d\d \w{{3}} \d{{4}} \d\d:\d\d:\d\d\.\d{{3}} [*#.-] .*[Rr]eady to accept",
+        server.log(),
+        re.M,
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -99,7 +104,10 @@ def test_a_second_server_may_start_when_the_first_has_ended(start_server):
         assert client.ask("DBSIZE") == 0
 
 
-@pytest.mark.parametrize("words", [["SHUTDOWN"], ["SHUTDOWN", "NOSAVE"], ["SHUTDOWN", "NOW", "FORCE"], ["shutdown", "nosave", "now"]])
+@pytest.mark.parametrize(
+    "words",
+    [["SHUTDOWN"], ["SHUTDOWN", "NOSAVE"], ["SHUTDOWN", "NOW", "FORCE"], ["shutdown", "nosave", "now"]],
+)
 def test_shutdown_ends_it(start_server, words):
     server = start_server()
     with server.raw() as client, server.raw() as other:
@@ -118,13 +126,14 @@ def test_a_crash_leaves_a_report_with_a_stack_trace(start_server):
         with pytest.raises(ConnectionClosed):
             client.read_reply()
     assert server.wait() == -signal.SIGSEGV
-    report = server.log()[server.log().index("eady to accept"):]
+    report = server.log()[server.log().index("eady to accept") :]
     assert re.search(r"stack trace", report, re.I)
     assert str(int(signal.SIGSEGV)) in report
     assert len(re.findall(r"0x[0-9a-f]{6,}", report)) >= 3, report
 
 
 # Listening
+
 
 def test_a_unix_socket_has_the_permissions_asked_for(start_server, tmp_path):
     path = tmp_path / "pongo.sock"
@@ -171,7 +180,9 @@ def listening_pids():
             links = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
         except OSError:
             continue
-        if any(link == f"socket:[{inode}]" for link in links if link.startswith("socket:") for inode in inodes):
+        if any(
+            link == f"socket:[{inode}]" for link in links if link.startswith("socket:") for inode in inodes
+        ):
             owners.add(pid)
     return owners
 
@@ -220,7 +231,12 @@ def test_tcp_keepalive_arms_the_kernels_timer(start_server):
         assert client.ask("CONFIG", "GET", "tcp-keepalive") == [b"tcp-keepalive", b"60"]
         ours = client.socket.getsockname()[1]
         with open("/proc/net/tcp") as table:
-            line = next(found.split() for found in table if found.split()[1].endswith(f":{server.port:04X}") and found.split()[2].endswith(f":{ours:04X}"))
+            line = next(
+                found.split()
+                for found in table
+                if found.split()[1].endswith(f":{server.port:04X}")
+                and found.split()[2].endswith(f":{ours:04X}")
+            )
         assert line[5].startswith("02:"), f"no keepalive timer: {line}"
 
 
@@ -231,7 +247,14 @@ def test_the_client_over_maxclients_is_told_so(start_server):
             assert client.ask("PING") == b"PONG"
         with server.raw() as fifth:
             assert fifth.read_until_closed() == b"-ERR max number of clients reached\r\n"
-        assert int(dict(line.split(b":") for line in first.ask("INFO", "stats").split(b"\r\n") if b":" in line)[b"rejected_connections"]) == 1
+        assert (
+            int(
+                dict(line.split(b":") for line in first.ask("INFO", "stats").split(b"\r\n") if b":" in line)[
+                    b"rejected_connections"
+                ]
+            )
+            == 1
+        )
         second.close()
 
         def admitted():
@@ -241,6 +264,7 @@ def test_the_client_over_maxclients_is_told_so(start_server):
                     return late.read_reply() == b"+PONG\r\n"
                 except ConnectionClosed:
                     return False
+
         eventually(admitted)
         first.ask("CONFIG", "SET", "maxclients", "100")
         others = [server.raw() for _ in range(50)]
@@ -267,6 +291,7 @@ def test_idle_clients_are_closed_after_the_timeout(start_server):
 
 
 # Protected mode
+
 
 def own_address():
     """An address of this machine that is not the loopback's, or None. Nothing is sent to find out."""
@@ -314,6 +339,7 @@ class TestProtectedMode:
 
 # Passwords
 
+
 def test_a_password_is_asked_for_and_taken(start_server):
     server = start_server("--requirepass", "se cret")
     with server.raw() as client:
@@ -347,12 +373,15 @@ def test_debug_is_refused_unless_enabled(start_server, oracle):
     expected = start_server("--enable-debug-command", "no", binary=oracle_binary())
     with server.raw() as client, expected.raw() as expecting:
         assert client.command("DEBUG", "SLEEP", "0") == expecting.command("DEBUG", "SLEEP", "0")
-        assert client.command("CONFIG", "SET", "enable-debug-command", "yes") == expecting.command("CONFIG", "SET", "enable-debug-command", "yes")
+        assert client.command("CONFIG", "SET", "enable-debug-command", "yes") == expecting.command(
+            "CONFIG", "SET", "enable-debug-command", "yes"
+        )
     with other.raw() as client:
         assert client.ask("DEBUG", "SLEEP", "0") == b"OK"
 
 
 # Pausing, killing, silence
+
 
 def has_reply(client, within):
     return bool(select.select([client.socket], [], [], within)[0])
@@ -382,7 +411,9 @@ def test_client_pause_all_holds_everyone_for_its_time(server):
 def test_held_commands_run_in_order_afterwards(server):
     with server.raw() as admin, server.raw() as writer:
         admin.ask("CLIENT", "PAUSE", "60000", "WRITE")
-        writer.send(encode_command(["INCR", "k"]) * 3 + encode_command(["GET", "k"]) + encode_command(["INCR", "k"]))
+        writer.send(
+            encode_command(["INCR", "k"]) * 3 + encode_command(["GET", "k"]) + encode_command(["INCR", "k"])
+        )
         assert admin.ask("GET", "k") is None
         admin.ask("CLIENT", "UNPAUSE")
         assert writer.read_replies(5) == [b":1\r\n", b":2\r\n", b":3\r\n", b"$1\r\n3\r\n", b":4\r\n"]
@@ -437,7 +468,11 @@ def test_client_ids_grow(server):
 
 def test_a_silenced_client_is_served(server):
     with server.raw() as silent, server.raw() as other:
-        silent.send(encode_command(["CLIENT", "REPLY", "OFF"]) + encode_command(["INCR", "k"]) * 1000 + encode_command(["CLIENT", "REPLY", "ON"]))
+        silent.send(
+            encode_command(["CLIENT", "REPLY", "OFF"])
+            + encode_command(["INCR", "k"]) * 1000
+            + encode_command(["CLIENT", "REPLY", "ON"])
+        )
         assert silent.read_reply() == b"+OK\r\n"
         assert other.ask("GET", "k") == b"1000"
         assert silent.ask("PING") == b"PONG"

@@ -16,7 +16,12 @@ pytestmark = pytest.mark.skipif(not shutil.which("redis-cli"), reason="redis-cli
 
 def cli(server, *words, stdin=None, within=30):
     """What redis-cli prints; it must succeed."""
-    found = subprocess.run(["redis-cli", "-h", server.host, "-p", str(server.port), *map(str, words)], input=stdin, capture_output=True, timeout=seconds(within))
+    found = subprocess.run(
+        ["redis-cli", "-h", server.host, "-p", str(server.port), *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        timeout=seconds(within),
+    )
     assert found.returncode == 0, found.stderr
     return found.stdout.decode()
 
@@ -66,18 +71,20 @@ class TestRedisCli:
     def test_scan(self, server, client):
         fill(client, 500)
         assert sorted(cli(server, "--scan").split()) == sorted(key.decode() for key in client.keys())
-        assert sorted(cli(server, "--scan", "--pattern", "key:1?").split()) == sorted(f"key:1{n}" for n in range(10))
+        assert sorted(cli(server, "--scan", "--pattern", "key:1?").split()) == sorted(
+            f"key:1{n}" for n in range(10)
+        )
 
     def test_bigkeys(self, server, client):
         fill(client, 500)
         found = cli(server, "--bigkeys")
-        assert re.search(r'Biggest string found .*the-biggest.* has 5000 bytes', found)
+        assert re.search(r"Biggest string found .*the-biggest.* has 5000 bytes", found)
         assert "501 strings with" in found and "Sampled 501 keys in the keyspace!" in found
 
     def test_memkeys(self, server, client):
         fill(client, 500)
         found = cli(server, "--memkeys")
-        assert re.search(r'Biggest string found .*the-biggest.* has \d+ bytes', found)
+        assert re.search(r"Biggest string found .*the-biggest.* has \d+ bytes", found)
         assert "Sampled 501 keys in the keyspace!" in found
 
     def test_hotkeys(self, server, client):
@@ -111,8 +118,15 @@ class TestRedisCli:
         assert client.get("k19999") == b"v19999"
 
     def test_mass_insertion_counts_errors(self, server):
-        assert "errors: 2, replies: 3" in subprocess.run(
-            ["redis-cli", "-h", server.host, "-p", str(server.port), "--pipe"], input=b"SET k x\r\nINCR k\r\nFOO\r\n", capture_output=True, timeout=seconds(30)).stdout.decode()
+        assert (
+            "errors: 2, replies: 3"
+            in subprocess.run(
+                ["redis-cli", "-h", server.host, "-p", str(server.port), "--pipe"],
+                input=b"SET k x\r\nINCR k\r\nFOO\r\n",
+                capture_output=True,
+                timeout=seconds(30),
+            ).stdout.decode()
+        )
 
     def test_empty_arrays_and_long_texts(self, server):
         assert cli(server, "LATENCY", "LATEST") == "\n"
@@ -122,9 +136,16 @@ class TestRedisCli:
 @pytest.mark.skipif(not shutil.which("redis-benchmark"), reason="redis-benchmark is not installed")
 class TestRedisBenchmark:
     def run(self, server, *words):
-        found = subprocess.run(["redis-benchmark", "-h", server.host, "-p", str(server.port), *map(str, words)], capture_output=True, text=True, timeout=seconds(60))
+        found = subprocess.run(
+            ["redis-benchmark", "-h", server.host, "-p", str(server.port), *map(str, words)],
+            capture_output=True,
+            text=True,
+            timeout=seconds(60),
+        )
         assert found.returncode == 0, found.stderr
-        assert "WARNING" not in found.stdout + found.stderr and "ERR" not in found.stdout + found.stderr, found.stdout + found.stderr
+        assert "WARNING" not in found.stdout + found.stderr and "ERR" not in found.stdout + found.stderr, (
+            found.stdout + found.stderr
+        )
         return found.stdout
 
     def test_the_usual_tests(self, server, client):
@@ -134,7 +155,9 @@ class TestRedisBenchmark:
         assert client.dbsize() > 50
 
     def test_pipelines_threads_and_csv(self, server):
-        found = self.run(server, "-t", "set,get", "-n", "20000", "-P", "32", "-c", "20", "--threads", "2", "--csv")
+        found = self.run(
+            server, "-t", "set,get", "-n", "20000", "-P", "32", "-c", "20", "--threads", "2", "--csv"
+        )
         assert '"SET","' in found and '"GET","' in found
 
     def test_any_command(self, server, client):
@@ -154,8 +177,16 @@ class TestRedisPy:
         assert client.mset({"a": 1, "b": 2}) and client.mget("a", "b", "c") == [b"1", b"2", None]
         assert client.msetnx({"c": 1, "a": 2}) is False
         assert client.setrange("r", 3, "abc") == 6 and client.getrange("r", 2, 4) == b"\x00ab"
-        assert client.setbit("bits", 7, 1) == 0 and client.bitcount("bits") == 1 and client.bitpos("bits", 1) == 7
-        assert client.bitfield("field").set("u8", 0, 255).incrby("u8", 0, 1).get("u8", 0).execute() == [0, 0, 0]
+        assert (
+            client.setbit("bits", 7, 1) == 0
+            and client.bitcount("bits") == 1
+            and client.bitpos("bits", 1) == 7
+        )
+        assert client.bitfield("field").set("u8", 0, 255).incrby("u8", 0, 1).get("u8", 0).execute() == [
+            0,
+            0,
+            0,
+        ]
         assert client.bitop("OR", "to", "bits", "r") == 6
 
     def test_keys(self, client):
@@ -174,7 +205,9 @@ class TestRedisPy:
         for number in range(1000):
             pipeline.incr("k")
         assert pipeline.execute() == list(range(1, 1001))
-        results = client.pipeline(transaction=False).set("s", "x").incr("s").get("s").execute(raise_on_error=False)
+        results = (
+            client.pipeline(transaction=False).set("s", "x").incr("s").get("s").execute(raise_on_error=False)
+        )
         assert results[0] is True and isinstance(results[1], redis.ResponseError) and results[2] == b"x"
 
     def test_the_server(self, server, client):
@@ -193,7 +226,9 @@ class TestRedisPy:
         assert client.swapdb(0, 1)
 
     def test_decoded_replies_and_pools(self, server):
-        pool = redis.ConnectionPool(host=server.host, port=server.port, decode_responses=True, max_connections=3)
+        pool = redis.ConnectionPool(
+            host=server.host, port=server.port, decode_responses=True, max_connections=3
+        )
         with redis.Redis(connection_pool=pool) as client:
             client.set("k", "grün")
             assert client.get("k") == "grün"
@@ -212,9 +247,11 @@ class TestRedisPy:
     def test_asyncio(self, server):
         async def use():
             import redis.asyncio
+
             client = redis.asyncio.Redis(host=server.host, port=server.port)
             await asyncio.gather(*[client.incr("k") for _ in range(100)])
             value = await client.get("k")
             await client.close()
             return value
+
         assert asyncio.run(use()) == b"100"

@@ -1,4 +1,7 @@
-"""Command sequences by family. A module named sequences_<family> with a list SEQUENCES is found by test_differential."""
+"""Command sequences by family.
+
+A module named sequences_<family> with a list SEQUENCES is found by test_differential.
+"""
 
 import importlib
 import pkgutil

@@ -75,17 +75,23 @@ class Side:
             self.admin("CONFIG", "SET", option, value)
         self._changed_options = {}
         self.admin("FLUSHALL")
-        for words in ("CLIENT UNPAUSE", "SLOWLOG RESET", "LATENCY RESET", "CONFIG RESETSTAT", "DEBUG SET-ACTIVE-EXPIRE 1"):
+        for words in (
+            "CLIENT UNPAUSE",
+            "SLOWLOG RESET",
+            "LATENCY RESET",
+            "CONFIG RESETSTAT",
+            "DEBUG SET-ACTIVE-EXPIRE 1",
+        ):
             self.admin(*words.split())
         eventually(lambda: self.admin("CLIENT", "LIST").count(b"laddr=") <= 1)
 
     def _remember_options(self, words):
         if [word.upper() for word in words[:2]] != [b"CONFIG", b"SET"]:
             return
-        for option in words[2::2]:
+        for option in {word.lower() for word in words[2::2]} - set(self._changed_options):
             reply = parse(self.admin("CONFIG", "GET", option))
             if not reply.is_error and reply.value and len(reply.value) == 2:
-                self._changed_options.setdefault(option, reply.value[1].value)
+                self._changed_options[option] = reply.value[1].value
 
     # During a sequence
 
@@ -102,7 +108,10 @@ class Side:
             connection = self.connect(match.group(2).decode())
             if match.group(1) == b"id":
                 return b"%d" % connection.ask("CLIENT", "ID")
-            return (connection.local_address if match.group(1) == b"addr" else connection.peer_address).encode()
+            return (
+                connection.local_address if match.group(1) == b"addr" else connection.peer_address
+            ).encode()
+
         return tuple(_PLACEHOLDER.sub(value, word) for word in words)
 
     def perform(self, step):
@@ -132,7 +141,7 @@ class Side:
         data = b"".join(encode_command(step.words) for step in steps)
         opening = Step((), steps[0].connection, bytes=data, replies=len(steps))
         seen = self.perform(opening)
-        return [seen[number:number + 1] for number in range(len(steps))]
+        return [seen[number : number + 1] for number in range(len(steps))]
 
     @staticmethod
     def _scan_all(connection, options):
@@ -171,7 +180,9 @@ class Pair:
     def step(self, step):
         """A description of the difference that a step shows, or None."""
         expected, seen = (side.perform(step) for side in self.sides)
-        assert NO_REPLY not in expected, f"the sequence is wrong: the oracle does not answer, or close, at: {step}"
+        assert (
+            NO_REPLY not in expected
+        ), f"the sequence is wrong: the oracle does not answer, or close, at: {step}"
         return difference_at(step, expected, seen)
 
     def pipeline(self, steps):

@@ -1,7 +1,7 @@
 """Hypothesis strategies for whole command sequences, drawn from the oracle's own COMMAND DOCS.
 
-Arguments follow the documented syntax; values lean to small numbers, edges, and bytes that hurt. Now and then a command is
-damaged (an argument too few, too many, or replaced), so that refusals are compared too.
+Arguments follow the documented syntax; values lean to small numbers, edges, and bytes that hurt. Now and then
+a command is damaged (an argument too few, too many, or replaced), so that refusals are compared too.
 """
 
 from dataclasses import replace
@@ -16,17 +16,23 @@ KEYS = [b"a", b"b", b"c", b"key:1", b"{t}x", b"{t}y", b"", b"a\x00b"]
 DATABASES = [b"0", b"1", b"2", b"15", b"16", b"-1", b"x"]
 PATTERNS = [b"*", b"?", b"key:*", b"[ab]", b"[^a]*", b"{t}*", b"", b"a*", b"\\*", b"[a"]
 
-# Drawn from families that can be compared at any moment; what ends, stops or waits is left to written sequences.
+# Families that can be compared at any moment; what ends, stops or waits is left to written sequences.
 GROUPS = {b"string", b"bitmap", b"generic"}
 EXTRA = [b"ping", b"echo", b"select", b"dbsize", b"flushdb", b"flushall", b"swapdb"]
 EXCLUDED = {
-    b"migrate": "needs a second server", b"wait": "waits", b"randomkey": "random", b"scan": "drawn as a whole scan", b"sort": "not built",
-    b"sort_ro": "not built", b"dump": "not built", b"restore": "not built",
+    b"migrate": "needs a second server", b"wait": "waits", b"randomkey": "random",
+    b"scan": "drawn as a whole scan", b"sort": "not built", b"sort_ro": "not built", b"dump": "not built",
+    b"restore": "not built",
 }
 
 # Something to work on.
-SETTING = [Step(as_words(line)) for line in (
-    "MSET a 10 b 'hello world' key:1 3.5 {t}x 0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ", "EXPIRE b 100000", "COPY a a DB 1")]
+SETTING = [
+    Step(as_words(line))
+    for line in (
+        "MSET a 10 b 'hello world' key:1 3.5 {t}x 0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ",
+        "EXPIRE b 100000", "COPY a a DB 1",
+    )
+]
 
 # Numbers whose magnitude would make strings of hundreds of megabytes.
 NOT_SO_HUGE = [number for number in INTEGERS if number not in (b"2147483647", b"2147483648", b"4294967295")]
@@ -39,21 +45,45 @@ def often(common, rare):
 
 small = st.integers(-3, 20).map(lambda number: b"%d" % number)
 integers = often(small, st.sampled_from(NOT_SO_HUGE))
-doubles = often(st.one_of(small, st.floats(-1e6, 1e6).map(lambda number: b"%.17g" % number),
-                          st.decimals(-1000, 1000, places=3).map(lambda number: str(number).encode())), st.sampled_from(FLOATS))
-values = st.one_of(small, st.sampled_from(BINARY), st.binary(max_size=40), st.sampled_from(INTEGERS),
-                   st.sampled_from([b"hello", b"x" * 44, b"y" * 45, b"abcabcabc", b"3.5"]))
-ODD_LIFETIMES = [b"-1", b"0", b"9223372036854775807", b"9223372036854775", b"abc", b"-9223372036854775808", b"1.5"]
+doubles = often(
+    st.one_of(
+        small, st.floats(-1e6, 1e6).map(lambda number: b"%.17g" % number), st.decimals(-1000, 1000,
+        places=3).map(lambda number: str(number).encode()),
+    ),
+    st.sampled_from(FLOATS),
+)
+values = st.one_of(
+    small, st.sampled_from(BINARY), st.binary(max_size=40), st.sampled_from(INTEGERS),
+    st.sampled_from([b"hello", b"x" * 44, b"y" * 45, b"abcabcabc", b"3.5"]),
+)
+ODD_LIFETIMES = [
+    b"-1", b"0", b"9223372036854775807", b"9223372036854775", b"abc", b"-9223372036854775808", b"1.5",
+]
 LIFETIMES = {"seconds": [b"1000", b"100000", b"12345678"], "milliseconds": [b"345678", b"7654321"]}
-moments = often(st.sampled_from([b"33177117420", b"33177117420123", b"1", b"-1"]), st.sampled_from([b"9223372036854775807", b"x"]))
-encodings = often(st.sampled_from([b"u1", b"i1", b"u8", b"i8", b"u16", b"i32", b"u63", b"i64", b"i5", b"u7"]), st.sampled_from([b"u64", b"i65", b"u0", b"x"]))
+moments = often(
+    st.sampled_from([b"33177117420", b"33177117420123", b"1", b"-1"]),
+    st.sampled_from([b"9223372036854775807", b"x"]),
+)
+encodings = often(
+    st.sampled_from([b"u1", b"i1", b"u8", b"i8", b"u16", b"i32", b"u63", b"i64", b"i5", b"u7"]),
+    st.sampled_from([b"u64", b"i65", b"u0", b"x"]),
+)
 offsets = often(st.one_of(small, st.integers(0, 300).map(lambda n: b"%d" % n)), st.sampled_from(NOT_SO_HUGE))
 bit_offsets = st.one_of(offsets, st.integers(0, 9).map(lambda n: b"#%d" % n))
 
-BY_NAME = {**{unit: often(st.sampled_from(common), st.sampled_from(ODD_LIFETIMES)) for unit, common in LIFETIMES.items()},
-           "encoding": encodings, "destination-db": st.sampled_from(DATABASES), "db": st.sampled_from(DATABASES),
-           "index": st.sampled_from(DATABASES), "index1": st.sampled_from(DATABASES), "index2": st.sampled_from(DATABASES), "bit": often(st.sampled_from([b"0", b"1"]), integers)}
-BY_TYPE = {"key": st.sampled_from(KEYS), "string": values, "integer": integers, "double": doubles, "pattern": st.sampled_from(PATTERNS), "unix-time": moments}
+BY_NAME = {
+    **{
+        unit: often(st.sampled_from(common), st.sampled_from(ODD_LIFETIMES))
+        for unit, common in LIFETIMES.items()
+    },
+    "encoding": encodings, "destination-db": st.sampled_from(DATABASES), "db": st.sampled_from(DATABASES),
+    "index": st.sampled_from(DATABASES), "index1": st.sampled_from(DATABASES),
+    "index2": st.sampled_from(DATABASES), "bit": often(st.sampled_from([b"0", b"1"]), integers),
+}
+BY_TYPE = {
+    "key": st.sampled_from(KEYS), "string": values, "integer": integers, "double": doubles,
+    "pattern": st.sampled_from(PATTERNS), "unix-time": moments,
+}
 
 
 def field(fields, name):
@@ -73,8 +103,9 @@ def argument(reply, command):
     words = _words(fields, command)
     if b"multiple" in flags:
         each_token = b"multiple_token" in flags
-        words = st.lists(words.map(lambda found: token + found if each_token else found), min_size=1, max_size=3).map(
-            lambda lists: ([] if each_token else token) + [word for found in lists for word in found])
+        words = st.lists(
+            words.map(lambda found: token + found if each_token else found), min_size=1, max_size=3
+        ).map(lambda lists: ([] if each_token else token) + [word for found in lists for word in found])
     else:
         words = words.map(lambda found: token + found)
     return st.one_of(st.just([]), words) if b"optional" in flags else words
@@ -102,36 +133,68 @@ def damaged(draw, words):
     if draw(st.integers(0, 11)) or len(words) < 2:
         return words
     place = draw(st.integers(1, len(words) - 1))
-    return draw(st.sampled_from([words[:-1], words[:place] + words[place + 1:], words + [b"x"], words[:place] + [draw(values)] + words[place + 1:]]))
+    return draw(
+        st.sampled_from(
+            [
+                words[:-1], words[:place] + words[place + 1 :], words + [b"x"],
+                words[:place] + [draw(values)] + words[place + 1 :],
+            ]
+        )
+    )
 
 
 def command(name, doc):
     fields = as_fields(doc)
-    subcommands = [command(name.value, found) for name, found in fields["subcommands"].pairs()] if "subcommands" in fields else []
+    subcommands = (
+        [command(name.value, found) for name, found in fields["subcommands"].pairs()]
+        if "subcommands" in fields
+        else []
+    )
     if subcommands:
         return st.one_of(subcommands)
     parts = [argument(part, name) for part in fields["arguments"].value] if "arguments" in fields else []
     head = [word.upper() for word in name.split(b"|")]
-    return st.tuples(*parts).map(lambda lists: head + joined(lists)).flatmap(damaged).map(lambda words: Step(tuple(words)))
+    return (
+        st.tuples(*parts)
+        .map(lambda lists: head + joined(lists))
+        .flatmap(damaged)
+        .map(lambda words: Step(tuple(words)))
+    )
 
 
 def without_races(steps):
-    """Relative times that all differ: whether one is greater than the same one set before depends on the clock."""
+    """Relative times that all differ: whether one is greater than an equal one is up to the clock."""
     usual = {word for words in LIFETIMES.values() for word in words}
 
     def spread(number, step):
-        if step.words and step.words[0] in (b"EXPIRE", b"PEXPIRE") and len(step.words) > 2 and step.words[2] in usual:
-            time = b"%d" % (int(step.words[2]) + 10 * (number + 1) * (1000 if step.words[0] == b"PEXPIRE" else 1))
+        if (
+            step.words
+            and step.words[0] in (b"EXPIRE", b"PEXPIRE")
+            and len(step.words) > 2
+            and step.words[2] in usual
+        ):
+            time = b"%d" % (
+                int(step.words[2]) + 10 * (number + 1) * (1000 if step.words[0] == b"PEXPIRE" else 1)
+            )
             return replace(step, words=(*step.words[:2], time, *step.words[3:]))
         return step
+
     return [spread(number, step) for number, step in enumerate(steps)]
 
 
 def sequences(oracle_client, built, least=8, most=30):
     """A strategy of lists of steps over the commands of GROUPS that `built` names."""
     docs = parse(oracle_client.command("COMMAND", "DOCS")).pairs()
-    drawn = [command(name.value, doc) for name, doc in docs
-             if (as_fields(doc)["group"].value in GROUPS or name.value in EXTRA)
-             and name.value not in EXCLUDED and name.value.decode() in built]
-    scans = st.sampled_from([scan_all(""), scan_all("COUNT 3"), scan_all("MATCH key:* COUNT 2"), scan_all("TYPE string")])
-    return st.lists(st.one_of(*drawn, *drawn, scans), min_size=least, max_size=most).map(lambda steps: without_races(SETTING + steps))
+    drawn = [
+        command(name.value, doc)
+        for name, doc in docs
+        if (as_fields(doc)["group"].value in GROUPS or name.value in EXTRA)
+        and name.value not in EXCLUDED
+        and name.value.decode() in built
+    ]
+    scans = st.sampled_from(
+        [scan_all(""), scan_all("COUNT 3"), scan_all("MATCH key:* COUNT 2"), scan_all("TYPE string")]
+    )
+    return st.lists(st.one_of(*drawn, *drawn, scans), min_size=least, max_size=most).map(
+        lambda steps: without_races(SETTING + steps)
+    )

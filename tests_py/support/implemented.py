@@ -1,22 +1,35 @@
-"""The commands that are built, by family. A new family is added here; every test over the whole table follows."""
+"""The commands that are built, by family.
 
-STRINGS = """append decr decrby get getdel getex getrange getset incr incrby incrbyfloat lcs mget mset msetnx psetex set setex
-    setnx setrange strlen substr""".split()
+A new family is added here; every test over the whole table follows.
+"""
+
+STRINGS = """
+    append decr decrby get getdel getex getrange getset incr incrby incrbyfloat lcs mget mset msetnx
+    psetex set setex setnx setrange strlen substr
+""".split()
 
 BITMAPS = "bitcount bitfield bitfield_ro bitop bitpos getbit setbit".split()
 
-KEYS = """copy del exists expire expireat expiretime keys move object object|encoding object|freq object|help object|idletime
-    object|refcount persist pexpire pexpireat pexpiretime pttl randomkey rename renamenx scan touch ttl type
-    unlink""".split()
+KEYS = """
+    copy del exists expire expireat expiretime keys move object object|encoding object|freq
+    object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pttl randomkey
+    rename renamenx scan touch ttl type unlink
+""".split()
 
-CONNECTION = """auth client client|getname client|help client|id client|info client|kill client|list client|no-evict
-    client|pause client|reply client|setname client|unpause echo hello ping quit reset select""".split()
+CONNECTION = """
+    auth client client|getname client|help client|id client|info client|kill client|list
+    client|no-evict client|pause client|reply client|setname client|unpause echo hello ping quit
+    reset select
+""".split()
 
-SERVER = """command command|count command|docs command|getkeys command|getkeysandflags command|help command|info command|list
-    config config|get config|help config|resetstat config|rewrite config|set dbsize debug flushall flushdb info latency
-    latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest latency|reset lolwut memory
-    memory|doctor memory|help memory|purge memory|stats memory|usage shutdown slowlog slowlog|get slowlog|help slowlog|len
-    slowlog|reset swapdb time""".split()
+SERVER = """
+    command command|count command|docs command|getkeys command|getkeysandflags command|help
+    command|info command|list config config|get config|help config|resetstat config|rewrite
+    config|set dbsize debug flushall flushdb info latency latency|doctor latency|graph latency|help
+    latency|histogram latency|history latency|latest latency|reset lolwut memory memory|doctor
+    memory|help memory|purge memory|stats memory|usage shutdown slowlog slowlog|get slowlog|help
+    slowlog|len slowlog|reset swapdb time
+""".split()
 
 FAMILIES = {"strings": STRINGS, "bitmaps": BITMAPS, "keys": KEYS, "connection": CONNECTION, "server": SERVER}
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)

@@ -1,7 +1,7 @@
 """Which replies may differ between two right servers, and in what.
 
-Every command that is not named here must answer byte for byte. A rule says why, and compares two replies. Texts of
-errors are never excused: where one reply is an error, both must be the same.
+Every command that is not named here must answer byte for byte. A rule says why, and compares two replies.
+Texts of errors are never excused: where one reply is an error, both must be the same.
 """
 
 import re
@@ -26,6 +26,7 @@ class Rule:
 
 
 # Forms: what is left of a reply when all that may differ is taken out.
+
 
 def unordered(reply):
     return reply.with_value(tuple(sorted(reply.value, key=lambda part: part.to_bytes())))
@@ -63,9 +64,14 @@ def blank(*names):
     wanted = {name.encode() for name in names}
 
     def form(reply):
-        return reply.with_value(tuple(
-            part for name, value in reply.pairs()
-            for part in (name, shape(value) if name.value in wanted else value)))
+        return reply.with_value(
+            tuple(
+                part
+                for name, value in reply.pairs()
+                for part in (name, shape(value) if name.value in wanted else value)
+            )
+        )
+
     return form
 
 
@@ -75,13 +81,17 @@ def blank_text(pattern, replacement=b"?"):
 
 
 _CLIENT_MEASURES = re.compile(
-    rb"\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|tot-mem)=[^ \n]*")
+    rb"\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|tot-mem)=[^ \n]*"
+)
 
 
 def client_lines(reply):
     """Fields in their order, measures and addresses blank, the harness's own connection left out."""
-    lines = [_CLIENT_MEASURES.sub(rb"\1=?", line) for line in reply.value.split(b"\n")
-             if b"name=harness " not in line]
+    lines = [
+        _CLIENT_MEASURES.sub(rb"\1=?", line)
+        for line in reply.value.split(b"\n")
+        if b"name=harness " not in line
+    ]
     text = b"\n".join(lines)
     return reply.with_value(text)
 
@@ -92,7 +102,9 @@ def slowlog_entries(reply):
     entries = []
     for entry in reply.value:
         number, time, duration, words, address, name = entry.value
-        entries.append(entry.with_value((shape(number), shape(time), shape(duration), words, shape(address), name)))
+        entries.append(
+            entry.with_value((shape(number), shape(time), shape(duration), words, shape(address), name))
+        )
     return reply.with_value(tuple(entries))
 
 
@@ -101,14 +113,19 @@ def scan_page(reply):
     return reply.kind, cursor.kind, keys.kind, all(key.kind == "$" for key in keys.value)
 
 
-# COMMAND and its kin speak of commands; those that this project has not yet built are left out of both replies.
+# COMMAND and its kin speak of commands; those that are not yet built are left out of both replies.
+
 
 def _is_built(name):
     return name.decode().lower() in ALL_COMMANDS
 
 
 def command_rows(reply):
-    rows = [command_row(row) for row in reply.value if row.value is None or row.kind == "_" or _is_built(row.value[0].value)]
+    rows = [
+        command_row(row)
+        for row in reply.value
+        if row.value is None or row.kind == "_" or _is_built(row.value[0].value)
+    ]
     return reply.with_value(tuple(rows))
 
 
@@ -130,16 +147,26 @@ def command_docs(reply):
 
 
 _DOC_FORMS = {
-    b"summary": shape, b"complexity": shape, b"replaced_by": shape,
-    b"history": lambda history: unordered(history.with_value(tuple(
-        change.with_value((change.value[0], shape(change.value[1]))) for change in history.value))),
+    b"summary": shape,
+    b"complexity": shape,
+    b"replaced_by": shape,
+    b"history": lambda history: unordered(
+        history.with_value(
+            tuple(change.with_value((change.value[0], shape(change.value[1]))) for change in history.value)
+        )
+    ),
     b"subcommands": lambda docs: unordered_map(command_docs(docs)),
 }
 
 
 def command_doc(doc):
-    return doc.with_value(tuple(
-        part for name, value in doc.pairs() for part in (name, _DOC_FORMS.get(name.value, lambda same: same)(value))))
+    return doc.with_value(
+        tuple(
+            part
+            for name, value in doc.pairs()
+            for part in (name, _DOC_FORMS.get(name.value, lambda same: same)(value))
+        )
+    )
 
 
 def built_names(reply):
@@ -148,11 +175,13 @@ def built_names(reply):
 
 def within(tolerance):
     """A comparison of integers; -1 and -2 stand for no expiry and no key, so they must be the same."""
+
     def same(left, right):
         if left.kind != ":" or right.kind != ":":
             return False
         a, b = int(left.value), int(right.value)
         return a >= 0 and b >= 0 and abs(a - b) <= tolerance
+
     return same
 
 
@@ -165,7 +194,9 @@ GROWING = "speaks of commands that this project has not built yet"
 
 RULES = {
     "KEYS": Rule(UNORDERED, unordered),
-    "SCAN": Rule("cursors and the size of a page are the server's own; scan_all() compares what matters", scan_page),
+    "SCAN": Rule(
+        "cursors and the size of a page are the server's own; scan_all() compares what matters", scan_page
+    ),
     "RANDOMKEY": Rule(RANDOM, shape),
     "TTL": Rule(TIME, same=within(2)),
     "PTTL": Rule(TIME, same=within(2000)),
@@ -185,15 +216,21 @@ RULES = {
     "COMMAND DOCS": Rule(WORDS, command_docs),
     "COMMAND INFO": Rule(GROWING, command_rows),
     "COMMAND LIST": Rule(GROWING, built_names),
-    "DEBUG OBJECT": Rule(MEASURE, blank_text(rb"(at:0x|serializedlength:|lru:|lru_seconds_idle:)[0-9a-f]+", rb"\1?")),
+    "DEBUG OBJECT": Rule(
+        MEASURE, blank_text(rb"(at:0x|serializedlength:|lru:|lru_seconds_idle:)[0-9a-f]+", rb"\1?")
+    ),
     "DEBUG HELP": Rule(WORDS, kinds_of_parts),
     "DEBUG JMAP": Rule(MEASURE, kind),
     "LATENCY DOCTOR": Rule(WORDS, kind),
     "LATENCY GRAPH": Rule(WORDS, kind),
     "LATENCY HISTOGRAM": Rule(MEASURE, names_only),
     "LATENCY HISTORY": Rule(MEASURE, shape),
-    "LATENCY LATEST": Rule(MEASURE, lambda reply: reply.with_value(tuple(
-        event.with_value((event.value[0], *map(shape, event.value[1:]))) for event in reply.value))),
+    "LATENCY LATEST": Rule(
+        MEASURE,
+        lambda reply: reply.with_value(
+            tuple(event.with_value((event.value[0], *map(shape, event.value[1:]))) for event in reply.value)
+        ),
+    ),
     "LOLWUT": Rule(WORDS, kind),
     "MEMORY DOCTOR": Rule(WORDS, kind),
     "MEMORY MALLOC-STATS": Rule(MEASURE, kind),
@@ -201,8 +238,12 @@ RULES = {
     "MEMORY USAGE": Rule(MEASURE, shape),
     "SLOWLOG GET": Rule(MEASURE, slowlog_entries),
 }
-RULES.update({f"{container} HELP": Rule(WORDS, kinds_of_parts)
-              for container in ("CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG")})
+RULES.update(
+    {
+        f"{container} HELP": Rule(WORDS, kinds_of_parts)
+        for container in ("CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG")
+    }
+)
 
 EXACT = Rule("byte for byte", lambda reply: reply)
 

@@ -1,7 +1,7 @@
 """A client of the wire protocol, RESP2 and RESP3, that hands out the exact bytes of each reply.
 
-RawClient reads one whole reply at a time, nested ones included. An attribute stays glued to the reply that it describes;
-a push is a reply of its own, which command() puts aside. Streamed aggregates don't occur: no server sends them.
+RawClient reads one whole reply at a time, nested ones included. An attribute stays glued to the reply that it
+describes; a push is a reply of its own, which command() puts aside. Streamed aggregates don't occur.
 """
 
 import socket
@@ -76,7 +76,7 @@ def parse(data):
 
 def _parse_at(data, start):
     line_end = data.index(b"\r\n", start)
-    kind, line, position = data[start:start + 1], data[start + 1:line_end], line_end + 2
+    kind, line, position = data[start : start + 1], data[start + 1 : line_end], line_end + 2
     if kind in BLOBS:
         if line == b"-1":
             return Reply(kind.decode(), None), position
@@ -123,7 +123,7 @@ def _word_at(line, position):
     while position < len(line) and (quote or not line[position].isspace()):
         letter = line[position]
         if quote == '"' and line.startswith("\\x", position):
-            word.append(int(line[position + 2:position + 4], 16))
+            word.append(int(line[position + 2 : position + 4], 16))
             position += 4
         elif quote and letter == "\\" and (quote == '"' or line.startswith("\\'", position)):
             word += _ESCAPES.get(line[position + 1], line[position + 1].encode()) if quote == '"' else b"'"
@@ -145,13 +145,27 @@ class RawClient:
     """One connection. Not for use from two threads."""
 
     def __init__(self, address, timeout=30):
-        family = socket.AF_UNIX if isinstance(address, str) else (
-            socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+        family = (
+            socket.AF_UNIX
+            if isinstance(address, str)
+            else (socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+        )
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(seconds(timeout))
         self.socket.connect(address)
         if family != socket.AF_UNIX:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._begin()
+
+    @classmethod
+    def over(cls, connected):
+        """A client over a socket that is already connected."""
+        client = cls.__new__(cls)
+        client.socket = connected
+        client._begin()
+        return client
+
+    def _begin(self):
         self.pushes = []
         self._buffer = bytearray()
         self._taken = 0
@@ -207,9 +221,9 @@ class RawClient:
             self._skip_reply()
         except ConnectionClosed:
             raise ConnectionClosed(bytes(self._buffer[start:])) from None
-        reply = bytes(self._buffer[start:self._taken])
+        reply = bytes(self._buffer[start : self._taken])
         if self._taken > 1 << 20 or self._taken == len(self._buffer):
-            del self._buffer[:self._taken]
+            del self._buffer[: self._taken]
             self._taken = 0
         return reply
 
@@ -220,7 +234,7 @@ class RawClient:
         """All that the server still sends before it closes; socket.timeout if it never does."""
         while self._receive():
             pass
-        rest = bytes(self._buffer[self._taken:])
+        rest = bytes(self._buffer[self._taken :])
         self._buffer.clear()
         self._taken = 0
         return rest
@@ -253,7 +267,7 @@ class RawClient:
             searched = max(self._taken, len(self._buffer) - 1)
             if not self._receive():
                 raise ConnectionClosed()
-        line = bytes(self._buffer[self._taken:end])
+        line = bytes(self._buffer[self._taken : end])
         self._taken = end + 2
         return line
 

@@ -49,8 +49,11 @@ def _shown(word):
 
 
 def as_words(line):
-    return tuple(split_words(line)) if isinstance(line, str) else tuple(
-        word if isinstance(word, bytes) else str(word).encode() for word in line)
+    return (
+        tuple(split_words(line))
+        if isinstance(line, str)
+        else tuple(word if isinstance(word, bytes) else str(word).encode() for word in line)
+    )
 
 
 def as_step(step):
@@ -58,7 +61,7 @@ def as_step(step):
 
 
 def sequence(name, *steps, bare=False):
-    """`steps` may hold lists of steps. A bare sequence begins without HELLO, so it runs only once, in RESP2."""
+    """`steps` may hold lists of steps. A bare sequence begins without HELLO; it runs once, in RESP2."""
     return Sequence(name, tuple(_flat(steps)), bare)
 
 
@@ -111,8 +114,11 @@ def pipeline(*commands, replies=None):
 
 def each(values, *templates):
     """The templates with every value in place of the word `?`."""
-    return [tuple(as_bytes(value) if word == b"?" else word for word in as_words(template))
-            for value in values for template in templates]
+    return [
+        tuple(as_bytes(value) if word == b"?" else word for word in as_words(template))
+        for value in values
+        for template in templates
+    ]
 
 
 def as_bytes(value):

@@ -1,6 +1,6 @@
 """Starts and stops servers: each on a free port, in its own directory, with its output kept.
 
-A server that died, or whose output holds a sanitizer's report, has a fault(); conftest looks after every test.
+A server that died, or whose output holds a sanitizer's report, has a fault(): conftest asks after every test.
 """
 
 import re
@@ -18,7 +18,8 @@ from support.settings import reactor_flags, seconds
 
 READY = re.compile(r"[Rr]eady to accept connections")
 SANITIZER_REPORT = re.compile(
-    r"ERROR: (Address|Leak|Memory)Sanitizer|WARNING: ThreadSanitizer|runtime error: |SUMMARY: \w+Sanitizer")
+    r"ERROR: (Address|Leak|Memory)Sanitizer|WARNING: ThreadSanitizer|runtime error: |SUMMARY: \w+Sanitizer"
+)
 
 running = set()
 
@@ -54,12 +55,21 @@ def eventually(condition, within=10, every=0.01):
 class Server:
     """One server process.
 
-    flags are what follows the binary, after the harness's own: `["--maxclients", "5"]`. A config text is written to
-    `.config_path` and goes first. `stdin` is handed to the process's standard input.
+    flags are what follows the binary, after the harness's own: `["--maxclients", "5"]`. A config text is
+    written to `.config_path` and goes first. `stdin` is handed to the process's standard input.
     """
 
-    def __init__(self, binary, directory, flags=(), config=None, stdin=None, port=None, host="127.0.0.1",
-                 own_flags=True):
+    def __init__(
+        self,
+        binary,
+        directory,
+        flags=(),
+        config=None,
+        stdin=None,
+        port=None,
+        host="127.0.0.1",
+        own_flags=True,
+    ):
         self.binary, self.directory, self.host = binary, directory, host
         self.flags, self.config, self.stdin, self.own_flags = list(flags), config, stdin, own_flags
         self.port = free_port() if port is None else port
@@ -77,12 +87,21 @@ class Server:
         elif self.stdin is not None:
             line.append("-")
         if self.own_flags:
-            line += ["--port", str(self.port), "--dir", str(self.directory), "--save", "",
-                     "--enable-debug-command", "yes", *reactor_flags(self.binary)]
+            line += [
+                "--port",
+                str(self.port),
+                "--dir",
+                str(self.directory),
+                "--save",
+                "",
+                "--enable-debug-command",
+                "yes",
+                *reactor_flags(self.binary),
+            ]
         return line + [str(flag) for flag in self.flags]
 
     def start(self, wait_for=READY):
-        """Returns self once a line of the output matches wait_for, or a connection succeeds if that is None."""
+        """Returns self once the output matches wait_for, or, if that is None, a connection succeeds."""
         self.launch()
         if wait_for is None:
             eventually(lambda: self.process.poll() is not None or self._accepts(), within=30)
@@ -97,8 +116,12 @@ class Server:
         if self.config is not None:
             self.config_path.write_text(self.config)
         self.process = subprocess.Popen(
-            self.command_line(), cwd=self.directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            stdin=subprocess.PIPE if self.stdin is not None else subprocess.DEVNULL)
+            self.command_line(),
+            cwd=self.directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.PIPE if self.stdin is not None else subprocess.DEVNULL,
+        )
         running.add(self)
         threading.Thread(target=self._collect, args=(self.process.stdout,), daemon=True).start()
         if self.stdin is not None:
@@ -132,8 +155,10 @@ class Server:
         """The match of a pattern in the output after `since` lines; fails if the output ends without it."""
         pattern = re.compile(pattern)
         with self._news:
+
             def found():
                 return pattern.search("".join(self._lines[since:]))
+
             self._news.wait_for(lambda: found() or self._output_ended, timeout=seconds(within))
             match = found()
         if not match:
@@ -204,7 +229,7 @@ class Server:
             self.process.wait()
 
     def stop(self):
-        """Ends it in the orderly way, whatever state the test left it in; raises ServerFault if it has a fault."""
+        """Ends it in the orderly way, whatever state a test left it in; raises its fault if it has one."""
         running.discard(self)
         if self.process is None:
             return
