@@ -31,6 +31,11 @@ Payload String::encode_raw(std::string_view bytes) {
     return store(bytes, Encoding::Raw);
 }
 
+Payload String::encode_raw(const BlobRef& blob) {
+    if (blob->size() <= kMaxInline) return encode_raw(blob->view());
+    return {.encoding = Encoding::Raw, .storage = Storage::Heap, .heap = BlobRef(blob).release()};
+}
+
 Payload String::encode(BlobRef blob) {
     if (blob->size() <= kMaxInline) return encode(blob->view());
     return {.encoding = Encoding::Raw, .storage = Storage::Heap, .heap = blob.release()};

@@ -57,9 +57,10 @@ class String {
     static Payload encode(std::string_view bytes);
     // The same without looking for an integer.
     static Payload encode_text(std::string_view bytes);
-    // Likewise, and always called "raw": for strings that were changed in
-    // place.
+    // Likewise, and always called "raw": for strings that were changed in place.
     static Payload encode_raw(std::string_view bytes);
+    // The same of bytes in a blob: big ones are shared, small ones need the blob until they are stored.
+    static Payload encode_raw(const BlobRef& blob);
     // Big bytes that came in a blob are kept in it.
     static Payload encode(BlobRef blob);
     static Payload encode(std::int64_t integer);
