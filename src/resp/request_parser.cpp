@@ -86,13 +86,12 @@ RequestParser::Outcome RequestParser::parse_inline(std::string_view input, Reque
 RequestParser::Step RequestParser::read_line(std::string_view input, const char* too_long,
                                              std::string_view& line) {
     const std::string_view rest = input.substr(consumed_);
-    const void* found = std::memchr(rest.data(), '\r', rest.size());
-    if (!found) {
+    const auto end = rest.find('\r');
+    if (end == rest.npos) {
         if (rest.size() <= kMaxLineBytes) return Step::NeedMore;
         fail(too_long);
         return Step::Failed;
     }
-    const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - rest.data());
     if (end + 2 > rest.size()) return Step::NeedMore;
     line = rest.substr(0, end);
     consumed_ += end + 2;
