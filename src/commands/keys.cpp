@@ -7,15 +7,12 @@
 
 #include "commands/families.h"
 #include "commands/help.h"
+#include "commands/object_facts.h"
 #include "commands/scan.h"
 #include "engine/args.h"
 
 namespace pongo {
 namespace {
-
-// What Redis says of the integers that all keys share.
-constexpr std::int64_t kSharedCount = std::numeric_limits<std::int32_t>::max();
-constexpr std::int64_t kSharedIntegers = 10'000;
 
 constexpr std::string_view kNotInt =
     "ERR value is out of range, value must between -2147483648 and 2147483647";
@@ -177,30 +174,13 @@ const Entry* find_object(Call& call) {
     return entry;
 }
 
-bool is_shared_integer(const Call& call, const Payload& payload) {
-    if (payload.storage != Storage::Integer || payload.integer < 0 || payload.integer >= kSharedIntegers)
-        return false;
-    // A policy that looks at the use of each key leaves none of them to be shared.
-    const Settings& settings = call.settings();
-    if (settings.maxmemory == 0) return true;
-    switch (settings.maxmemory_policy) {
-        case MaxmemoryPolicy::AllkeysLru:
-        case MaxmemoryPolicy::VolatileLru:
-        case MaxmemoryPolicy::AllkeysLfu:
-        case MaxmemoryPolicy::VolatileLfu:
-            return false;
-        default:
-            return true;
-    }
-}
-
 void object_encoding(Call& call) {
     if (const Entry* entry = find_object(call)) call.reply().bulk(name_of(entry->encoding()));
 }
 
 void object_refcount(Call& call) {
     const Entry* entry = find_object(call);
-    if (entry) call.reply().integer(is_shared_integer(call, entry->payload()) ? kSharedCount : 1);
+    if (entry) call.reply().integer(reported_references(call.settings(), entry->payload()));
 }
 
 void object_idletime(Call& call) {

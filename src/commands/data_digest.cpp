@@ -1,0 +1,59 @@
+#include "commands/data_digest.h"
+
+#include <array>
+
+#include "values/string.h"
+
+namespace pongo {
+
+void DataDigest::blend(std::string_view bytes) {
+    const Sha1Digest sum = sha1(bytes);
+    for (std::size_t i = 0; i < digest_.size(); ++i) digest_[i] ^= sum[i];
+}
+
+void DataDigest::mix(std::string_view bytes) {
+    blend(bytes);
+    digest_ = sha1(this->bytes());
+}
+
+void DataDigest::mix_number(std::uint32_t number) {
+    const std::array<char, 4> bytes{static_cast<char>(number >> 24), static_cast<char>(number >> 16),
+                                    static_cast<char>(number >> 8), static_cast<char>(number)};
+    mix({bytes.data(), bytes.size()});
+}
+
+std::string DataDigest::text() const {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (const std::uint8_t byte : digest_) {
+        text += kDigits[byte >> 4];
+        text += kDigits[byte & 15];
+    }
+    return text;
+}
+
+void mix_value(DataDigest& digest, const Entry& entry) {
+    digest.mix_number(static_cast<std::uint32_t>(entry.type()));
+    if (entry.type() == Type::String) digest.mix(String(entry.payload()).view());
+    if (entry.has_expiry()) digest.blend("!!expire!!");
+}
+
+DataDigest digest_of(Keyspace& keyspace) {
+    DataDigest all;
+    for (int db = 0; db < keyspace.databases(); ++db) {
+        if (keyspace.size(db) == 0) continue;
+        all.mix_number(static_cast<std::uint32_t>(db));
+        for (std::size_t shard = 0; shard < static_cast<std::size_t>(keyspace.shards()); ++shard) {
+            const Database& database = *keyspace.shard(shard).databases[static_cast<std::size_t>(db)];
+            database.for_each([&](const Entry* entry) {
+                DataDigest one;
+                one.mix(entry->key());
+                mix_value(one, *entry);
+                all.blend(one.bytes());
+            });
+        }
+    }
+    return all;
+}
+
+}  // namespace pongo
