@@ -75,9 +75,10 @@ std::uint64_t Keyspace::flush(int db, Free how) {
         const std::uint64_t keys = database.size();
         if (keys == 0) continue;
         removed += keys;
-        const std::shared_ptr<Database> garbage = new_database();
+        std::shared_ptr<Database> garbage = new_database();
         garbage->swap(database);
-        if (how == Free::Lazily) reclaimer_.post([garbage] {}, keys);
+        // Moved, not copied: whoever drops the last reference does the work.
+        if (how == Free::Lazily) reclaimer_.post([garbage = std::move(garbage)] {}, keys);
     }
     return removed;
 }

@@ -45,7 +45,10 @@ Reactor::~Reactor() {
 }
 
 void Reactor::start() {
-    post([this] { pthread_setname_np(pthread_self(), thread_.getName().c_str()); });
+    post([this] {
+        pthread_setname_np(pthread_self(), thread_.getName().c_str());
+        on_start_();
+    });
     thread_.start(*this);
 }
 

@@ -30,6 +30,17 @@ sigset_t awaited_signals() {
     return signals;
 }
 
+// Raises the process's limit towards `wanted`; returns what it is then.
+rlim_t descriptors_for(rlim_t wanted) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return limit.rlim_cur;
+    const rlimit raised{wanted, std::max(limit.rlim_max, wanted)};
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return wanted;
+    const rlimit most{limit.rlim_max, limit.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &most);
+    return limit.rlim_max;
+}
+
 }  // namespace
 
 Server::Server(Config& config) : config_(config), engine_(config, all_families()) {}
@@ -53,11 +64,13 @@ int Server::run() {
 bool Server::start() {
     const Settings& settings = config_.settings();
     log_warning("oO0OoO0OoO0Oo Pongo is starting oO0OoO0OoO0Oo");
-    log_warning("Redis version=", kRedisVersion, ", Pongo version=", kPongoVersion, ", bits=64, pid=", ::getpid(),
-                ", just started");
+    log_warning("Redis version=", kRedisVersion, ", Pongo version=", kPongoVersion,
+                ", bits=64, pid=", ::getpid(), ", just started");
     if (config_.file().empty()) {
-        log_warning("Warning: no config file specified, using the default config. In order to specify a config file use "
-                    "pongo-server /path/to/redis.conf");
+        log_warning(
+            "Warning: no config file specified, using the default config. In order to specify a config file "
+            "use "
+            "pongo-server /path/to/redis.conf");
     } else {
         log_warning("Configuration loaded");
     }
@@ -101,17 +114,12 @@ void Server::stop() {
 void Server::raise_descriptor_limit() {
     const auto clients = static_cast<rlim_t>(config_.settings().maxclients);
     const rlim_t wanted = clients + kOtherDescriptors;
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
-    limit.rlim_cur = wanted;
-    const rlim_t hard_before = limit.rlim_max;
-    limit.rlim_max = std::max(limit.rlim_max, wanted);
-    if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
-    limit = {hard_before, hard_before};
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-    const rlim_t possible = std::max<rlim_t>(hard_before, kOtherDescriptors + 1) - kOtherDescriptors;
+    const rlim_t granted = descriptors_for(wanted);
+    if (granted >= wanted) return;
+    const rlim_t possible = std::max(granted, kOtherDescriptors + 1) - kOtherDescriptors;
     log_warning("You requested maxclients of ", clients, " requiring at least ", wanted,
-                " max file descriptors, but the system allows ", hard_before, ": maxclients is now ", possible, ".");
+                " max file descriptors, but the system allows ", granted, ": maxclients is now ", possible,
+                ".");
     config_.assign("maxclients", std::to_string(possible));
 }
 
@@ -123,14 +131,17 @@ void Server::watch_settings() {
     engine_.wake_reactors = [this] {
         for (const auto& reactor : reactors_) reactor->post([] {});
     };
-    config_.on_change({"logfile", "loglevel", "syslog-enabled", "syslog-ident", "syslog-facility"}, direct_log);
+    config_.on_change({"logfile", "loglevel", "syslog-enabled", "syslog-ident", "syslog-facility"},
+                      direct_log);
     config_.on_change("crash-log-enabled", [](const Settings& settings) -> ConfigError {
         settings.crash_log_enabled ? install_crash_handlers() : remove_crash_handlers();
         return std::nullopt;
     });
-    config_.on_change("maxclients", [this](const Settings&) -> ConfigError {
-        raise_descriptor_limit();
-        return std::nullopt;
+    config_.on_change("maxclients", [](const Settings& settings) -> ConfigError {
+        const rlim_t possible = descriptors_for(settings.maxclients + kOtherDescriptors) - kOtherDescriptors;
+        if (possible >= static_cast<rlim_t>(settings.maxclients)) return std::nullopt;
+        return "The operating system is not able to handle the specified number of clients, try with " +
+               std::to_string(possible);
     });
 }
 
