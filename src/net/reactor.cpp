@@ -44,10 +44,10 @@ Reactor::~Reactor() {
     removeEventHandler(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
 }
 
-void Reactor::start() {
-    post([this] {
+void Reactor::start(std::function<void()> on_start) {
+    post([this, on_start = std::move(on_start)] {
         pthread_setname_np(pthread_self(), thread_.getName().c_str());
-        on_start_();
+        on_start();
     });
     thread_.start(*this);
 }

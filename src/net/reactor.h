@@ -37,7 +37,8 @@ class Reactor : public Poco::Net::SocketReactor {
     Reactor(Engine& engine, std::size_t index, std::size_t reactors);
     ~Reactor() override;
 
-    void start();
+    // `on_start` runs first on the new thread.
+    void start(std::function<void()> on_start);
     // Answers what was received, closes all clients and ends the thread.
     void stop_soon();
     void join();

@@ -92,7 +92,7 @@ bool Server::start() {
     set_log_role('M');
     log_notice("Running mode=standalone, port=", settings.port.get(), ".");
     log_notice("Server initialized, ", count, " reactors, PID: ", ::getpid(), ".");
-    for (const auto& reactor : reactors_) reactor->start();
+    for (const auto& reactor : reactors_) reactor->start(prepare_thread_for_crash);
     log_notice("Ready to accept connections");
     return true;
 }
