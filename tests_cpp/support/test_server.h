@@ -15,9 +15,13 @@ namespace pongo {
 
 class TestServer {
   public:
+    // `reactors` decides how many shards there are (one for one); "auto" is what the machine has.
     explicit TestServer(std::vector<std::span<const CommandSpec>> families = {all_families().begin(),
-                                                                              all_families().end()})
-        : engine_(config_, families), executor_(engine_), session_(engine_.clients().next_id(), &link_) {
+                                                                              all_families().end()},
+                        std::string_view reactors = "auto")
+        : engine_(with_reactors(config_, reactors), families),
+          executor_(engine_),
+          session_(engine_.clients().next_id(), &link_) {
         session_.from_loopback = true;
         engine_.clients().add(session_);
     }
@@ -42,6 +46,11 @@ class TestServer {
     struct Link : ClientLink {
         void close_soon() override {}
     };
+
+    static Config& with_reactors(Config& config, std::string_view reactors) {
+        config.assign("reactors", reactors);
+        return config;
+    }
 
     Config config_;
     Engine engine_;
