@@ -32,6 +32,7 @@ void ReplyBuffer::cut_back(Mark mark) {
 }
 
 void ReplyBuffer::insert(Mark mark, std::string_view bytes) {
+    if (bytes.empty()) return;
     room(bytes.size());
     char* at = bytes_.get() + mark.bytes;
     std::memmove(at + bytes.size(), at, used_ - mark.bytes);

@@ -20,7 +20,7 @@ char* ReplyWriter::write_header(char* to, char type, std::int64_t value) {
 void ReplyWriter::line(char type, std::string_view text) {
     char* to = buffer_->room(text.size() + 3);
     *to = type;
-    std::memcpy(to + 1, text.data(), text.size());
+    text.copy(to + 1, text.size());
     std::memcpy(to + 1 + text.size(), "\r\n", 2);
     buffer_->advance(text.size() + 3);
 }

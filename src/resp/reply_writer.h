@@ -40,8 +40,7 @@ class ReplyWriter {
     void bulk(std::string_view bytes) {
         char* to = buffer_->room(bytes.size() + kHeaderRoom);
         char* at = write_header(to, '$', static_cast<std::int64_t>(bytes.size()));
-        std::memcpy(at, bytes.data(), bytes.size());
-        at += bytes.size();
+        at += bytes.copy(at, bytes.size());
         *at++ = '\r';
         *at++ = '\n';
         buffer_->advance(static_cast<std::size_t>(at - to));
