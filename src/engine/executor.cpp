@@ -52,10 +52,14 @@ Executor::Executor(Engine& engine)
 }
 
 void Executor::refresh_time() {
-    const Settings& settings = engine_.settings();
     last_ns_ = monotonic_ns();
     unix_offset_ns_ = unix_us() * 1000 - last_ns_;
     context_.now_ms = (last_ns_ + unix_offset_ns_) / kNsPerMs;
+    read_settings();
+}
+
+void Executor::read_settings() {
+    const Settings& settings = engine_.settings();
     clock_.advance(context_.now_ms,
                    is_lfu(settings.maxmemory_policy) ? AccessClock::Policy::LeastFrequent
                                                      : AccessClock::Policy::LeastRecent,
@@ -72,6 +76,7 @@ void Executor::look_at_clock() {
 
 std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBuffer& replies) {
     look_at_clock();
+    read_settings();
     std::size_t done = 0;
     while (done < requests.size()) {
         const std::span<Request> batch = requests.subspan(done, std::min(kBatch, requests.size() - done));
@@ -237,6 +242,8 @@ void Executor::note_duration(const Session& session, const Command& command, con
                               duration_us / kUsPerMs, settings.latency_monitor_threshold_ms,
                               unix_ms() / 1000);
         refresh_time();
+    } else if (command.is(Admin)) {
+        read_settings();  // Which it may have changed: the next request of the batch must see that.
     }
 }
 

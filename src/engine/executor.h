@@ -48,6 +48,7 @@ class Executor {
     void prepare(int db, std::span<Request> requests);
     void prefetch_entries(int db, std::size_t count);
     void look_at_clock();
+    void read_settings();
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
     // The error with which the gates turn the request away; empty if they let it pass.
     std::string gates(Session& session, const Command* command, const Request& request) const;
