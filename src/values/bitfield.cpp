@@ -46,6 +46,13 @@ WideBits load(std::string_view bytes, const Place& place) {
     return loaded;
 }
 
+// Redis takes the distance from the value to the highest of the type; where 64 bits cannot hold it, the value
+// counts as too high.
+bool is_too_low_to_tell(IntegerType type, std::int64_t value) {
+    std::int64_t distance = 0;
+    return type.is_signed && type.bits < kMaxBits && __builtin_sub_overflow(type.highest(), value, &distance);
+}
+
 std::optional<std::int64_t> fit_wide(IntegerType type, Wide value, Overflow overflow) {
     if (value >= type.lowest() && value <= type.highest()) return static_cast<std::int64_t>(value);
     switch (overflow) {
@@ -95,6 +102,7 @@ void write_integer(char* bytes, IntegerType type, std::uint64_t bit_offset, std:
 }
 
 std::optional<std::int64_t> fit(IntegerType type, std::int64_t value, Overflow overflow) {
+    if (overflow == Overflow::Saturate && is_too_low_to_tell(type, value)) return type.highest();
     const Wide exact = type.is_signed ? static_cast<Wide>(value) : static_cast<std::uint64_t>(value);
     return fit_wide(type, exact, overflow);
 }

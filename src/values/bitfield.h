@@ -29,8 +29,8 @@ std::int64_t read_integer(std::string_view bytes, IntegerType type, std::uint64_
 // REQUIRES: all of the integer's bits are within the bytes, and the type holds the value.
 void write_integer(char* bytes, IntegerType type, std::uint64_t bit_offset, std::int64_t value);
 
-// The value as the type holds it; nothing if it does not, and shall fail then. To an unsigned type a negative
-// value is a very big one (so it saturates upwards), as in Redis.
+// The value as the type holds it; nothing if it does not, and shall fail then. As in Redis, a negative value
+// saturates an unsigned type upwards, and so does one near the lowest int64_t a narrow signed type.
 std::optional<std::int64_t> fit(IntegerType type, std::int64_t value, Overflow overflow);
 // The same for the sum. REQUIRES: the type holds `value`.
 std::optional<std::int64_t> add(IntegerType type, std::int64_t value, std::int64_t increment,
