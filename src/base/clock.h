@@ -38,4 +38,10 @@ inline std::int64_t monotonic_us() noexcept {
     return monotonic_ns() / 1'000;
 }
 
+/// How long the calling thread has been running; stands still while it waits.
+inline std::int64_t thread_cpu_us() noexcept {
+    const timespec now = detail::clock_now(CLOCK_THREAD_CPUTIME_ID);
+    return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+}
+
 }  // namespace pongo
