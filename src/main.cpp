@@ -35,8 +35,8 @@ bool wants(const std::vector<std::string>& arguments, const char* shorter, const
 int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (wants(arguments, "-v", "--version")) {
-        std::printf("Pongo server v=%s, compatible with Redis v=%s\n", std::string(pongo::kPongoVersion).c_str(),
-                    std::string(pongo::kRedisVersion).c_str());
+        std::printf("Pongo server v=%s, compatible with Redis v=%s\n",
+                    std::string(pongo::kPongoVersion).c_str(), std::string(pongo::kRedisVersion).c_str());
         return 0;
     }
     if (wants(arguments, "-h", "--help")) {

@@ -1,10 +1,12 @@
-// The one door through which changes of the data set leave. Sinks hang on it: the append-only file, replicas, key events,
-// WATCH, tracking, blocked clients.
+// The one door through which changes of the data set leave. Sinks hang on it: the append-only file, replicas,
+// key events, WATCH, tracking, blocked clients.
 //
-//  1. A unit is committed while the locks of its keys are held: two units on the same key reach every sink in the order in
+//  1. A unit is committed while the locks of its keys are held: two units on the same key reach every sink in
+//  the order in
 //     which they happened in memory.
 //  2. A unit is contiguous: nothing comes between its commands.
-//  3. It holds what happened, not what was asked: no relative times, no random choices, no floats to add again.
+//  3. It holds what happened, not what was asked: no relative times, no random choices, no floats to add
+//  again.
 //  4. A sink never blocks and never fails: it copies what it needs and returns.
 //
 // What no sink wants to hear is not even written down: see wants().
@@ -28,7 +30,8 @@ class Sink {
     virtual void accept(const Unit& unit) noexcept = 0;
 };
 
-// Thread rule: all of it on any thread. Its lock comes after the locks of shards and before those of outboxes.
+// Thread rule: all of it on any thread. Its lock comes after the locks of shards and before those of
+// outboxes.
 class EffectLog {
   public:
     bool wants(Interest interest) const {

@@ -10,8 +10,8 @@ constexpr std::size_t kMaxArgumentBytes = 128;
 
 std::string shortened(std::string_view arg) {
     if (arg.size() <= kMaxArgumentBytes) return std::string(arg);
-    return std::string(arg.substr(0, kMaxArgumentBytes)) + "... (" + std::to_string(arg.size() - kMaxArgumentBytes) +
-           " more bytes)";
+    return std::string(arg.substr(0, kMaxArgumentBytes)) + "... (" +
+           std::to_string(arg.size() - kMaxArgumentBytes) + " more bytes)";
 }
 
 std::vector<std::string> shortened(std::span<const std::string_view> args) {

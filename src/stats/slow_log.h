@@ -25,8 +25,8 @@ class SlowLog {
     };
 
     // Keeps at most 32 arguments of at most 128 bytes each, and says in the last of them what was left out.
-    void add(std::int64_t unix_s, std::int64_t duration_us, std::span<const std::string_view> args, std::string peer,
-             std::string client_name, std::size_t max_records);
+    void add(std::int64_t unix_s, std::int64_t duration_us, std::span<const std::string_view> args,
+             std::string peer, std::string client_name, std::size_t max_records);
     // The latest first.
     std::vector<Record> latest(std::size_t count) const;
     std::size_t size() const;
