@@ -60,6 +60,7 @@ void Executor::refresh_time() {
 
 void Executor::read_settings() {
     const Settings& settings = engine_.settings();
+    context_.keep_expired = engine_.pause().mode(context_.now_ms) != Pause::Mode::None;
     clock_.advance(context_.now_ms,
                    is_lfu(settings.maxmemory_policy) ? AccessClock::Policy::LeastFrequent
                                                      : AccessClock::Policy::LeastRecent,
@@ -83,7 +84,7 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
         prepare(session.db, batch);
         for (std::size_t i = 0; i < batch.size(); ++i, ++done) {
             if (batch[i].args.empty()) continue;
-            if (prepared_[i].command && must_wait(session, *prepared_[i].command)) {
+            if (prepared_[i].command && must_wait(*prepared_[i].command)) {
                 session.paused = true;
                 locks_.release();
                 return done;
@@ -164,7 +165,7 @@ std::string Executor::gates(Session& session, const Command* command, const Requ
     return {};
 }
 
-bool Executor::must_wait(const Session&, const Command& command) const {
+bool Executor::must_wait(const Command& command) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
     if (mode == Pause::Mode::None) return false;
     // Whoever paused the clients must be able to end it.
@@ -191,7 +192,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         if (call.failed()) stats_.commands[command.index].failed.add();
         note_duration(session, command, request);
     }
-    if (mode == Session::Replies::SkipThis) session.replies = Session::Replies::On;
+    if (session.replies == Session::Replies::SkipThis) session.replies = Session::Replies::On;
     if (session.replies == Session::Replies::SkipNext) {
         replies.cut_back(start);
         session.replies = Session::Replies::SkipThis;
@@ -272,7 +273,7 @@ bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us)
             locks_.acquire(shard_index);
             Database& database = *shard.databases[static_cast<std::size_t>(db)];
             again = database.step(kMoveRunsPerCycle);
-            if (engine_.active_expire && !engine_.clock_paused) {
+            if (engine_.active_expire && !engine_.clock_paused && !context_.keep_expired) {
                 Access access(context_, db);
                 Entry* entry = nullptr;
                 for (int i = 0; i < kExpiredPerTurn && (entry = database.first_expired(context_.now_ms));

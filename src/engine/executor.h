@@ -52,7 +52,7 @@ class Executor {
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
     // The error with which the gates turn the request away; empty if they let it pass.
     std::string gates(Session& session, const Command* command, const Request& request) const;
-    bool must_wait(const Session& session, const Command& command) const;
+    bool must_wait(const Command& command) const;
     void lock_keys(const Prepared& prepared, const Request& request);
     void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);
     void note_duration(const Session& session, const Command& command, const Request& request);

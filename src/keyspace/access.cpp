@@ -25,7 +25,7 @@ void record_event(AccessContext& context, EventClass event_class, std::string_vi
 Entry* Access::live(const KeyLocation& at) {
     Entry* entry = context_->keyspace.database(db_, at).find(at);
     if (entry && entry->expired(context_->now_ms)) {
-        expire(at, entry);
+        if (!context_->keep_expired) expire(at, entry);
         return nullptr;
     }
     return entry;

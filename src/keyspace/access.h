@@ -29,6 +29,8 @@ struct AccessContext {
     std::int64_t now_ms = 0;
     // The key that the executor has located already; handlers mostly ask for the very same bytes.
     KeyLocation located = {};
+    bool keep_expired =
+        false;  // While clients are paused the data set stays as it is: what has expired is only hidden.
     bool note_use = true;  // Not for a client that asked for CLIENT NO-TOUCH, nor for OBJECT and the like.
     bool lazy_server_delete = false;  // The option lazyfree-lazy-server-del: for values that are overwritten.
     bool lazy_expire = false;         // The option lazyfree-lazy-expire.

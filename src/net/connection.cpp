@@ -173,7 +173,7 @@ bool Connection::execute(std::size_t count) {
         held_.push_back(std::exchange(requests[i], {}));
     }
     for (std::size_t i = 0; i < done; ++i) requests[i].big.clear();
-    if (!held_.empty()) reactor_.resume_soon(*this);
+    if (!held_.empty()) reactor_.resume_after_pause(*this);
     return held_.empty();
 }
 
@@ -185,6 +185,7 @@ bool Connection::run_held() {
     held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
                  std::make_move_iterator(requests.end()));
     if (session_.closing) held_.clear();
+    if (!held_.empty()) reactor_.resume_after_pause(*this);
     return end_turn(std::exchange(input_, {}));
 }
 

@@ -109,6 +109,7 @@ void Reactor::run_posted() {
         tasks.swap(posted_);
     }
     for (const auto& task : tasks) task();
+    look_for_end_of_pause();
 }
 
 void Reactor::after_poll() {
@@ -130,6 +131,7 @@ void Reactor::resume_connections() {
 
 void Reactor::tick(std::int64_t now_us) {
     executor_.refresh_time();
+    look_for_end_of_pause();
     if (executor_.expire_cycle(index_, reactors_, kExpireBudgetUs)) {
         wake();  // There is more: go on after serving who is waiting.
     } else {
@@ -168,6 +170,17 @@ void Reactor::retire(Connection& connection) {
 
 void Reactor::resume_soon(Connection& connection) {
     resumable_.push_back(connection.session().id);
+    wake();
+}
+
+void Reactor::resume_after_pause(Connection& connection) {
+    paused_.push_back(connection.session().id);
+}
+
+void Reactor::look_for_end_of_pause() {
+    if (paused_.empty()) return;
+    resumable_.insert(resumable_.end(), paused_.begin(), paused_.end());
+    paused_.clear();
     wake();
 }
 

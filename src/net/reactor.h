@@ -69,6 +69,8 @@ class Reactor : public Poco::Net::SocketReactor {
     void retire(Connection& connection);
     // Calls connection.resume() in the loop's next turn.
     void resume_soon(Connection& connection);
+    // The same when clients are not paused any more.
+    void resume_after_pause(Connection& connection);
     // Closes the client with this id, if it is still here.
     void close_client(std::uint64_t id);
 
@@ -84,6 +86,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void after_poll();
     void run_posted();
     void resume_connections();
+    void look_for_end_of_pause();
     void tick(std::int64_t now_us);
     void close_idle_clients();
     void drain();
@@ -113,6 +116,7 @@ class Reactor : public Poco::Net::SocketReactor {
     std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> retired_;
     std::vector<std::uint64_t> resumable_;
+    std::vector<std::uint64_t> paused_;
     std::int64_t next_tick_us_ = 0;
     std::int64_t next_idle_check_us_ = 0;
     bool draining_ = false;

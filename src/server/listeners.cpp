@@ -50,14 +50,24 @@ std::string reason_of(const Poco::Exception& error) {
 
 }  // namespace
 
-std::optional<std::string> Listeners::open(const Settings& settings) {
-    auto error = open_tcp(settings);
-    if (!error) error = open_unix(settings);
-    if (error) close();
+std::optional<std::string> Listeners::open(const Settings& settings, const Listeners* before) {
+    auto error = open_tcp(settings, before);
+    if (!error) error = open_unix(settings, before);
+    if (error) sockets_.clear();
     return error;
 }
 
-std::optional<std::string> Listeners::open_tcp(const Settings& settings) {
+bool Listeners::share(const SocketAddress& address, const Listeners* before) {
+    if (!before) return false;
+    for (const ServerSocket& socket : before->sockets_) {
+        if (socket.address() != address) continue;
+        sockets_.push_back(socket);
+        return true;
+    }
+    return false;
+}
+
+std::optional<std::string> Listeners::open_tcp(const Settings& settings, const Listeners* before) {
     const auto port = static_cast<Poco::UInt16>(settings.port);
     if (port == 0) return std::nullopt;
     const Poco::StringTokenizer hosts(settings.bind.get(), " ", Poco::StringTokenizer::TOK_IGNORE_EMPTY);
@@ -65,7 +75,9 @@ std::optional<std::string> Listeners::open_tcp(const Settings& settings) {
         const bool optional = host.front() == '-';
         if (optional) host.erase(0, 1);
         try {
-            sockets_.push_back(listen_on(wildcard_or(host, port), static_cast<int>(settings.tcp_backlog)));
+            const SocketAddress address = wildcard_or(host, port);
+            if (share(address, before)) continue;
+            sockets_.push_back(listen_on(address, static_cast<int>(settings.tcp_backlog)));
         } catch (const Poco::Exception& error) {
             log_warning("Warning: Could not create server TCP listening socket ", host, ":", port, ": ",
                         reason_of(error));
@@ -76,15 +88,18 @@ std::optional<std::string> Listeners::open_tcp(const Settings& settings) {
     return std::nullopt;
 }
 
-std::optional<std::string> Listeners::open_unix(const Settings& settings) {
+std::optional<std::string> Listeners::open_unix(const Settings& settings, const Listeners* before) {
     const std::string path = settings.unixsocket.get();
     if (path.empty()) return std::nullopt;
+    const SocketAddress address(SocketAddress::UNIX_LOCAL, path);
+    if (share(address, before)) return std::nullopt;
     ::unlink(path.c_str());  // Left behind by a server that was killed.
     try {
         ServerSocket socket;
-        socket.bind(SocketAddress(SocketAddress::UNIX_LOCAL, path), false, false);
-        unix_path_ = path;
-        if (settings.unixsocketperm != 0) ::chmod(path.c_str(), static_cast<mode_t>(settings.unixsocketperm.get()));
+        socket.bind(address, false, false);
+        if (settings.unixsocketperm != 0) {
+            ::chmod(path.c_str(), static_cast<mode_t>(settings.unixsocketperm.get()));
+        }
         socket.listen(static_cast<int>(settings.tcp_backlog));
         socket.setBlocking(false);
         sockets_.push_back(socket);
@@ -95,10 +110,12 @@ std::optional<std::string> Listeners::open_unix(const Settings& settings) {
 }
 
 void Listeners::close() {
-    for (ServerSocket& socket : sockets_) socket.close();
+    for (ServerSocket& socket : sockets_) {
+        const SocketAddress address = socket.address();
+        socket.close();
+        if (address.family() == Poco::Net::AddressFamily::UNIX_LOCAL) ::unlink(address.toString().c_str());
+    }
     sockets_.clear();
-    if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
-    unix_path_.clear();
 }
 
 }  // namespace pongo

@@ -1,6 +1,6 @@
 // The sockets on which the server waits for clients: every address of `bind`, and the unix socket.
 //
-// Thread rule: constructed and asked on the main thread.
+// Thread rule: one thread at a time.
 #pragma once
 
 #include <Poco/Net/ServerSocket.h>
@@ -15,19 +15,20 @@ namespace pongo {
 
 class Listeners {
   public:
-    // An error (one line for the log) leaves nothing open.
-    std::optional<std::string> open(const Settings& settings);
-    // Removes the unix socket's file as well.
+    // An error (one line for the log) leaves nothing open. Sockets that are open already on the same address
+    // may be given: they are shared instead of being opened anew.
+    std::optional<std::string> open(const Settings& settings, const Listeners* before = nullptr);
     void close();
 
-    std::vector<Poco::Net::ServerSocket>& sockets() { return sockets_; }
+    const std::vector<Poco::Net::ServerSocket>& sockets() const { return sockets_; }
 
   private:
-    std::optional<std::string> open_tcp(const Settings& settings);
-    std::optional<std::string> open_unix(const Settings& settings);
+    std::optional<std::string> open_tcp(const Settings& settings, const Listeners* before);
+    std::optional<std::string> open_unix(const Settings& settings, const Listeners* before);
+    // Whether `before` has it.
+    bool share(const Poco::Net::SocketAddress& address, const Listeners* before);
 
     std::vector<Poco::Net::ServerSocket> sockets_;
-    std::string unix_path_;
 };
 
 }  // namespace pongo

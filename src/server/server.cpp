@@ -85,16 +85,33 @@ bool Server::start() {
     watch_settings();
     const auto count = static_cast<std::size_t>(settings.reactors);
     for (std::size_t i = 0; i < count; ++i) reactors_.push_back(std::make_unique<Reactor>(engine_, i, count));
-    for (Poco::Net::ServerSocket& socket : listeners_.sockets()) {
-        acceptors_.push_back(std::make_unique<Acceptor>(socket, engine_, reactors_));
-        acceptors_.back()->registerAcceptor(*reactors_.front());
-    }
+    accept_on(listeners_.sockets());
     set_log_role('M');
     log_notice("Running mode=standalone, port=", settings.port.get(), ".");
     log_notice("Server initialized, ", count, " reactors, PID: ", ::getpid(), ".");
     for (const auto& reactor : reactors_) reactor->start(prepare_thread_for_crash);
     log_notice("Ready to accept connections");
     return true;
+}
+
+void Server::accept_on(const std::vector<Poco::Net::ServerSocket>& sockets) {
+    for (const auto& acceptor : acceptors_) acceptor->unregisterAcceptor();
+    acceptors_.clear();  // Sockets that are not among the new ones are closed with their last reference.
+    for (Poco::Net::ServerSocket socket : sockets) {
+        acceptors_.push_back(std::make_unique<Acceptor>(socket, engine_, reactors_));
+        acceptors_.back()->registerAcceptor(*reactors_.front());
+    }
+}
+
+ConfigError Server::listen_anew(const Settings& settings) {
+    Listeners fresh;
+    if (const auto error = fresh.open(settings, &listeners_)) {
+        log_warning(*error);
+        return "Unable to listen on this port. Check server logs.";
+    }
+    listeners_ = std::move(fresh);
+    reactors_.front()->post([this, sockets = listeners_.sockets()] { accept_on(sockets); });
+    return std::nullopt;
 }
 
 // Reactors end one after the other; the acceptors are on the first, which must let go of them itself.
@@ -133,6 +150,7 @@ void Server::watch_settings() {
     };
     config_.on_change({"logfile", "loglevel", "syslog-enabled", "syslog-ident", "syslog-facility"},
                       direct_log);
+    config_.on_change({"port", "bind"}, [this](const Settings& settings) { return listen_anew(settings); });
     config_.on_change("crash-log-enabled", [](const Settings& settings) -> ConfigError {
         settings.crash_log_enabled ? install_crash_handlers() : remove_crash_handlers();
         return std::nullopt;

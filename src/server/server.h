@@ -1,7 +1,7 @@
 // The composition root: owns the parts, starts and stops them in order, and keeps the server's clock.
 //
-// Order of start: log, descriptor limit, listening sockets, reactors, acceptors. Stop is the reverse: nobody new is
-// accepted, what was received is answered, then the reactors end.
+// Order of start: log, descriptor limit, listening sockets, reactors, acceptors. Stop is the reverse: nobody
+// new is accepted, what was received is answered, then the reactors end.
 //
 // Thread rule: the main thread, but request_stop() on any.
 #pragma once
@@ -35,15 +35,19 @@ class Server {
     void stop();
     void raise_descriptor_limit();
     void watch_settings();
+    // `port` or `bind` has changed on the running server.
+    ConfigError listen_anew(const Settings& settings);
+    // On the first reactor's thread, or before it runs.
+    void accept_on(const std::vector<Poco::Net::ServerSocket>& sockets);
     // Waits for the next signal or the next tick; returns false when it is time to stop.
     bool wait_and_tick();
     void tick();
 
     Config& config_;
     Engine engine_;
-    Listeners listeners_;
     std::vector<std::unique_ptr<Reactor>> reactors_;
-    std::vector<std::unique_ptr<Acceptor>> acceptors_;
+    Listeners listeners_;  // Changed by hooks of the configuration, which run one at a time.
+    std::vector<std::unique_ptr<Acceptor>> acceptors_;  // The first reactor's, while it runs.
     std::atomic<bool> stop_requested_{false};
 };
 
