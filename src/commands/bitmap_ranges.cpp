@@ -11,11 +11,14 @@ struct Bounds {
     std::int64_t first = 0;
     std::int64_t last = -1;
     bool in_bits = false;
+
+    bool reversed() const { return first < 0 && last < 0 && first > last; }
 };
 
-void read_unit(Args& args, Bounds& bounds) {
-    bounds.in_bits = args.accept("BIT");
-    if (!bounds.in_bits && !args.accept("BYTE")) args.reject();
+bool read_unit_is_bit(Call& call, std::string_view word) {
+    const bool is_bit = equals_ignore_case(word, "BIT");
+    if (!is_bit && !equals_ignore_case(word, "BYTE")) call.fail_syntax();
+    return is_bit;
 }
 
 // Nothing if it is empty.
@@ -38,7 +41,8 @@ Bounds read_bounds_to_count(Call& call) {
     if (args.left() < 2 || args.left() > 3) args.reject();
     bounds.first = args.integer();
     bounds.last = args.integer();
-    if (args.more()) read_unit(args, bounds);
+    // Redis does not look at the unit of what is empty in any case.
+    if (args.more() && !bounds.reversed()) bounds.in_bits = read_unit_is_bit(call, args.next());
     return bounds;
 }
 
@@ -48,8 +52,8 @@ Bounds read_bounds_to_find(Call& call) {
     Args args(call, 3);
     if (args.left() > 3) args.reject();
     bounds.first = args.integer();
+    if (args.left() == 2) bounds.in_bits = read_unit_is_bit(call, call.arg(5));
     if (args.more()) bounds.last = args.integer();
-    if (args.more()) read_unit(args, bounds);
     return bounds;
 }
 
@@ -63,8 +67,7 @@ void bitcount(Call& call) {
     if (call.failed()) return;
 
     const auto range = range_within(value->size(), bounds);
-    const bool reversed = bounds.first < 0 && bounds.last < 0 && bounds.first > bounds.last;
-    const std::uint64_t count = range && !reversed ? count_bits(value->view(), *range) : 0;
+    const std::uint64_t count = range && !bounds.reversed() ? count_bits(value->view(), *range) : 0;
     call.reply().integer(static_cast<std::int64_t>(count));
 }
 
