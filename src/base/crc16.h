@@ -6,6 +6,7 @@
 
 namespace pongo {
 
+/// The slots of a cluster: a key is in slot CRC-16 modulo this.
 inline constexpr unsigned kSlotCount = 16384;
 
 namespace detail {

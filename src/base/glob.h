@@ -4,6 +4,7 @@
 
 namespace pongo {
 
+/// Whether letters that differ in their case only are different.
 enum class CaseSensitivity { Sensitive, Insensitive };
 
 /// Whether `text` as a whole matches a Redis glob: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before a literal.

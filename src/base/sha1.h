@@ -7,6 +7,7 @@
 
 namespace pongo {
 
+/// The 160 bits, the most significant byte first.
 using Sha1Digest = std::array<std::uint8_t, 20>;
 
 /// SHA-1, where the protocol asks for it (script names, DEBUG DIGEST); not a protection. Pure; any thread.
