@@ -141,6 +141,7 @@ constexpr CommandSpec kCommands[] = {
      .since = "2.6.0",
      .cost = "O(N)",
      .summary = "Counts the bits of a string that are 1, in all of it or in a range.",
+     .syntax = "key [index=(start:integer end:integer [index_unit=<BYTE | BIT>@7.0.0])]",
      .history = kUnitSince},
     {.name = "BITFIELD",
      .handler = bitfield,
@@ -152,7 +153,11 @@ constexpr CommandSpec kCommands[] = {
      .group = Group::Bitmap,
      .since = "3.2.0",
      .cost = "O(1) for each operation.",
-     .summary = "Reads, sets and counts up integers of any width within a string."},
+     .summary = "Reads, sets and counts up integers of any width within a string.",
+     .syntax = "key [operation=<GET encoding_offset=(encoding offset:integer) | write=([OVERFLOW "
+               "wrap_sat_fail=<WRAP | SAT | FAIL>] write_operation=<SET encoding_offset_value=(encoding "
+               "offset:integer value:integer) | INCRBY encoding_offset_increment=(encoding offset:integer "
+               "increment:integer)>)>...]"},
     {.name = "BITFIELD_RO",
      .handler = bitfield_ro,
      .arity = at_least(1),
@@ -162,7 +167,8 @@ constexpr CommandSpec kCommands[] = {
      .group = Group::Bitmap,
      .since = "6.0.0",
      .cost = "O(1) for each operation.",
-     .summary = "Reads integers of any width within a string."},
+     .summary = "Reads integers of any width within a string.",
+     .syntax = "key [GET encoding_offset=(encoding offset:integer)]..."},
     {.name = "BITOP",
      .handler = bitop,
      .arity = at_least(3),
@@ -172,7 +178,8 @@ constexpr CommandSpec kCommands[] = {
      .group = Group::Bitmap,
      .since = "2.6.0",
      .cost = "O(N)",
-     .summary = "Combines strings bit by bit, and stores the result."},
+     .summary = "Combines strings bit by bit, and stores the result.",
+     .syntax = "operation destkey:key key..."},
     {.name = "BITPOS",
      .handler = bitpos,
      .arity = at_least(2),
@@ -183,6 +190,8 @@ constexpr CommandSpec kCommands[] = {
      .since = "2.8.7",
      .cost = "O(N)",
      .summary = "Finds the first bit of a string that is 1, or 0.",
+     .syntax =
+         "key bit:integer [index=(start:integer [end_index=(end:integer [index_unit=<BYTE | BIT>@7.0.0])])]",
      .history = kUnitSince},
     {.name = "GETBIT",
      .handler = getbit,
@@ -193,7 +202,8 @@ constexpr CommandSpec kCommands[] = {
      .group = Group::Bitmap,
      .since = "2.2.0",
      .cost = "O(1)",
-     .summary = "Returns one bit of a string."},
+     .summary = "Returns one bit of a string.",
+     .syntax = "key offset:integer"},
     {.name = "SETBIT",
      .handler = setbit,
      .arity = exactly(3),
@@ -203,7 +213,8 @@ constexpr CommandSpec kCommands[] = {
      .group = Group::Bitmap,
      .since = "2.2.0",
      .cost = "O(1)",
-     .summary = "Sets one bit of a string, which grows with zeros as far as it must."},
+     .summary = "Sets one bit of a string, which grows with zeros as far as it must.",
+     .syntax = "key offset:integer value:integer"},
 };
 static_assert(well_formed(kCommands));
 

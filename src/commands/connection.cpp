@@ -163,6 +163,7 @@ constexpr CommandSpec kCommands[] = {
      .since = "1.0.0",
      .cost = "O(N) in the number of the user's passwords",
      .summary = "Proves who the client is.",
+     .syntax = "[username@6.0.0] password",
      .history = kAuthHistory},
     {.name = "ECHO",
      .handler = echo,
@@ -172,7 +173,8 @@ constexpr CommandSpec kCommands[] = {
      .group = Group::Connection,
      .since = "1.0.0",
      .cost = "O(1)",
-     .summary = "Answers with its argument."},
+     .summary = "Answers with its argument.",
+     .syntax = "message"},
     {.name = "HELLO",
      .handler = hello,
      .arity = at_least(0),
@@ -182,6 +184,8 @@ constexpr CommandSpec kCommands[] = {
      .since = "6.0.0",
      .cost = "O(1)",
      .summary = "Greets the server: chooses the protocol, optionally authenticates and names the connection.",
+     .syntax =
+         "[arguments=(protover:integer [AUTH username_password=(username password)] [SETNAME clientname])]",
      .history = kHelloHistory},
     {.name = "PING",
      .handler = ping,
@@ -192,6 +196,7 @@ constexpr CommandSpec kCommands[] = {
      .since = "1.0.0",
      .cost = "O(1)",
      .summary = "Shows that the server answers.",
+     .syntax = "[message]",
      .tips = "request_policy:all_shards response_policy:all_succeeded"},
     {.name = "QUIT",
      .handler = quit,
@@ -219,7 +224,8 @@ constexpr CommandSpec kCommands[] = {
      .group = Group::Connection,
      .since = "1.0.0",
      .cost = "O(1)",
-     .summary = "Chooses the database that the connection works with."},
+     .summary = "Chooses the database that the connection works with.",
+     .syntax = "index:integer"},
 };
 static_assert(well_formed(kCommands));
 

@@ -65,6 +65,7 @@ constexpr CommandSpec kCommands[] = {
      .since = "1.0.0",
      .cost = "O(1)",
      .summary = "Tells about the server, in sections of `name:value` lines.",
+     .syntax = "[section...]",
      .tips = "nondeterministic_output request_policy:all_shards response_policy:special",
      .history = kHistory},
 };

@@ -54,6 +54,7 @@ constexpr CommandSpec kSlowlog[] = {
      .since = "2.2.12",
      .cost = "O(N) in the number of entries returned",
      .summary = "Returns the latest slow commands; -1 asks for all of them.",
+     .syntax = "[count:integer]",
      .tips = "request_policy:all_nodes nondeterministic_output",
      .history = kGetHistory},
     {.name = "LEN",
