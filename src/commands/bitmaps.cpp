@@ -128,6 +128,21 @@ constexpr KeySpec noted(KeySpec spec, std::string_view notes) {
     return spec;
 }
 
+// It only reads if all of it is understood and nothing in it writes.
+std::uint16_t use_of_bitfield(std::span<const std::string_view> args) {
+    for (std::size_t i = 2; i < args.size();) {
+        const std::size_t operands = args.size() - i - 1;
+        if (equals_ignore_case(args[i], "GET") && operands >= 2) {
+            i += 3;
+        } else if (equals_ignore_case(args[i], "OVERFLOW") && operands >= 1) {
+            i += 2;
+        } else {
+            return KeyRW | KeyAccess | KeyUpdate;
+        }
+    }
+    return KeyRO | KeyAccess;
+}
+
 constexpr Change kUnitSince[] = {{"7.0.0", "The option `BYTE|BIT`."}};
 
 constexpr CommandSpec kCommands[] = {
@@ -150,6 +165,7 @@ constexpr CommandSpec kCommands[] = {
      .categories = CatBitmap,
      .keys = noted(key_at(1, KeyRW | KeyAccess | KeyUpdate | KeyVariableFlags),
                    "Reads with `GET`, and writes with the others."),
+     .key_use = use_of_bitfield,
      .group = Group::Bitmap,
      .since = "3.2.0",
      .cost = "O(1) for each operation.",

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "commands/expiry_options.h"
 #include "commands/families.h"
 #include "commands/string_handlers.h"
@@ -88,6 +90,13 @@ constexpr std::string_view kTipsOfMsetnx = "request_policy:multi_shard response_
 constexpr KeySpec noted(KeySpec spec, std::string_view notes) {
     spec.notes = notes;
     return spec;
+}
+
+std::uint16_t use_of_set(std::span<const std::string_view> args) {
+    const auto options = args.subspan(3);
+    const bool reads = std::any_of(options.begin(), options.end(),
+                                   [](std::string_view option) { return equals_ignore_case(option, "GET"); });
+    return reads ? KeyRW | KeyAccess | KeyUpdate : KeyOW | KeyUpdate;
 }
 
 constexpr Change kHistoryOfSet[] = {
@@ -287,6 +296,7 @@ constexpr CommandSpec kCommands[] = {
      .categories = CatString,
      .keys = noted(key_at(1, KeyRW | KeyAccess | KeyUpdate | KeyVariableFlags),
                    "Reads, too, where the option `GET` is given."),
+     .key_use = use_of_set,
      .group = Group::String,
      .since = "1.0.0",
      .cost = "O(1)",
