@@ -160,7 +160,8 @@ COMMAND = [
         "COMMAND HELP x", "COMMAND FOO",
     ),
     *[
-        sequence(f"COMMAND tells of {name}", f"COMMAND INFO {name}", f"COMMAND DOCS {name}")
+        sequence(f"COMMAND {question} {name}", f"COMMAND {question} {name}")
+        for question in ("INFO", "DOCS")
         for name in ALL_COMMANDS
     ],
 ]
@@ -208,9 +209,10 @@ DIAGNOSIS = [
         "LATENCY HELP",
     ),
     sequence(
-        "LATENCY with events", "CONFIG SET latency-monitor-threshold 5", "DEBUG SLEEP 0.02", "LATENCY LATEST",
+        "LATENCY with events", "CONFIG SET latency-monitor-threshold 15", "DEBUG SLEEP 0.03", "LATENCY LATEST",
         "LATENCY HISTORY command", "LATENCY GRAPH command", "LATENCY DOCTOR", "LATENCY RESET command",
-        "LATENCY LATEST", "DEBUG SLEEP 0.02", "LATENCY RESET nothing", "LATENCY RESET", "LATENCY RESET",
+        "LATENCY LATEST", "DEBUG SLEEP 0.03", "LATENCY RESET nothing", "LATENCY RESET nothing command",
+        "LATENCY RESET command",
     ),
     sequence(
         "LATENCY refuses what it cannot do", "LATENCY", "LATENCY FOO", "LATENCY HISTORY",

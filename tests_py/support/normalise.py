@@ -108,6 +108,13 @@ def slowlog_entries(reply):
     return reply.with_value(tuple(entries))
 
 
+def latency_events(reply):
+    """Events of commands; a busy machine adds others, such as expire-cycle."""
+    events = [event for event in reply.value if event.value[0].value == b"command"]
+    shapes = [event.with_value((event.value[0], *map(shape, event.value[1:]))) for event in events]
+    return reply.with_value(tuple(shapes))
+
+
 def scan_page(reply):
     cursor, keys = reply.value
     return reply.kind, cursor.kind, keys.kind, all(key.kind == "$" for key in keys.value)
@@ -132,8 +139,9 @@ def command_rows(reply):
 def command_row(row):
     if not isinstance(row.value, tuple):
         return row
-    *head, subcommands = row.value
-    return row.with_value((*head, unordered(command_rows(subcommands))))
+    *head, key_specs, subcommands = row.value
+    key_specs = key_specs.with_value(tuple(blank("notes")(spec) for spec in key_specs.value))
+    return row.with_value((*head, key_specs, unordered(command_rows(subcommands))))
 
 
 def command_rows_unordered(reply):
@@ -214,7 +222,7 @@ RULES = {
     "COMMAND": Rule(GROWING, command_rows_unordered),
     "COMMAND COUNT": Rule(GROWING, shape),
     "COMMAND DOCS": Rule(WORDS, command_docs),
-    "COMMAND INFO": Rule(GROWING, command_rows),
+    "COMMAND INFO": Rule(GROWING + "; notes of key specifications are our own sentences", command_rows),
     "COMMAND LIST": Rule(GROWING, built_names),
     "DEBUG OBJECT": Rule(
         MEASURE, blank_text(rb"(at:0x|serializedlength:|lru:|lru_seconds_idle:)[0-9a-f]+", rb"\1?")
@@ -225,12 +233,7 @@ RULES = {
     "LATENCY GRAPH": Rule(WORDS, kind),
     "LATENCY HISTOGRAM": Rule(MEASURE, names_only),
     "LATENCY HISTORY": Rule(MEASURE, shape),
-    "LATENCY LATEST": Rule(
-        MEASURE,
-        lambda reply: reply.with_value(
-            tuple(event.with_value((event.value[0], *map(shape, event.value[1:]))) for event in reply.value)
-        ),
-    ),
+    "LATENCY LATEST": Rule(MEASURE, latency_events),
     "LOLWUT": Rule(WORDS, kind),
     "MEMORY DOCTOR": Rule(WORDS, kind),
     "MEMORY MALLOC-STATS": Rule(MEASURE, kind),
