@@ -108,7 +108,9 @@ void Executor::prepare(int db, std::span<Request> requests) {
         Prepared& prepared = prepared_[i];
         prepared = {nullptr, {}};
         if (request.args.empty()) continue;
-        if (request.args[0] != last_name || (last_command && !last_command->subcommands.empty())) {
+        const bool decided_by_name =
+            !last_command || (!last_command->parent && last_command->subcommands.empty());
+        if (request.args[0] != last_name || !decided_by_name) {
             last_command = engine_.commands().find(request.args);
             last_name = request.args[0];
         }

@@ -258,6 +258,19 @@ TEST_F(KeyCommands, ObjectHelpNamesEverySubcommandAndItselfLast) {
     EXPECT_EQ(run({"OBJECT", "FOO"}), "-ERR unknown subcommand 'FOO'. Try OBJECT HELP.\r\n");
 }
 
+TEST_F(KeyCommands, SubcommandsInOnePipelineAreNotTakenForEachOther) {
+    given({"a"});
+    std::vector<Request> requests(4);
+    requests[0].args = {"OBJECT", "ENCODING", "a"};
+    requests[1].args = {"OBJECT", "REFCOUNT", "a"};
+    requests[2].args = {"OBJECT"};
+    requests[3].args = {"OBJECT", "IDLETIME", "a"};
+    ReplyBuffer replies;
+    server_.executor().run(server_.session(), requests, replies);
+    EXPECT_EQ(replies.to_string(),
+              "$6\r\nembstr\r\n:1\r\n-ERR wrong number of arguments for 'object' command\r\n:0\r\n");
+}
+
 TEST_F(KeyCommands, ExpiredKeysAreNotThereForAnyCommand) {
     const std::vector<std::vector<std::string>> commands = {
         {"DEL", "k"},           {"UNLINK", "k"},    {"EXISTS", "k"},           {"TOUCH", "k"},
