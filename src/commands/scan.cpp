@@ -21,6 +21,9 @@ constexpr std::uint64_t kPositionMask = (std::uint64_t{1} << kPositionBits) - 1;
 // Homes without items are passed over, but not without end.
 constexpr std::int64_t kStepsPerItem = 10;
 
+// After so many keys whose time is over RANDOMKEY stops guessing, and looks for any that is left.
+constexpr int kMaxMisses = 1000;
+
 // glob_match() finds no empty text in "*", but SCAN and KEYS mean everything by it.
 class KeyPattern {
   public:
@@ -74,6 +77,23 @@ ScanOptions read_scan_options(Call& call) {
         }
     }
     return options;
+}
+
+void remove_expired(Call& call, Entry* entry) {
+    if (call.context().keep_expired) return;
+    call.keys().expire(call.engine().keyspace().locate(entry->key()), entry);
+}
+
+// Calls visit(const Entry*) for all entries that have not expired.
+template <typename Visit>
+void for_each_live(Call& call, Visit&& visit) {
+    Keyspace& keyspace = call.engine().keyspace();
+    const auto db = static_cast<std::size_t>(call.keys().db());
+    for (int shard = 0; shard < keyspace.shards(); ++shard) {
+        keyspace.shard(static_cast<std::size_t>(shard)).databases[db]->for_each([&](const Entry* entry) {
+            if (!entry->expired(call.now_ms())) visit(entry);
+        });
+    }
 }
 
 struct Seen {
@@ -139,35 +159,36 @@ void scan(Call& call) {
     reply.bulk_integer(static_cast<std::int64_t>(next));
     reply.array(seen.found.size());
     for (const Entry* entry : seen.found) reply.bulk(entry->key());
-    Keyspace& keyspace = call.engine().keyspace();
-    for (Entry* entry : seen.expired) call.keys().expire(keyspace.locate(entry->key()), entry);
+    for (Entry* entry : seen.expired) remove_expired(call, entry);
 }
 
 void keys(Call& call) {
     const KeyPattern pattern(call.arg(1));
-    Keyspace& keyspace = call.engine().keyspace();
-    const auto db = static_cast<std::size_t>(call.keys().db());
 
     std::size_t count = 0;
     const auto found = call.reply().begin_array();
-    for (int shard = 0; shard < keyspace.shards(); ++shard) {
-        keyspace.shard(static_cast<std::size_t>(shard)).databases[db]->for_each([&](const Entry* entry) {
-            if (entry->expired(call.now_ms()) || !pattern.matches(entry->key())) return;
-            call.reply().bulk(entry->key());
-            ++count;
-        });
-    }
+    for_each_live(call, [&](const Entry* entry) {
+        if (!pattern.matches(entry->key())) return;
+        call.reply().bulk(entry->key());
+        ++count;
+    });
     call.reply().finish(found, count);
 }
 
 void random_key(Call& call) {
-    Keyspace& keyspace = call.engine().keyspace();
-    while (keyspace.size(call.keys().db()) > 0) {
+    const Entry* live = nullptr;
+    int misses = 0;
+    while (!live && misses < kMaxMisses && call.engine().keyspace().size(call.keys().db()) > 0) {
         Entry* entry = pick(call);
-        if (!entry->expired(call.now_ms())) return call.reply().bulk(entry->key());
-        call.keys().expire(keyspace.locate(entry->key()), entry);
+        if (!entry->expired(call.now_ms())) {
+            live = entry;
+        } else {
+            remove_expired(call, entry);
+            ++misses;
+        }
     }
-    call.reply().null();
+    if (misses == kMaxMisses) for_each_live(call, [&](const Entry* entry) { live = entry; });
+    live ? call.reply().bulk(live->key()) : call.reply().null();
 }
 
 }  // namespace pongo

@@ -203,5 +203,16 @@ TEST_P(Scanning, RandomkeyRemovesOverdueKeysAndLooksOn) {
     EXPECT_EQ(server_.engine().keyspace().size(0), 0U);
 }
 
+TEST_P(Scanning, HidesOverdueKeysWhileClientsArePaused) {
+    fill(2000);
+    for (int i = 1; i < 2000; ++i) make_overdue("key:" + std::to_string(i));
+    server_.engine().pause().begin(Pause::Mode::Writes, server_.executor().now_ms() + 100'000,
+                                   server_.executor().now_ms());
+    EXPECT_EQ(scan_through(), std::vector<std::string>{"key:0"});
+    EXPECT_EQ(run({"KEYS", "*"}), "*1\r\n$5\r\nkey:0\r\n");
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(run({"RANDOMKEY"}), "$5\r\nkey:0\r\n");
+    EXPECT_EQ(server_.engine().keyspace().size(0), 2000U);
+}
+
 }  // namespace
 }  // namespace pongo
