@@ -70,7 +70,7 @@ void setrange(Call& call) {
     const auto start = static_cast<std::size_t>(offset);
     if (!may_grow(call, start, bytes.size())) return;
 
-    if (!entry) call.keys().put(entry, String::encode_raw({}), std::nullopt);
+    if (!entry) call.keys().put(entry, String::encode_raw(std::string_view()), std::nullopt);
     const std::size_t after = std::max(before, start + bytes.size());
     std::copy(bytes.begin(), bytes.end(), entry.raw_bytes(after) + start);
     entry.changed("setrange", EventClass::String);
