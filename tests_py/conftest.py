@@ -53,9 +53,11 @@ def shared_server(tmp_path_factory):
 
 @pytest.fixture
 def server(shared_server):
-    """The shared server, with no keys and with fresh statistics."""
+    """The shared server, with no keys, with no clients of earlier tests, and with fresh statistics."""
     server = shared_server.get()
     with server.raw() as client:
+        client.ask("CLIENT", "UNPAUSE")
+        client.ask("CLIENT", "KILL", "TYPE", "normal")
         client.ask("FLUSHALL")
         client.ask("CONFIG", "RESETSTAT")
     return server

@@ -209,7 +209,8 @@ DIAGNOSIS = [
         "LATENCY HELP",
     ),
     sequence(
-        "LATENCY with events", "CONFIG SET latency-monitor-threshold 15", "DEBUG SLEEP 0.03", "LATENCY LATEST",
+        "LATENCY with events", "CONFIG SET latency-monitor-threshold 15", "DEBUG SLEEP 0.03",
+        "LATENCY LATEST",
         "LATENCY HISTORY command", "LATENCY GRAPH command", "LATENCY DOCTOR", "LATENCY RESET command",
         "LATENCY LATEST", "DEBUG SLEEP 0.03", "LATENCY RESET nothing", "LATENCY RESET nothing command",
         "LATENCY RESET command",
@@ -228,7 +229,7 @@ DIAGNOSIS = [
     sequence(
         "MEMORY tells sizes", "MEMORY USAGE k", "SET k v", "MEMORY USAGE k", "MEMORY USAGE k SAMPLES 5",
         "MEMORY USAGE k SAMPLES 0", "MEMORY USAGE k samples 3", "MEMORY USAGE missing SAMPLES 1",
-        "MEMORY DOCTOR", "MEMORY PURGE", "MEMORY STATS", "MEMORY HELP",
+        "MEMORY DOCTOR", "MEMORY PURGE", "MEMORY STATS", "MEMORY MALLOC-STATS", "MEMORY HELP",
     ),
     sequence(
         "MEMORY refuses what it cannot do", "SET k v", "MEMORY", "MEMORY FOO", "MEMORY USAGE",

@@ -27,8 +27,8 @@ SERVER = """
     command|info command|list config config|get config|help config|resetstat config|rewrite
     config|set dbsize debug flushall flushdb info latency latency|doctor latency|graph latency|help
     latency|histogram latency|history latency|latest latency|reset lolwut memory memory|doctor
-    memory|help memory|purge memory|stats memory|usage shutdown slowlog slowlog|get slowlog|help
-    slowlog|len slowlog|reset swapdb time
+    memory|help memory|malloc-stats memory|purge memory|stats memory|usage shutdown slowlog
+    slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 
 FAMILIES = {"strings": STRINGS, "bitmaps": BITMAPS, "keys": KEYS, "connection": CONNECTION, "server": SERVER}
