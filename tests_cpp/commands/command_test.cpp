@@ -274,5 +274,25 @@ TEST_F(CommandTest, HelpListsTheSubcommandsWithTheirArguments) {
     EXPECT_THAT(help, HasSubstr(" +HELP +    "));
 }
 
+// Of the real commands, those whose use of their key depends on the request.
+std::string use_of(std::vector<std::string> request) {
+    TestServer server;
+    request.insert(request.begin(), {"COMMAND", "GETKEYSANDFLAGS"});
+    return flat(server.run(request));
+}
+
+TEST(KeyUse, SetReadsItsKeyOnlyWithGet) {
+    EXPECT_EQ(use_of({"SET", "k", "get"}), "*1 *2 $1 k *2 +OW +update");
+    EXPECT_EQ(use_of({"SET", "k", "v", "EX", "10", "get"}), "*1 *2 $1 k *3 +RW +access +update");
+}
+
+TEST(KeyUse, BitfieldOnlyReadsIfNothingWrites) {
+    EXPECT_EQ(use_of({"BITFIELD", "k"}), "*1 *2 $1 k *2 +RO +access");
+    EXPECT_EQ(use_of({"BITFIELD", "k", "GET", "u8", "0", "OVERFLOW", "SAT"}), "*1 *2 $1 k *2 +RO +access");
+    EXPECT_EQ(use_of({"BITFIELD", "k", "GET", "u8", "0", "INCRBY", "u8", "0", "1"}),
+              "*1 *2 $1 k *3 +RW +access +update");
+    EXPECT_EQ(use_of({"BITFIELD", "k", "GET", "u8"}), "*1 *2 $1 k *3 +RW +access +update");
+}
+
 }  // namespace
 }  // namespace pongo

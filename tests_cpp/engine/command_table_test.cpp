@@ -307,6 +307,16 @@ int fewest(const Argument& argument) {
     return token + least;
 }
 
+// Whether there may be more.
+bool is_open(const Argument& argument) {
+    const auto& parts = argument.parts;
+    const bool uneven = argument.type == Argument::Type::OneOf &&
+                        std::any_of(parts.begin(), parts.end(),
+                                    [&](const Argument& part) { return fewest(part) != fewest(parts[0]); });
+    return uneven || argument.optional || argument.multiple ||
+           std::any_of(parts.begin(), parts.end(), is_open);
+}
+
 TEST_F(EveryCommand, HasTheArityOfItsSyntax) {
     for_each([](const Command& command, const CommandSpec& spec) {
         if (spec.syntax.empty()) return;
@@ -314,7 +324,7 @@ TEST_F(EveryCommand, HasTheArityOfItsSyntax) {
         bool open = false;
         for (const Argument& argument : arguments_of(spec)) {
             words += fewest(argument);
-            open = open || argument.optional || argument.multiple;
+            open = open || is_open(argument);
         }
         EXPECT_EQ(spec.arity.value, open ? -words : words) << spec.syntax;
     });
