@@ -24,6 +24,11 @@ std::optional<std::vector<std::string>> split_arguments(std::string_view line);
 bool equals_ignore_case(std::string_view a, std::string_view b) noexcept;
 std::string to_lower(std::string_view text);
 
+/// What C makes of the bytes as a string: Redis's error texts quote arguments so.
+constexpr std::string_view until_nul(std::string_view bytes) noexcept {
+    return bytes.substr(0, bytes.find('\0'));
+}
+
 /// One ASCII letter in lower case; any other byte as it is.
 constexpr char ascii_lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;

@@ -49,7 +49,7 @@ Conditions read_conditions(Call& call) {
         } else if (args.accept("LT")) {
             conditions.if_sooner = true;
         } else {
-            call.fail("ERR Unsupported option " + std::string(args.next()));
+            call.fail("ERR Unsupported option " + std::string(until_nul(args.next())));
         }
     }
     if (conditions.if_none && (conditions.if_any || conditions.if_later || conditions.if_sooner)) {

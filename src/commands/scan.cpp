@@ -37,7 +37,7 @@ class KeyPattern {
 
 // As strtoul reads numbers: nothing means 0, and what has a minus is counted down from 2^64.
 std::optional<std::uint64_t> parse_cursor(std::string_view text) {
-    text = text.substr(0, text.find('\0'));
+    text = until_nul(text);
     if (text.empty()) return 0;
     const bool negative = text[0] == '-';
     if (negative || text[0] == '+') text.remove_prefix(1);

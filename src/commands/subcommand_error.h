@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/escape.h"
 #include "engine/call.h"
 
 namespace pongo {
@@ -11,7 +12,7 @@ inline void fail_subcommand(Call& call) {
     constexpr std::size_t kMaxQuotedWord = 128;
     const Command* container = call.command().parent ? call.command().parent : &call.command();
     call.fail("ERR unknown subcommand or wrong number of arguments for '" +
-              std::string(call.arg(1).substr(0, kMaxQuotedWord)) + "'. Try " +
+              std::string(until_nul(call.arg(1)).substr(0, kMaxQuotedWord)) + "'. Try " +
               std::string(container->spec->name) + " HELP.");
 }
 

@@ -17,20 +17,20 @@ constexpr int kExpiredPerTurn = 64;
 
 std::string unknown_command(const Request& request) {
     std::string error = "ERR unknown command '";
-    error.append(request.args[0].substr(0, kMaxQuotedName));
+    error.append(until_nul(request.args[0]).substr(0, kMaxQuotedName));
     error += "', with args beginning with: ";
     std::string quoted_args;
     for (std::size_t i = 1; i < request.args.size() && quoted_args.size() < kMaxQuotedArguments; ++i) {
         quoted_args += '\'';
-        quoted_args.append(request.args[i].substr(0, kMaxQuotedArguments - quoted_args.size()));
+        quoted_args.append(until_nul(request.args[i]).substr(0, kMaxQuotedArguments - quoted_args.size()));
         quoted_args += "' ";
     }
     return error + quoted_args;
 }
 
 std::string unknown_subcommand(const Command& container, const Request& request) {
-    return "ERR unknown subcommand '" + std::string(request.args[1].substr(0, kMaxQuotedName)) + "'. Try " +
-           std::string(container.spec->name) + " HELP.";
+    return "ERR unknown subcommand '" + std::string(until_nul(request.args[1]).substr(0, kMaxQuotedName)) +
+           "'. Try " + std::string(container.spec->name) + " HELP.";
 }
 
 bool is_lfu(MaxmemoryPolicy policy) {

@@ -67,5 +67,11 @@ TEST(AsciiCase, letters_compare_equal_in_any_case_and_nothing_else_does) {
     EXPECT_EQ(to_lower("AbZ@[\xc4 9"), "abz@[\xc4 9");
 }
 
+TEST(UntilNul, CutsWhereCWouldSeeTheEnd) {
+    EXPECT_EQ(until_nul(std::string_view("ab\0c", 4)), "ab");
+    EXPECT_EQ(until_nul("abc"), "abc");
+    EXPECT_EQ(until_nul(std::string_view("\0", 1)), "");
+}
+
 }  // namespace
 }  // namespace pongo

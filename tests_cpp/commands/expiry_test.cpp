@@ -106,6 +106,7 @@ TEST_F(ExpiryCommands, ConditionsThatContradictEachOtherAreRefused) {
     EXPECT_EQ(run({"EXPIRE", "k", "1", "GT", "LT"}),
               "-ERR GT and LT options at the same time are not compatible\r\n");
     EXPECT_EQ(run({"EXPIRE", "k", "x", "Foo"}), "-ERR Unsupported option Foo\r\n");
+    EXPECT_EQ(run({"EXPIRE", "k", "1", std::string("a\0b", 3)}), "-ERR Unsupported option a\r\n");
     EXPECT_EQ(run({"EXPIRE", "k", "x", "XX", "GT"}), "-ERR value is not an integer or out of range\r\n");
 }
 
