@@ -208,11 +208,11 @@ struct CommandSpec {
     std::string_view help = {};
 };
 
-// What a table of rows must satisfy; checked when it is compiled.
+// What a table of rows must satisfy; checked when it is compiled. (That there is a handler is checked by
+// CommandTable: with GCC's sanitizers the address of a function in another file is no constant.)
 constexpr bool well_formed(std::span<const CommandSpec> rows) {
     for (const CommandSpec& row : rows) {
         if (row.name.empty() || row.summary.empty() || row.since.empty()) return false;
-        if (row.handler == nullptr && row.subcommands.empty()) return false;
         if ((row.flags & Write) != 0 && (row.flags & ReadOnly) != 0) return false;
         for (const KeySpec& key : row.keys) {
             const bool changes = (key.flags & (KeyRW | KeyOW | KeyRM)) != 0;

@@ -97,6 +97,7 @@ CommandTable::CommandTable(std::span<const std::span<const CommandSpec>> familie
 }
 
 Command& CommandTable::add(const CommandSpec& spec, const Command* parent) {
+    CHECK(spec.handler || !spec.subcommands.empty());
     Command& command = all_.emplace_back();
     command.spec = &spec;
     command.parent = parent;
