@@ -35,7 +35,7 @@ void command_info(Call& call) {
     call.reply().array(call.argc() - 2);
     for (const std::string_view name : call.args().subspan(2)) {
         const Command* command = call.engine().commands().find_full_name(name);
-        command ? write_command_info(call.reply(), *command) : call.reply().null_array();
+        command ? write_command_info(call.reply(), *command) : call.reply().null();
     }
 }
 

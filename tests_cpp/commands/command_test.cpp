@@ -153,7 +153,7 @@ TEST_F(CommandTest, InfoOfASubcommandIsByItsFullNameInAnyCase) {
 
 TEST_F(CommandTest, InfoOfAnUnknownNameIsNull) {
     EXPECT_THAT(run({"INFO", "nope", "OLD", "box|third", "old|x"}),
-                testing::AllOf(StartsWith("*4 *-1 *10 $3 old "), testing::EndsWith(" *-1 *-1")));
+                testing::AllOf(StartsWith("*4 $-1 *10 $3 old "), testing::EndsWith(" $-1 $-1")));
     EXPECT_EQ(run3({"INFO", "nope"}), "*1 _");
 }
 
