@@ -22,7 +22,8 @@ def argument_parser(description: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--peer", metavar="NAME='COMMAND'", type=_peer, action="append", default=[],
                         help="one more server; its command line holds {port}, and {dir} if it wants a "
                              "directory, and must be the server itself, not a script that starts one")
-    parser.add_argument("--only", metavar="NAMES", default="redis,pongo", help="redis, pongo or both, beside the peers")
+    parser.add_argument("--only", metavar="NAMES", default="redis,pongo",
+                        help="redis, pongo or both, beside the peers")
     parser.add_argument("--server-cpus", metavar="CPUS", type=_cpus,
                         help="cores of the servers, such as 0 or 0,1 (default: the first)")
     parser.add_argument("--load-cpus", metavar="CPUS", type=_cpus,
