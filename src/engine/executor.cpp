@@ -183,8 +183,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         reject(prepared.command, error, replies, session);
     } else {
         const Command& command = *prepared.command;
-        lock_keys(prepared, request);
-        context_.located = prepared.at;
+        lock_keys(session.db, prepared, request);
         context_.note_use = !session.no_touch;
         session.last_command = &command;
         Call call(engine_, session, command, request, context_, replies, dropped_);
@@ -203,21 +202,32 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
     }
 }
 
-void Executor::lock_keys(const Prepared& prepared, const Request& request) {
+void Executor::lock_keys(int db, const Prepared& prepared, const Request& request) {
     const Command& command = *prepared.command;
+    context_.located.clear();
+    context_.next_located = 0;
     if (command.is(AllShards)) {
         locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
     } else if (prepared.at.key.data()) {
+        context_.located.push_back(prepared.at);
         locks_.acquire(prepared.at.shard);
     } else if (command.spec->keys.count > 0) {
-        ShardSet shards;
-        for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {
-            shards.add(engine_.keyspace().locate(request.args[index]).shard);
-        });
-        locks_.acquire(shards);
+        lock_many_keys(db, *command.spec, request);
     } else {
         locks_.release();  // Such a command may wait for others, or take long.
     }
+}
+
+void Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& request) {
+    ShardSet shards;
+    for_each_key(spec, request.args, [&](std::size_t index, const KeySpec&) {
+        const KeyLocation at = engine_.keyspace().locate(request.args[index]);
+        engine_.keyspace().database(db, at).prefetch_bucket(at.hash);
+        context_.located.push_back(at);
+        shards.add(at.shard);
+    });
+    locks_.acquire(shards);
+    for (const KeyLocation& at : context_.located) engine_.keyspace().database(db, at).prefetch_entry(at.hash);
 }
 
 void Executor::reject(const Command* command, const std::string& error, ReplyBuffer& replies,

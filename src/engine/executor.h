@@ -53,7 +53,8 @@ class Executor {
     // The error with which the gates turn the request away; empty if they let it pass.
     std::string gates(Session& session, const Command* command, const Request& request) const;
     bool must_wait(const Command& command) const;
-    void lock_keys(const Prepared& prepared, const Request& request);
+    void lock_keys(int db, const Prepared& prepared, const Request& request);
+    void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
     void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);
     void note_duration(const Session& session, const Command& command, const Request& request);
     bool expire_shard(std::uint32_t shard, std::int64_t deadline_us);

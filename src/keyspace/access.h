@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/random.h"
 #include "effects/effect_log.h"
@@ -27,8 +28,9 @@ struct AccessContext {
     Counters& counters;
     AccessClock& clock;
     std::int64_t now_ms = 0;
-    // The key that the executor has located already; handlers mostly ask for the very same bytes.
-    KeyLocation located = {};
+    // The keys that the executor has located already. Handlers mostly ask for the very same bytes, in this order.
+    std::vector<KeyLocation> located = {};
+    std::size_t next_located = 0;
     bool keep_expired =
         false;  // While clients are paused the data set stays as it is: what has expired is only hidden.
     bool note_use = true;  // Not for a client that asked for CLIENT NO-TOUCH, nor for OBJECT and the like.
@@ -71,8 +73,14 @@ class Access {
 
   private:
     KeyLocation locate(std::string_view key) const {
-        const KeyLocation& known = context_->located;
-        if (key.data() == known.key.data() && key.size() == known.key.size()) return known;
+        if (context_->next_located < context_->located.size()) {
+            const KeyLocation& known = context_->located[context_->next_located];
+            if (key.data() == known.key.data() && key.size() == known.key.size()) {
+                // A single key may be asked for again.
+                if (context_->located.size() > 1) ++context_->next_located;
+                return known;
+            }
+        }
         return context_->keyspace.locate(key);
     }
     Entry* live(const KeyLocation& at);
