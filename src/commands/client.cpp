@@ -27,7 +27,7 @@ ClientType type_argument(Call& call, Args& args) {
     if (equals_ignore_case(word, "master")) return ClientType::Master;
     if (equals_ignore_case(word, "replica") || equals_ignore_case(word, "slave")) return ClientType::Replica;
     if (equals_ignore_case(word, "pubsub")) return ClientType::PubSub;
-    call.fail("ERR Unknown client type '" + std::string(word) + "'");
+    call.fail("ERR Unknown client type '" + std::string(until_nul(word)) + "'");
     return ClientType::Normal;
 }
 
@@ -55,7 +55,7 @@ void setinfo(Call& call) {
     const std::string_view value = call.arg(3);
     const bool is_name = equals_ignore_case(attribute, "LIB-NAME");
     if (!is_name && !equals_ignore_case(attribute, "LIB-VER")) {
-        return call.fail("ERR Unrecognized option '" + std::string(attribute) + "'");
+        return call.fail("ERR Unrecognized option '" + std::string(until_nul(attribute)) + "'");
     }
     if (!is_plain_word(value)) {
         return call.fail("ERR " + to_lower(attribute) +
@@ -128,7 +128,8 @@ struct KillFilter {
 
 void user_argument(Call& call, Args& args, KillFilter& filter) {
     filter.user = args.next();
-    if (*filter.user != "default") call.fail("ERR No such user '" + std::string(*filter.user) + "'");
+    if (*filter.user != "default")
+        call.fail("ERR No such user '" + std::string(until_nul(*filter.user)) + "'");
 }
 
 void skip_me_argument(Args& args, KillFilter& filter) {

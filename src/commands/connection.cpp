@@ -72,7 +72,7 @@ void hello_options(Call& call) {
         } else if (args.accept("SETNAME", 1)) {
             set_client_name(call, args.next());
         } else {
-            call.fail("ERR Syntax error in HELLO option '" + std::string(option) + "'");
+            call.fail("ERR Syntax error in HELLO option '" + std::string(until_nul(option)) + "'");
         }
     }
 }

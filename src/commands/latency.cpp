@@ -21,7 +21,7 @@ void doctor(Call& call) {
 void graph(Call& call) {
     const auto event = call.engine().latency().event(call.arg(2));
     if (!event) {
-        return call.fail("ERR No samples available for event '" + std::string(call.arg(2)) + "'");
+        return call.fail("ERR No samples available for event '" + std::string(until_nul(call.arg(2))) + "'");
     }
     call.reply().verbatim(draw_latency_graph(*event, call.now_ms() / kMsPerSecond));
 }
