@@ -21,7 +21,9 @@ Call::Call(Engine& call_engine, Session& call_session, const Command& call_comma
 
 Payload Call::string_payload(std::size_t index) {
     for (Request::Big& big : request_.big) {
-        if (big.index == index && big.blob->unique()) return String::encode(std::move(big.blob));
+        // The request keeps its reference: until it is done, its arguments may still be told to others, also
+        // when the key has got another value meanwhile.
+        if (big.index == index && big.blob->unique()) return String::encode(BlobRef(big.blob));
     }
     return String::encode(request_.args[index]);
 }

@@ -65,7 +65,7 @@ const auto count_words = count_in_words;
 
 // The first byte at or after `from` that is not `byte`; the size if there is none.
 std::size_t find_other(std::string_view bytes, std::size_t from, std::uint8_t byte) {
-    const std::uint64_t word = 0x0101010101010101 * byte;
+    const std::uint64_t word = std::uint64_t{0x0101010101010101} * byte;
     while (from + sizeof(word) <= bytes.size() && load_le64(bytes.data() + from) == word)
         from += sizeof(word);
     while (from < bytes.size() && byte_at(bytes, from) == byte) ++from;

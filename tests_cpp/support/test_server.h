@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/executor.h"
 #include "engine/session.h"
+#include "resp/limits.h"
 
 namespace pongo {
 
@@ -29,8 +30,7 @@ class TestServer {
 
     // The reply as it would go over the wire.
     std::string run(const std::vector<std::string>& args) {
-        Request request;
-        request.args.assign(args.begin(), args.end());
+        Request request = received(args);
         ReplyBuffer replies;
         executor_.refresh_time();
         executor_.run(session_, {&request, 1}, replies);
@@ -43,6 +43,18 @@ class TestServer {
     Session& session() { return session_; }
 
   private:
+    // As a parser hands it over: big arguments are in blobs.
+    static Request received(const std::vector<std::string>& args) {
+        Request request;
+        request.args.assign(args.begin(), args.end());
+        for (std::size_t i = 0; i < args.size(); ++i) {
+            if (args[i].size() < kBigArgumentBytes) continue;
+            request.big.push_back({i, BlobRef::copy_of(args[i], args[i].size())});
+            request.args[i] = request.big.back().blob->view();
+        }
+        return request;
+    }
+
     struct Link : ClientLink {
         void close_soon() override {}
     };
