@@ -21,8 +21,9 @@ std::string unknown_command(const Request& request) {
     error += "', with args beginning with: ";
     std::string quoted_args;
     for (std::size_t i = 1; i < request.args.size() && quoted_args.size() < kMaxQuotedArguments; ++i) {
+        const std::size_t room = kMaxQuotedArguments - quoted_args.size();
         quoted_args += '\'';
-        quoted_args.append(until_nul(request.args[i]).substr(0, kMaxQuotedArguments - quoted_args.size()));
+        quoted_args.append(until_nul(request.args[i]).substr(0, room));
         quoted_args += "' ";
     }
     return error + quoted_args;
@@ -178,11 +179,11 @@ bool Executor::must_wait(const Command& command) const {
 void Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
     const ReplyBuffer::Mark start = replies.mark();
     const Session::Replies mode = session.replies;
-    stats_.counters.commands.add();
     if (const std::string error = gates(session, prepared.command, request); !error.empty()) {
         reject(prepared.command, error, replies, session);
     } else {
         const Command& command = *prepared.command;
+        stats_.counters.commands.add();
         lock_keys(session.db, prepared, request);
         context_.note_use = !session.no_touch;
         session.last_command = &command;

@@ -8,9 +8,7 @@
 #include <csignal>
 #include <ctime>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "base/memory_usage.h"
 #include "base/version.h"
 #include "commands/families.h"
 #include "server/crash_report.h"
@@ -178,13 +176,8 @@ bool Server::wait_and_tick() {
         log_warning("User requested shutdown...");
         return false;
     }
-    tick();
+    engine_.clock_tick();
     return true;
-}
-
-void Server::tick() {
-    const std::size_t used = memory_usage().used;
-    if (used > engine_.peak_memory) engine_.peak_memory = used;
 }
 
 }  // namespace pongo

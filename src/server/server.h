@@ -41,7 +41,6 @@ class Server {
     void accept_on(const std::vector<Poco::Net::ServerSocket>& sockets);
     // Waits for the next signal or the next tick; returns false when it is time to stop.
     bool wait_and_tick();
-    void tick();
 
     Config& config_;
     Engine engine_;
