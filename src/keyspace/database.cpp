@@ -32,10 +32,11 @@ Entry* Database::exchange(const KeyLocation& at, Entry* before, Entry* after) {
 Entry* Database::overwrite(const KeyLocation& at, Entry* entry, std::optional<std::int64_t> expires_at_ms,
                            const Payload& payload) {
     const bool same_shape = entry->type() == payload.type && entry->storage() == payload.storage &&
-                            !entry->has_expiry() && !expires_at_ms;
+                            entry->has_expiry() == expires_at_ms.has_value();
     if (!same_shape || (payload.storage == Storage::Inline && !entry->fits_snugly(payload.bytes.size()))) {
         return exchange(at, entry, Entry::create(entry->key(), expires_at_ms, payload));
     }
+    if (expires_at_ms && *expires_at_ms != entry->expires_at_ms()) set_expiry(at, entry, expires_at_ms);
     entry->set_value_in_place(payload);
     return entry;
 }
