@@ -228,7 +228,8 @@ void Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& re
         shards.add(at.shard);
     });
     locks_.acquire(shards);
-    for (const KeyLocation& at : context_.located) engine_.keyspace().database(db, at).prefetch_entry(at.hash);
+    for (const KeyLocation& at : context_.located)
+        engine_.keyspace().database(db, at).prefetch_entry(at.hash);
 }
 
 void Executor::reject(const Command* command, const std::string& error, ReplyBuffer& replies,

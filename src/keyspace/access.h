@@ -28,7 +28,8 @@ struct AccessContext {
     Counters& counters;
     AccessClock& clock;
     std::int64_t now_ms = 0;
-    // The keys that the executor has located already. Handlers mostly ask for the very same bytes, in this order.
+    // The keys that the executor has located already. Handlers mostly ask for the very same bytes, in this
+    // order.
     std::vector<KeyLocation> located = {};
     std::size_t next_located = 0;
     bool keep_expired =
