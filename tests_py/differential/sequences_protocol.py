@@ -74,6 +74,14 @@ SEQUENCES = [
         pipeline(*[f"ECHO {n}" for n in range(500)]),
     ),
     sequence(
+        "subcommands of one container may follow each other in one write", "SET k 5",
+        pipeline("OBJECT ENCODING k", "OBJECT REFCOUNT k", "OBJECT IDLETIME k", "OBJECT FOO k",
+                 "OBJECT ENCODING k"),
+        pipeline("CLIENT SETNAME bob", "CLIENT GETNAME", "CLIENT NO-EVICT on", "CLIENT GETNAME", "CLIENT"),
+        pipeline("CONFIG GET hz", "CONFIG RESETSTAT", "config get hz", "CONFIG GET timeout",
+                 "COMMAND COUNT x"),
+    ),
+    sequence(
         "a command with many arguments", ("MGET", *[f"k{n}" for n in range(5000)]), ("DEL", *["k"] * 5000),
         ("ECHO", *["x"] * 1000),
     ),
