@@ -1,6 +1,5 @@
 #include "commands/expiry_options.h"
 
-#include <limits>
 #include <string>
 
 namespace pongo {

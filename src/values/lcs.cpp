@@ -21,7 +21,7 @@ Words allocate(std::size_t count) {
 // For each byte of `first`: where it stands in `second`, one bit per position.
 class Occurrences {
   public:
-    Occurrences(std::string_view first, std::string_view second, std::size_t words) : words_(words) {
+    Occurrences(std::string_view first, std::string_view second, std::size_t words) {
         std::array<bool, 256> in_first{};
         for (const char c : first) in_first[index_of(c)] = true;
         const auto distinct = static_cast<std::size_t>(std::count(in_first.begin(), in_first.end(), true));
@@ -45,7 +45,6 @@ class Occurrences {
   private:
     static std::size_t index_of(char byte) { return static_cast<unsigned char>(byte); }
 
-    std::size_t words_;
     Words bits_;
     std::array<std::uint64_t*, 256> rows_{};
 };
