@@ -241,6 +241,7 @@ def test_a_long_pipeline_does_not_starve_others(any_server):
         assert client.ask("GET", "k") == b"%d" % commands
 
 
+@pytest.mark.measures_memory
 @pytest.mark.pongo_only
 def test_a_client_that_never_reads_is_no_longer_read(start_server):
     """Its pending replies stay bounded, others are served, and when it reads at last nothing is missing."""
@@ -262,6 +263,7 @@ def test_a_client_that_never_reads_is_no_longer_read(start_server):
         assert other.ask("INCR", "k") == 1
 
 
+@pytest.mark.measures_memory
 @pytest.mark.pongo_only
 def test_clients_that_never_read_do_not_hurt_many(start_server):
     """Writers of endless requests: the server stops reading them, so sending blocks in the end."""
@@ -283,6 +285,7 @@ def test_clients_that_never_read_do_not_hurt_many(start_server):
         assert other.ask("PING") == b"PONG"
 
 
+@pytest.mark.measures_memory
 def test_announced_bulk_lengths_cost_no_memory(start_server):
     allow_descriptors(2000)
     server = start_server()
@@ -301,6 +304,7 @@ def test_announced_bulk_lengths_cost_no_memory(start_server):
         assert other.ask("EXISTS", "k") == 0
 
 
+@pytest.mark.measures_memory
 def test_a_value_of_256_mb_goes_in_and_out(start_server):
     """In little more memory than the value takes: it is received into its place, and sent from it."""
     server = start_server()

@@ -242,6 +242,7 @@ def test_keys_are_counted_by_database(server):
     assert found["db3"] == "keys=1,expires=0,avg_ttl=0"
 
 
+@pytest.mark.measures_memory
 def test_memory_is_told_and_grows_with_the_data(server):
     with server.redis() as client:
         before = int(fields(server, "memory")["used_memory"])
@@ -299,6 +300,7 @@ def test_client_list_shows_what_clients_do(server):
         assert listed["other"]["resp"] == "2"
 
 
+@pytest.mark.measures_memory
 def test_memory_stats_know_the_keys(server):
     with server.redis() as client:
         client.mset({f"k{number}": "v" for number in range(100)})
