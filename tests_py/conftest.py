@@ -12,8 +12,8 @@ from support.server import Server, SharedServer, ServerFault, running
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "pongo_only: what only Pongo does; skipped when another server stands in")
-    config.addinivalue_line("markers", "measures_memory: means nothing in a sanitizer build; deselect it there")
+    config.addinivalue_line("markers", "pongo_only: what only Pongo does; skipped for a stand-in")
+    config.addinivalue_line("markers", "measures_memory: means nothing in a sanitizer build")
 
 
 def pytest_collection_modifyitems(items):
