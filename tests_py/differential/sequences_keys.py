@@ -57,6 +57,10 @@ EXPIRY = [
     found for command in ("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT") for found in expire_family(command)
 ] + [
     sequence(
+        "EXPIRE shows the option that it does not know", "SET k v", each(BINARY, "EXPIRE k 10 ?"),
+        each([b"\r\n", b"\n", b"x\r\n", b"\r\nx\n", b"a\nb\r\n\r\n"], "EXPIRE k 10 ?"), "TTL k",
+    ),
+    sequence(
         "TTL and its kin", "TTL k", "PTTL k", "EXPIRETIME k", "PEXPIRETIME k", "SET k v", "TTL k", "PTTL k",
         "EXPIRETIME k", "PEXPIRETIME k", "EXPIRE k 100", "TTL k", "PTTL k", "EXPIRETIME k", "PEXPIRETIME k",
         "EXPIREAT k 33177117420", exactly("EXPIRETIME k"), exactly("PEXPIRETIME k"),
