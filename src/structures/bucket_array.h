@@ -49,6 +49,11 @@ struct alignas(64) Bucket {
         return mask;
 #endif
     }
+    // The first slot of a mask. REQUIRES: mask != 0, which std::countr_zero would not let the compiler
+    // assume.
+    static int first_of(unsigned mask) {
+        return __builtin_ctz(mask);
+    }
     unsigned free_slots() const {
         return match(0);
     }

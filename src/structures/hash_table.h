@@ -22,7 +22,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -48,7 +47,7 @@ class HashTable {
         for (std::uint64_t index = array.home(hash);; ++index) {
             const Bucket& bucket = array[index];
             for (unsigned hits = bucket.match(tag_of(hash)); hits != 0; hits &= hits - 1) {
-                Item* item = bucket.template item<Item>(std::countr_zero(hits));
+                Item* item = bucket.template item<Item>(Bucket::first_of(hits));
                 if (policy_.matches(item, key)) return item;
             }
             if (bucket.passed == 0) return nullptr;
@@ -92,7 +91,7 @@ class HashTable {
         const Bucket& bucket = array[array.home(hash)];
         const unsigned hits = bucket.match(tag_of(hash));
         if (hits == 0) return;
-        const char* item = reinterpret_cast<const char*>(bucket.template item<Item>(std::countr_zero(hits)));
+        const char* item = reinterpret_cast<const char*>(bucket.template item<Item>(Bucket::first_of(hits)));
         __builtin_prefetch(item);
         __builtin_prefetch(item + kLine);
     }
@@ -201,7 +200,7 @@ class HashTable {
         unsigned free = 0;
         while (index < array.buckets() && (free = array[index].free_slots()) == 0) ++index;
         if (index >= array.buckets()) return false;
-        array[index].set(std::countr_zero(free), tag_of(hash), item);
+        array[index].set(Bucket::first_of(free), tag_of(hash), item);
         for (std::uint64_t i = home; i != index; ++i) array[i].count_passed();
         return true;
     }
@@ -209,7 +208,7 @@ class HashTable {
     static bool contains(const BucketArray& array, std::uint64_t hash, const Item* item) {
         for (std::uint64_t index = array.home(hash);; ++index) {
             for (unsigned hits = array[index].match(tag_of(hash)); hits != 0; hits &= hits - 1) {
-                if (array[index].template item<Item>(std::countr_zero(hits)) == item) return true;
+                if (array[index].template item<Item>(Bucket::first_of(hits)) == item) return true;
             }
             if (array[index].passed == 0) return false;
         }
@@ -233,7 +232,7 @@ class HashTable {
         for (std::uint64_t index = array.home(hash);; ++index) {
             const Bucket& bucket = array[index];
             for (unsigned hits = bucket.match(tag_of(hash)); hits != 0; hits &= hits - 1) {
-                const int slot = std::countr_zero(hits);
+                const int slot = Bucket::first_of(hits);
                 if (bucket.template item<Item>(slot) == item) return {index, slot};
             }
             CHECK(bucket.passed != 0);
@@ -243,7 +242,7 @@ class HashTable {
     template <typename T, typename Visit>
     static void visit_bucket(const Bucket& bucket, Visit&& visit) {
         for (unsigned used = bucket.used_slots(); used != 0; used &= used - 1) {
-            visit(bucket.template item<T>(std::countr_zero(used)));
+            visit(bucket.template item<T>(Bucket::first_of(used)));
         }
     }
 
