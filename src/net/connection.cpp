@@ -167,12 +167,13 @@ bool Connection::process(std::string_view input) {
 bool Connection::execute(std::size_t count) {
     std::vector<Request>& requests = reactor_.requests();
     const std::size_t done = reactor_.executor().run(session_, {requests.data(), count}, reactor_.replies());
-    if (session_.closing) return false;
-    for (std::size_t i = done; i < count; ++i) {
+    for (std::size_t i = done; i < count && !session_.closing; ++i) {
         requests[i].own();
         held_.push_back(std::exchange(requests[i], {}));
     }
-    for (std::size_t i = 0; i < done; ++i) requests[i].big.clear();
+    // Big arguments live on only where they were stored.
+    for (std::size_t i = 0; i < count; ++i) requests[i].clear();
+    if (session_.closing) return false;
     if (!held_.empty()) reactor_.resume_after_pause(*this);
     return held_.empty();
 }

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <thread>
 
@@ -50,8 +51,9 @@ TEST_F(CrashReportDeathTest, ABadAccessNamesTheAddressAndTheThread) {
             std::thread([] {
                 prctl(PR_SET_NAME, "reactor-7");
                 prepare_thread_for_crash();
-                auto* const nowhere = reinterpret_cast<volatile int*>(0x10);  // NOLINT
-                *nowhere = 1;
+                // Volatile, so that the compiler cannot know that nothing is there.
+                volatile std::uintptr_t address = 0x10;
+                *reinterpret_cast<volatile int*>(address) = 1;  // NOLINT
             }).join();
         },
         testing::KilledBySignal(SIGSEGV),
