@@ -18,7 +18,7 @@ constexpr std::string_view kIncompatibleWithNx =
     "ERR NX and XX, GT or LT options at the same time are not compatible";
 constexpr std::string_view kGreaterAndLess = "ERR GT and LT options at the same time are not compatible";
 
-enum class Unit { Seconds, Milliseconds };
+enum class TimeUnit { Seconds, Milliseconds };
 enum class Origin { Now, Epoch };
 
 struct Conditions {
@@ -60,10 +60,10 @@ Conditions read_conditions(Call& call) {
 }
 
 // The time that argument 2 means, in milliseconds since the epoch.
-std::int64_t read_time(Call& call, Unit unit, Origin origin) {
+std::int64_t read_time(Call& call, TimeUnit unit, Origin origin) {
     Args args(call, 2);
     std::int64_t time = args.integer();
-    const std::int64_t scale = unit == Unit::Seconds ? kMsPerSecond : 1;
+    const std::int64_t scale = unit == TimeUnit::Seconds ? kMsPerSecond : 1;
     const std::int64_t base = origin == Origin::Now ? call.now_ms() : 0;
     if (__builtin_mul_overflow(time, scale, &time) || __builtin_add_overflow(time, base, &time)) {
         call.fail("ERR invalid expire time in '" + call.command().name + "' command");
@@ -87,7 +87,7 @@ void propagate_time(Call& call, std::int64_t time) {
     call.propagate_as(args);
 }
 
-void set_expiry(Call& call, Unit unit, Origin origin) {
+void set_expiry(Call& call, TimeUnit unit, Origin origin) {
     const Conditions conditions = read_conditions(call);
     const std::int64_t time = read_time(call, unit, origin);
     if (call.failed()) return;
@@ -106,16 +106,16 @@ void set_expiry(Call& call, Unit unit, Origin origin) {
 }
 
 void expire(Call& call) {
-    set_expiry(call, Unit::Seconds, Origin::Now);
+    set_expiry(call, TimeUnit::Seconds, Origin::Now);
 }
 void expireat(Call& call) {
-    set_expiry(call, Unit::Seconds, Origin::Epoch);
+    set_expiry(call, TimeUnit::Seconds, Origin::Epoch);
 }
 void pexpire(Call& call) {
-    set_expiry(call, Unit::Milliseconds, Origin::Now);
+    set_expiry(call, TimeUnit::Milliseconds, Origin::Now);
 }
 void pexpireat(Call& call) {
-    set_expiry(call, Unit::Milliseconds, Origin::Epoch);
+    set_expiry(call, TimeUnit::Milliseconds, Origin::Epoch);
 }
 
 void persist(Call& call) {
@@ -127,7 +127,7 @@ void persist(Call& call) {
     call.reply().integer(1);
 }
 
-void reply_expiry(Call& call, Unit unit, Origin origin) {
+void reply_expiry(Call& call, TimeUnit unit, Origin origin) {
     constexpr std::int64_t kNoSuchKey = -2;
     constexpr std::int64_t kNoExpiry = -1;
     const Entry* entry = call.keys().find(call.arg(1), Access::Note::Look);
@@ -137,20 +137,20 @@ void reply_expiry(Call& call, Unit unit, Origin origin) {
     const std::int64_t base = origin == Origin::Now ? call.now_ms() : 0;
     const std::int64_t ms = std::max<std::int64_t>(entry->expires_at_ms() - base, 0);
     const std::int64_t rounded = ms / kMsPerSecond + (ms % kMsPerSecond >= kMsPerSecond / 2);
-    call.reply().integer(unit == Unit::Seconds ? rounded : ms);
+    call.reply().integer(unit == TimeUnit::Seconds ? rounded : ms);
 }
 
 void ttl(Call& call) {
-    reply_expiry(call, Unit::Seconds, Origin::Now);
+    reply_expiry(call, TimeUnit::Seconds, Origin::Now);
 }
 void pttl(Call& call) {
-    reply_expiry(call, Unit::Milliseconds, Origin::Now);
+    reply_expiry(call, TimeUnit::Milliseconds, Origin::Now);
 }
 void expiretime(Call& call) {
-    reply_expiry(call, Unit::Seconds, Origin::Epoch);
+    reply_expiry(call, TimeUnit::Seconds, Origin::Epoch);
 }
 void pexpiretime(Call& call) {
-    reply_expiry(call, Unit::Milliseconds, Origin::Epoch);
+    reply_expiry(call, TimeUnit::Milliseconds, Origin::Epoch);
 }
 
 constexpr KeySpecs kChanged = key_at(1, KeyRW | KeyUpdate);

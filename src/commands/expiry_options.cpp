@@ -19,7 +19,7 @@ constexpr Word kWords[] = {
 };
 
 bool to_unix_ms(std::int64_t& time, ExpiryForm form, std::int64_t now_ms) {
-    if (form.unit == ExpiryForm::Unit::Seconds && __builtin_mul_overflow(time, kMsPerSecond, &time)) {
+    if (form.unit == ExpiryForm::TimeUnit::Seconds && __builtin_mul_overflow(time, kMsPerSecond, &time)) {
         return false;
     }
     return form.origin == ExpiryForm::Origin::Epoch || !__builtin_add_overflow(time, now_ms, &time);

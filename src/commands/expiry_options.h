@@ -14,17 +14,17 @@
 namespace pongo {
 
 struct ExpiryForm {
-    enum class Unit : std::uint8_t { Seconds, Milliseconds };
+    enum class TimeUnit : std::uint8_t { Seconds, Milliseconds };
     enum class Origin : std::uint8_t { Now, Epoch };
 
-    Unit unit = Unit::Seconds;
+    TimeUnit unit = TimeUnit::Seconds;
     Origin origin = Origin::Now;
 };
 
-inline constexpr ExpiryForm kExpireInSeconds{ExpiryForm::Unit::Seconds, ExpiryForm::Origin::Now};
-inline constexpr ExpiryForm kExpireInMilliseconds{ExpiryForm::Unit::Milliseconds, ExpiryForm::Origin::Now};
-inline constexpr ExpiryForm kExpireAtSeconds{ExpiryForm::Unit::Seconds, ExpiryForm::Origin::Epoch};
-inline constexpr ExpiryForm kExpireAtMilliseconds{ExpiryForm::Unit::Milliseconds, ExpiryForm::Origin::Epoch};
+inline constexpr ExpiryForm kExpireInSeconds{ExpiryForm::TimeUnit::Seconds, ExpiryForm::Origin::Now};
+inline constexpr ExpiryForm kExpireInMilliseconds{ExpiryForm::TimeUnit::Milliseconds, ExpiryForm::Origin::Now};
+inline constexpr ExpiryForm kExpireAtSeconds{ExpiryForm::TimeUnit::Seconds, ExpiryForm::Origin::Epoch};
+inline constexpr ExpiryForm kExpireAtMilliseconds{ExpiryForm::TimeUnit::Milliseconds, ExpiryForm::Origin::Epoch};
 
 // Whether a number below 1 is an error (SET and its kin) or a time that has passed (EXPIRE and its kin).
 enum class BelowOne : std::uint8_t { Refused, Allowed };

@@ -202,14 +202,18 @@ std::string alternatives(const std::vector<Argument>& branches) {
     std::string text;
     for (Argument branch : branches) {
         branch.optional = branch.optional && branch.multiple_token;
-        text += (text.empty() ? "" : " | ") + usage_of(branch);
+        if (!text.empty()) text += " | ";
+        text += usage_of(branch);
     }
     return text;
 }
 
 std::string sequence(const std::vector<Argument>& arguments) {
     std::string text;
-    for (const Argument& argument : arguments) text += (text.empty() ? "" : " ") + usage_of(argument);
+    for (const Argument& argument : arguments) {
+        if (!text.empty()) text += ' ';
+        text += usage_of(argument);
+    }
     return text;
 }
 

@@ -37,14 +37,14 @@ std::optional<std::int64_t> parse_octal(std::string_view text) {
 }
 
 OptionValue out_of_range(const Integer& type) {
-    const int base = type.unit == Unit::Octal ? 8 : 10;
+    const int base = type.unit == NumberUnit::Octal ? 8 : 10;
     return refused("argument must be between " + in_base(type.min, base) + " and " + in_base(type.max, base) +
                    " inclusive");
 }
 
 OptionValue in_range(const Integer& type, std::int64_t number) {
     if (number < type.min || number > type.max) return out_of_range(type);
-    return accepted(in_base(number, type.unit == Unit::Octal ? 8 : 10));
+    return accepted(in_base(number, type.unit == NumberUnit::Octal ? 8 : 10));
 }
 
 OptionValue read_bytes(const Integer& type, std::string_view word) {
@@ -53,7 +53,7 @@ OptionValue read_bytes(const Integer& type, std::string_view word) {
     const auto unit = word.find_first_not_of("0123456789");
     const std::string one = '1' + std::string(unit == std::string_view::npos ? "" : word.substr(unit));
     if (unit != 0 && parse_memory_size(one)) return out_of_range(type);
-    return refused(type.unit == Unit::Bytes ? "argument must be a memory value"
+    return refused(type.unit == NumberUnit::Bytes ? "argument must be a memory value"
                                             : "argument must be a memory or percent value");
 }
 
@@ -66,16 +66,16 @@ OptionValue read_percent(std::string_view digits) {
 
 OptionValue read_integer(const Integer& type, std::string_view word) {
     switch (type.unit) {
-        case Unit::Plain:
+        case NumberUnit::Plain:
             if (const auto number = parse_int64(word)) return in_range(type, *number);
             return refused("argument couldn't be parsed into an integer");
-        case Unit::Octal:
+        case NumberUnit::Octal:
             if (const auto number = parse_octal(word)) return in_range(type, *number);
             return refused("argument couldn't be parsed as an octal number");
-        case Unit::BytesOrPercent:
+        case NumberUnit::BytesOrPercent:
             if (word.ends_with('%')) return read_percent(word.substr(0, word.size() - 1));
             return read_bytes(type, word);
-        case Unit::Bytes:
+        case NumberUnit::Bytes:
             return read_bytes(type, word);
     }
     return refused({});
@@ -86,7 +86,7 @@ std::int64_t integer_of(const OptionType& type, std::string_view text) {
     if (std::holds_alternative<Processors>(type)) {
         const auto& processors = std::get<Processors>(type);
         if (text == "auto") return std::min<std::int64_t>(available_cpus(), processors.max);
-    } else if (const auto& integer = std::get<Integer>(type); integer.unit == Unit::Octal) {
+    } else if (const auto& integer = std::get<Integer>(type); integer.unit == NumberUnit::Octal) {
         return parse_octal(text).value_or(0);
     } else if (text.ends_with('%')) {
         return -parse_int64(text.substr(0, text.size() - 1)).value_or(0);
@@ -201,7 +201,7 @@ int enumerator_of(const OptionType& type, std::string_view text) {
 std::string written(const Option& option, std::string_view text) {
     if (std::holds_alternative<Text>(option.type)) return quoted(text);
     const auto* const integer = std::get_if<Integer>(&option.type);
-    if (integer != nullptr && (integer->unit == Unit::Bytes || integer->unit == Unit::BytesOrPercent)) {
+    if (integer != nullptr && (integer->unit == NumberUnit::Bytes || integer->unit == NumberUnit::BytesOrPercent)) {
         return with_largest_unit(text);
     }
     return text.empty() ? "\"\"" : std::string(text);

@@ -33,11 +33,11 @@ inline OptionValue refused(std::string_view error) {
 
 struct YesNo {};
 
-enum class Unit : std::uint8_t { Plain, Bytes, BytesOrPercent, Octal };
+enum class NumberUnit : std::uint8_t { Plain, Bytes, BytesOrPercent, Octal };
 struct Integer {
     std::int64_t min = 0;
     std::int64_t max = std::numeric_limits<std::int64_t>::max();
-    Unit unit = Unit::Plain;
+    NumberUnit unit = NumberUnit::Plain;
 };
 
 // A number of threads, or "auto" (0 is the same) for as many as available_cpus() says.

@@ -19,7 +19,7 @@ constexpr Integer kCount{.min = 0, .max = kIntMax};
 constexpr Integer kPositive{.min = 1, .max = kIntMax};
 constexpr Integer kLongCount{};
 constexpr Integer kPort{.min = 0, .max = 65535};
-constexpr Integer kBytes{.unit = Unit::Bytes};
+constexpr Integer kBytes{.unit = NumberUnit::Bytes};
 
 template <typename Enum>
 constexpr Name name(std::string_view text, Enum value) {
@@ -76,7 +76,7 @@ constexpr Option kOptions[] = {
     {.name = "bind-source-addr", .type = Text{}, .initial = "", .place = &S::bind_source_address},
     {.name = "port", .type = kPort, .initial = "6379", .place = &S::port},
     {.name = "unixsocket", .type = Text{}, .initial = "", .place = &S::unixsocket, .flags = kImmutable},
-    {.name = "unixsocketperm", .type = Integer{.min = 0, .max = 0777, .unit = Unit::Octal}, .initial = "0",
+    {.name = "unixsocketperm", .type = Integer{.min = 0, .max = 0777, .unit = NumberUnit::Octal}, .initial = "0",
      .place = &S::unixsocketperm, .flags = kImmutable},
     {.name = "tcp-backlog", .type = kCount, .initial = "511", .place = &S::tcp_backlog, .flags = kImmutable},
     {.name = "tcp-keepalive", .type = kCount, .initial = "300", .place = &S::tcp_keepalive_s},
@@ -92,15 +92,15 @@ constexpr Option kOptions[] = {
 
     // Protocol.
     {.name = "requirepass", .type = Text{}, .initial = "", .place = &S::requirepass, .flags = kSensitive},
-    {.name = "proto-max-bulk-len", .type = Integer{.min = kMegabyte, .unit = Unit::Bytes}, .initial = "512mb",
+    {.name = "proto-max-bulk-len", .type = Integer{.min = kMegabyte, .unit = NumberUnit::Bytes}, .initial = "512mb",
      .place = &S::proto_max_bulk_len},
-    {.name = "client-query-buffer-limit", .type = Integer{.min = kMegabyte, .unit = Unit::Bytes},
+    {.name = "client-query-buffer-limit", .type = Integer{.min = kMegabyte, .unit = NumberUnit::Bytes},
      .initial = "1gb", .place = &S::client_query_buffer_limit},
-    {.name = "client-reply-backlog-limit", .type = Integer{.min = 16 * 1024, .unit = Unit::Bytes},
+    {.name = "client-reply-backlog-limit", .type = Integer{.min = 16 * 1024, .unit = NumberUnit::Bytes},
      .initial = "64mb", .place = &S::client_reply_backlog_limit},
     {.name = "client-output-buffer-limit", .type = Words{read_output_limits, output_limit_lines},
      .initial = "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", .place = store_output_limits},
-    {.name = "maxmemory-clients", .type = Integer{.unit = Unit::BytesOrPercent}, .initial = "0",
+    {.name = "maxmemory-clients", .type = Integer{.unit = NumberUnit::BytesOrPercent}, .initial = "0",
      .place = &S::maxmemory_clients},
 
     // The process.
@@ -193,7 +193,7 @@ constexpr Option kOptions[] = {
      .place = &S::tracking_table_max_keys},
     {.name = "activerehashing", .type = YesNo{}, .initial = "yes"},
     {.name = "activedefrag", .type = YesNo{}, .initial = "no", .check = check_active_defrag},
-    {.name = "active-defrag-ignore-bytes", .type = Integer{.min = 1, .unit = Unit::Bytes},
+    {.name = "active-defrag-ignore-bytes", .type = Integer{.min = 1, .unit = NumberUnit::Bytes},
      .initial = "100mb"},
     {.name = "active-defrag-threshold-lower", .type = Integer{.min = 0, .max = 1000}, .initial = "10"},
     {.name = "active-defrag-threshold-upper", .type = Integer{.min = 0, .max = 1000}, .initial = "100"},
@@ -299,7 +299,7 @@ constexpr Option kOptions[] = {
     {.name = "repl-ping-replica-period", .alias = "repl-ping-slave-period", .type = kPositive,
      .initial = "10", .place = &S::repl_ping_replica_period_s},
     {.name = "repl-timeout", .type = kPositive, .initial = "60", .place = &S::repl_timeout_s},
-    {.name = "repl-backlog-size", .type = Integer{.min = 1, .unit = Unit::Bytes}, .initial = "1mb",
+    {.name = "repl-backlog-size", .type = Integer{.min = 1, .unit = NumberUnit::Bytes}, .initial = "1mb",
      .place = &S::repl_backlog_size, .check = check_backlog_size},
     {.name = "repl-backlog-ttl", .type = kLongCount, .initial = "3600", .place = &S::repl_backlog_ttl_s},
     {.name = "min-replicas-to-write", .alias = "min-slaves-to-write", .type = kCount, .initial = "0",

@@ -26,7 +26,8 @@ void ReplyWriter::line(char type, std::string_view text) {
 }
 
 void ReplyWriter::error(std::string_view text) {
-    // A line end inside would end the reply: it becomes spaces, as in Redis.
+    // A line end would end the reply: Redis drops it from the end and puts spaces in its place elsewhere.
+    while (!text.empty() && (text.back() == '\r' || text.back() == '\n')) text.remove_suffix(1);
     const std::size_t start = buffer_->mark().bytes + 1;
     line('-', text);
     char* written = buffer_->room(0) - (buffer_->mark().bytes - start);

@@ -17,10 +17,11 @@ BOOLEAN_OPTIONS = [
 ]
 UNITS = [
     "2000000", "2000000b", "2000k", "2000kb", "2000KB", "2m", "2mb", "2MB", "1g", "1gb", "1Gb", "0", "-1",
-    "1x", "kb", "", "1.5gb", " 2mb", "2 mb", "99999999999999999999", "20%", "1t",
+    "1x", "kb", "", "1.5gb", " 2mb", "2 mb", "20%", "1t",
 ]
 
 CONFIG = [
+    sequence("CONFIG SET maxmemory beyond what fits", "CONFIG SET maxmemory 99999999999999999999"),
     sequence(
         "CONFIG GET by name and pattern", "CONFIG GET maxclients", "CONFIG GET MAXCLIENTS",
         "CONFIG GET nothing", "CONFIG GET maxclients timeout", "CONFIG GET timeout timeout",

@@ -26,7 +26,13 @@ class KnownException:
 
 
 # At most five, each with its reason; `matches(words)` tells whether a command's reply is excused.
-EXCEPTIONS = []
+EXCEPTIONS = [
+    KnownException(
+        "CONFIG SET maxmemory of 2^63 bytes and more",
+        "Redis stores what its unsigned arithmetic makes of it; Pongo says that it is out of range.",
+        lambda words: words == (b"CONFIG", b"SET", b"maxmemory", b"99999999999999999999"),
+    ),
+]
 MOST_EXCEPTIONS = 5
 
 
