@@ -7,6 +7,9 @@ kBuildPackages="g++ cmake ninja-build ccache pkg-config libpoco-dev libjemalloc-
 kTestPackages="libgtest-dev libgmock-dev redis-server redis-tools python3 python3-redis python3-pytest python3-hypothesis
                tox clang clang-format libclang-rt-14-dev procps"
 
+# So that what one checkout has compiled serves another.
+export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }

@@ -12,14 +12,21 @@ void Blob::drop_reference() {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) std::free(this);
 }
 
-BlobRef BlobRef::allocate(std::size_t capacity) {
-    void* memory = std::malloc(sizeof(Blob) + capacity);
+BlobRef BlobRef::initialized(void* memory, std::size_t size, std::size_t capacity) {
     if (!memory) throw std::bad_alloc();
-    auto* blob = new (memory) Blob;
-    blob->size_ = 0;
+    auto* blob = static_cast<Blob*>(memory);
+    blob->size_ = size;
     blob->capacity_ = capacity;
-    blob->references_.store(1, std::memory_order_relaxed);
+    new (&blob->references_) std::atomic<std::uint32_t>(1);
     return BlobRef(blob);
+}
+
+BlobRef BlobRef::allocate(std::size_t capacity) {
+    return initialized(std::malloc(sizeof(Blob) + capacity), 0, capacity);
+}
+
+BlobRef BlobRef::zeroed(std::size_t size) {
+    return initialized(std::calloc(1, sizeof(Blob) + size), size, size);
 }
 
 BlobRef BlobRef::copy_of(std::string_view bytes, std::size_t capacity) {

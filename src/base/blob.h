@@ -53,6 +53,8 @@ class BlobRef {
     }
 
     static BlobRef allocate(std::size_t capacity);
+    // Its size is its capacity, and all its bytes are zero; big ones cost no memory until they are written.
+    static BlobRef zeroed(std::size_t size);
     static BlobRef copy_of(std::string_view bytes, std::size_t capacity);
     // Takes over a reference that release() gave out.
     static BlobRef adopt(Blob* blob) { return BlobRef(blob); }
@@ -73,6 +75,7 @@ class BlobRef {
     void reserve(std::size_t capacity);
 
   private:
+    static BlobRef initialized(void* memory, std::size_t size, std::size_t capacity);
     explicit BlobRef(Blob* blob) : blob_(blob) {}
 
     Blob* blob_ = nullptr;

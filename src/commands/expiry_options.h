@@ -22,9 +22,11 @@ struct ExpiryForm {
 };
 
 inline constexpr ExpiryForm kExpireInSeconds{ExpiryForm::TimeUnit::Seconds, ExpiryForm::Origin::Now};
-inline constexpr ExpiryForm kExpireInMilliseconds{ExpiryForm::TimeUnit::Milliseconds, ExpiryForm::Origin::Now};
+inline constexpr ExpiryForm kExpireInMilliseconds{ExpiryForm::TimeUnit::Milliseconds,
+                                                  ExpiryForm::Origin::Now};
 inline constexpr ExpiryForm kExpireAtSeconds{ExpiryForm::TimeUnit::Seconds, ExpiryForm::Origin::Epoch};
-inline constexpr ExpiryForm kExpireAtMilliseconds{ExpiryForm::TimeUnit::Milliseconds, ExpiryForm::Origin::Epoch};
+inline constexpr ExpiryForm kExpireAtMilliseconds{ExpiryForm::TimeUnit::Milliseconds,
+                                                  ExpiryForm::Origin::Epoch};
 
 // Whether a number below 1 is an error (SET and its kin) or a time that has passed (EXPIRE and its kin).
 enum class BelowOne : std::uint8_t { Refused, Allowed };

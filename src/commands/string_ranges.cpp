@@ -54,7 +54,13 @@ void getrange(Call& call) {
     if (call.failed()) return;
 
     const auto value = call.find<String>(call.arg(1));
-    call.reply().bulk(value ? range_of(value->view(), first, last) : std::string_view());
+    if (!value) return call.reply().bulk(std::string_view());
+    const std::string_view range = range_of(value->view(), first, last);
+    if (BlobRef blob = value->shared()) {
+        const auto offset = range.empty() ? 0 : static_cast<std::size_t>(range.data() - blob->data());
+        return call.reply().bulk(std::move(blob), offset, range.size());
+    }
+    call.reply().bulk(range);
 }
 
 void setrange(Call& call) {

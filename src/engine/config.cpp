@@ -263,7 +263,8 @@ ConfigError Config::check_names(std::span<const Assignment> assignments, Client 
         const auto name = assignments[i].name;
         const Option* const option = find_option(name);
         if (option == nullptr) {
-            return "ERR Unknown option or number of arguments for CONFIG SET - '" + std::string(until_nul(name)) + "'";
+            return "ERR Unknown option or number of arguments for CONFIG SET - '" +
+                   std::string(until_nul(name)) + "'";
         }
         if (option->is(kImmutable)) return set_failed(name, "can't set immutable config");
         if (option->is(kProtected) && !may(settings_.enable_protected_configs, client)) {

@@ -54,7 +54,7 @@ OptionValue read_bytes(const Integer& type, std::string_view word) {
     const std::string one = '1' + std::string(unit == std::string_view::npos ? "" : word.substr(unit));
     if (unit != 0 && parse_memory_size(one)) return out_of_range(type);
     return refused(type.unit == NumberUnit::Bytes ? "argument must be a memory value"
-                                            : "argument must be a memory or percent value");
+                                                  : "argument must be a memory or percent value");
 }
 
 OptionValue read_percent(std::string_view digits) {
@@ -201,7 +201,8 @@ int enumerator_of(const OptionType& type, std::string_view text) {
 std::string written(const Option& option, std::string_view text) {
     if (std::holds_alternative<Text>(option.type)) return quoted(text);
     const auto* const integer = std::get_if<Integer>(&option.type);
-    if (integer != nullptr && (integer->unit == NumberUnit::Bytes || integer->unit == NumberUnit::BytesOrPercent)) {
+    if (integer != nullptr &&
+        (integer->unit == NumberUnit::Bytes || integer->unit == NumberUnit::BytesOrPercent)) {
         return with_largest_unit(text);
     }
     return text.empty() ? "\"\"" : std::string(text);

@@ -1,9 +1,12 @@
 #include "engine/executor.h"
 
 #include <algorithm>
+#include <new>
+#include <stdexcept>
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/log.h"
 
 namespace pongo {
 namespace {
@@ -32,6 +35,11 @@ std::string unknown_command(const Request& request) {
 std::string unknown_subcommand(const Command& container, const Request& request) {
     return "ERR unknown subcommand '" + std::string(until_nul(request.args[1]).substr(0, kMaxQuotedName)) +
            "'. Try " + std::string(container.spec->name) + " HELP.";
+}
+
+// A browser that was lured into posting commands to us begins like this, and must not get any further.
+bool is_http(const Request& request) {
+    return equals_ignore_case(request.args[0], "POST") || equals_ignore_case(request.args[0], "Host:");
 }
 
 bool is_lfu(MaxmemoryPolicy policy) {
@@ -178,8 +186,11 @@ bool Executor::must_wait(const Command& command) const {
 
 void Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
     const ReplyBuffer::Mark start = replies.mark();
-    const Session::Replies mode = session.replies;
-    if (const std::string error = gates(session, prepared.command, request); !error.empty()) {
+    if (!prepared.command && is_http(request)) {
+        log_warning("Possible cross-protocol scripting: a client at ", session.peer_address,
+                    " speaks HTTP; its connection is closed");
+        session.closing = true;
+    } else if (const std::string error = gates(session, prepared.command, request); !error.empty()) {
         reject(prepared.command, error, replies, session);
     } else {
         const Command& command = *prepared.command;
@@ -188,18 +199,33 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         context_.note_use = !session.no_touch;
         session.last_command = &command;
         Call call(engine_, session, command, request, context_, replies, dropped_);
-        command.spec->handler(call);
+        invoke(command, call);
         call.finish();
         engine_.effects().commit(unit_);
         if (call.failed()) stats_.commands[command.index].failed.add();
         note_duration(session, command, request);
     }
+    drop_unwanted_reply(session, replies, start);
+}
+
+// CLIENT REPLY: the mode in force after the command decides, so that ON answers itself.
+void Executor::drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start) {
+    if (session.replies == Session::Replies::On) return;
+    replies.cut_back(start);
     if (session.replies == Session::Replies::SkipThis) session.replies = Session::Replies::On;
-    if (session.replies == Session::Replies::SkipNext) {
-        replies.cut_back(start);
-        session.replies = Session::Replies::SkipThis;
-    } else if (mode == Session::Replies::SkipThis || session.replies == Session::Replies::Off) {
-        replies.cut_back(start);
+    if (session.replies == Session::Replies::SkipNext) session.replies = Session::Replies::SkipThis;
+}
+
+// Memory may run out in any handler. Redis ends then; here the command fails, and what it had begun is taken
+// back.
+void Executor::invoke(const Command& command, Call& call) {
+    try {
+        command.spec->handler(call);
+    } catch (const std::bad_alloc&) {
+        log_warning("Out of memory while running '", command.name, "'");
+        call.fail("OOM there is not enough memory to run this command");
+    } catch (const std::length_error&) {
+        call.fail("OOM there is not enough memory to run this command");
     }
 }
 

@@ -49,6 +49,8 @@ class Executor {
     void prefetch_entries(int db, std::size_t count);
     void look_at_clock();
     void read_settings();
+    void invoke(const Command& command, Call& call);
+    static void drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start);
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
     // The error with which the gates turn the request away; empty if they let it pass.
     std::string gates(Session& session, const Command* command, const Request& request) const;

@@ -67,6 +67,7 @@ void Access::put(WriteEntry& entry, const Payload& payload, std::optional<std::i
         return;
     }
     entry.entry_ = database.add(entry.at_, expires_at_ms, payload);
+    entry.created_ = true;
     entry.entry_->set_access(context_->clock.fresh());
     record_event(*context_, EventClass::New, "new", db_, entry.key());
 }
@@ -96,6 +97,7 @@ WriteEntry::WriteEntry(WriteEntry&& other) noexcept
       at_(other.at_),
       entry_(other.entry_),
       db_(other.db_),
+      created_(std::exchange(other.created_, false)),
       touched_(std::exchange(other.touched_, false)),
       changes_(std::exchange(other.changes_, 0)) {}
 
@@ -127,14 +129,16 @@ char* WriteEntry::raw_bytes(std::size_t size) {
     }
     if (before.storage != Storage::Heap || !static_cast<Blob*>(before.heap)->unique()) {
         // Bytes that are being sent to somebody must not change: from here on we have our own.
-        const std::string copy(String(before).view());
-        std::string_view view = copy;
+        const String old(before);
         if (size <= String::kMaxInline) {
-            set_value(String::encode_raw(view.substr(0, String::kMaxInline)));
+            set_value(String::encode_raw(old.view().substr(0, String::kMaxInline)));
             return raw_bytes(size);
         }
-        BlobRef blob = BlobRef::copy_of(view, size);
-        set_value({.encoding = Encoding::Raw, .storage = Storage::Heap, .heap = blob.release()});
+        BlobRef own = BlobRef::zeroed(size);
+        old.view().copy(own->data(), size);
+        char* const bytes = own->data();
+        set_value({.encoding = Encoding::Raw, .storage = Storage::Heap, .heap = own.release()});
+        return bytes;
     }
     BlobRef blob = BlobRef::adopt(static_cast<Blob*>(entry_->payload().heap));
     if (size > blob->capacity()) blob.reserve(size + std::min(size, kMaxSpareBytes));
@@ -161,6 +165,10 @@ void WriteEntry::changed(std::string_view event, EventClass event_class, std::ui
 
 void WriteEntry::also(std::string_view event, EventClass event_class) {
     record_event(*context_, event_class, event, db_, at_.key);
+}
+
+void WriteEntry::undo_creation() {
+    if (entry_) context_->keyspace.dispose(database().extract(at_, entry_), Keyspace::Free::Now);
 }
 
 void WriteEntry::keep_books() {

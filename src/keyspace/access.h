@@ -102,7 +102,11 @@ class WriteEntry {
     WriteEntry& operator=(const WriteEntry&) = delete;
     WriteEntry& operator=(WriteEntry&&) = delete;
     ~WriteEntry() {
-        if (touched_) keep_books();
+        if (touched_) {
+            keep_books();
+        } else if (created_) {
+            undo_creation();
+        }
     }
 
     explicit operator bool() const { return entry_ != nullptr; }
@@ -142,12 +146,14 @@ class WriteEntry {
 
     Database& database() const { return context_->keyspace.database(db_, at_); }
     void keep_books();
+    void undo_creation();
     void overwrite(const Payload& payload, std::optional<std::int64_t> expires_at_ms);
 
     AccessContext* context_;
     KeyLocation at_;
     Entry* entry_;
     int db_;
+    bool created_ = false;  // By put(). A handler that ends before it says so with changed() has failed.
     bool touched_ = false;
     std::uint64_t changes_ = 0;
 };

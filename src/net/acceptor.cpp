@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "engine/engine.h"
@@ -89,7 +90,7 @@ bool Acceptor::accept_one() {
         }
         return errno == EINTR || errno == ECONNABORTED;
     }
-    if (engine_.clients().count() >= static_cast<std::size_t>(engine_.settings().maxclients)) {
+    if (clients() >= static_cast<std::size_t>(engine_.settings().maxclients)) {
         engine_.rejected_connections.fetch_add(1, std::memory_order_relaxed);
         turn_away(descriptor, errors::kMaxClients);
         return true;
@@ -108,7 +109,8 @@ Connection* Acceptor::createServiceHandler(Poco::Net::StreamSocket& client) {
     const auto by_load = [](const auto& a, const auto& b) { return a->load() < b->load(); };
     Reactor& reactor = **std::min_element(reactors_.begin(), reactors_.end(), by_load);
     reactor.count_client();
-    reactor.post([&reactor, client] {
+    // The reactor gets the only reference: two threads must not close the socket.
+    reactor.post([&reactor, client = std::exchange(client, {})] {
         try {
             new Connection(client, reactor);  // The reactor owns it.
         } catch (const std::exception& error) {
@@ -118,6 +120,13 @@ Connection* Acceptor::createServiceHandler(Poco::Net::StreamSocket& client) {
         }
     });
     return nullptr;
+}
+
+// Those on their way to their reactor included.
+std::size_t Acceptor::clients() const {
+    std::size_t count = 0;
+    for (const auto& reactor : reactors_) count += reactor->load();
+    return count;
 }
 
 // No descriptors left: the spare one serves to tell a waiting client so.

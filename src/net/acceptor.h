@@ -35,6 +35,7 @@ class Acceptor : public Poco::Net::SocketAcceptor<Connection> {
   private:
     void on_ready(Poco::Net::ReadableNotification* notification);
     bool accept_one();
+    std::size_t clients() const;
     void shed_one();
     void turn_away(int descriptor, std::string_view error);
     bool is_protected_from(const Poco::Net::StreamSocket& socket) const;

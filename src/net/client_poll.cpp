@@ -20,9 +20,8 @@ void ClientPoll::add(int descriptor, Connection& connection) {
 void ClientPoll::watch(int descriptor, Connection& connection, bool reads, bool writes) {
     epoll_event event{};
     event.events = (reads ? EPOLLIN : 0U) | (writes ? EPOLLOUT : 0U);
-    // The kernel reports hang-ups whether asked to or not; once is enough for a client that is not being
-    // read.
-    if (event.events == 0) event.events = EPOLLET;
+    // Of a client that is not being read only its leaving is of interest, and once.
+    if (event.events == 0) event.events = EPOLLRDHUP | EPOLLET;
     event.data.ptr = &connection;
     CHECK(::epoll_ctl(socket_.descriptor(), EPOLL_CTL_MOD, descriptor, &event) == 0);
 }

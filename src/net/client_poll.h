@@ -27,7 +27,7 @@ class ClientPoll {
     const DescriptorSocket& socket() const { return socket_; }
 
     void add(int descriptor, Connection& connection);
-    // What to watch for; neither is allowed: then only a hang-up is seen, and nothing of it is told.
+    // What to watch for; neither is allowed: then only that the client has left is told, as hung_up().
     void watch(int descriptor, Connection& connection, bool reads, bool writes);
     void remove(int descriptor);
 
@@ -39,6 +39,9 @@ class ClientPoll {
     }
     static bool readable(const epoll_event& event) {
         return (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
+    }
+    static bool hung_up(const epoll_event& event) {
+        return (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
     }
     static bool writable(const epoll_event& event) { return (event.events & EPOLLOUT) != 0; }
 

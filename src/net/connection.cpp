@@ -2,6 +2,8 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +23,10 @@ constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kBigReadBytes = std::size_t{1} << 20;
 constexpr std::int64_t kTurnUs = 2'000;
 constexpr int kMaxPieces = 64;
+// In one turn, to one client.
+constexpr std::size_t kSendBytes = std::size_t{4} << 20;
+// How long the replies of a server that stops may take to reach a client that reads.
+constexpr std::int64_t kLastSendUs = 200'000;
 // Beyond this a turn sends what it has before it executes more.
 constexpr std::size_t kFlushBytes = std::size_t{256} << 10;
 
@@ -73,10 +79,18 @@ void Connection::on_writable() {
     if (closed_) return;
     const bool was_stalled = stalled();
     sent_some(send_pending());
-    if (!closed_ && was_stalled && !stalled() && !input_.empty()) {
-        resuming_ = true;
-        reactor_.resume_soon(*this);
-    }
+    if (!closed_ && was_stalled && !stalled() && (!input_.empty() || !held_.empty())) resume_soon();
+}
+
+// Reading tells it too, and after what was sent before; but not while requests are held.
+void Connection::on_hang_up() {
+    if (!closed_ && !held_.empty()) close();
+}
+
+void Connection::resume_soon() {
+    if (resuming_) return;
+    resuming_ = true;
+    reactor_.resume_soon(*this);
 }
 
 bool Connection::read() {
@@ -134,7 +148,8 @@ bool Connection::process(std::string_view input) {
     session_.last_active_ms = reactor_.executor().now_ms();
     turn_start_ = reactor_.replies().mark();
     while (outcome == RequestParser::Outcome::Ready) {
-        const ProtocolLimits limits{settings.proto_max_bulk_len, session_.authenticated};
+        const bool trusted = session_.authenticated || settings.requirepass.empty();
+        const ProtocolLimits limits{settings.proto_max_bulk_len, trusted};
         std::size_t count = 0;
         while (count < requests.size()) {
             outcome = parser_.next(input, limits, requests[count]);
@@ -146,7 +161,9 @@ bool Connection::process(std::string_view input) {
         if (!execute(count)) return end_turn(input);
         if (start_us == 0) start_us = reactor_.executor().last_look_us();
         if (outcome == RequestParser::Outcome::Failed) {
-            ReplyWriter(reactor_.replies(), session_.protocol).error(parser_.error());
+            if (session_.replies == Session::Replies::On) {
+                ReplyWriter(reactor_.replies(), session_.protocol).error(parser_.error());
+            }
             session_.closing = true;
             return end_turn({});
         }
@@ -155,8 +172,7 @@ bool Connection::process(std::string_view input) {
         if (stalled()) break;
         if (outcome == RequestParser::Outcome::Ready &&
             reactor_.executor().last_look_us() - start_us > kTurnUs) {
-            resuming_ = true;
-            reactor_.resume_soon(*this);
+            resume_soon();
             break;
         }
     }
@@ -253,7 +269,10 @@ void Connection::send(std::string_view replies) {
 // After an attempt to send: `alive` is what it said of the connection.
 void Connection::sent_some(bool alive) {
     if (!alive || (pending_.empty() && session_.closing)) return close();
-    if (pending_.empty()) pending_ = {};  // An idle connection holds no buffers.
+    if (pending_.empty()) {
+        pending_ = {};  // An idle connection holds no buffers.
+        sent_ = 0;
+    }
     watch();
 }
 
@@ -269,18 +288,22 @@ ssize_t Connection::send_some() {
     return ::sendmsg(session_.descriptor, &message, MSG_NOSIGNAL);
 }
 
-// Sends as much as the kernel takes. False if the connection is broken.
+// Sends as much as the kernel takes, up to a turn's share. False if the connection is broken.
 bool Connection::send_pending() {
-    while (sent_ < pending_.size()) {
+    std::size_t budget = kSendBytes;
+    while (sent_ < pending_.size() && budget > 0) {
         const ssize_t sent = send_some();
         if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return false;
+        if (sent < 0) break;
         reactor_.counters().writes.add();
         reactor_.counters().output_bytes.add(static_cast<std::uint64_t>(sent));
         sent_ += static_cast<std::size_t>(sent);
+        budget -= std::min(budget, static_cast<std::size_t>(sent));
     }
-    pending_.clear();
-    sent_ = 0;
+    // What is sent must not pile up in front of a client that reads slowly; moving the rest each time would
+    // cost more.
+    if (sent_ * 2 >= pending_.size()) sent_ = pending_.drop_front(sent_);
     return true;
 }
 
@@ -299,14 +322,36 @@ void Connection::watch() {
 }
 
 void Connection::finish() {
-    bool arrived = held_.empty() && !stalled();
-    while (arrived && !closed_) {
-        const std::uint64_t before = reactor_.counters().input_bytes.get();
-        resuming_ = false;
-        arrived = read() && (reactor_.counters().input_bytes.get() != before || resuming_);
+    // What comes after this moment is not answered any more: a client that goes on sending must not hold us
+    // up.
+    int waiting = 0;
+    ::ioctl(session_.descriptor, FIONREAD, &waiting);
+    const std::uint64_t start = reactor_.counters().input_bytes.get();
+    bool going = held_.empty() && !stalled();
+    while (going && !closed_) {
+        const std::uint64_t taken = reactor_.counters().input_bytes.get() - start;
+        if (resuming_) {
+            resume();
+        } else if (taken < static_cast<std::uint64_t>(std::max(waiting, 0))) {
+            read();
+        } else {
+            going = false;
+        }
         reactor_.send_now();
+        going = going && !stalled();
     }
+    send_last();
     close();
+}
+
+void Connection::send_last() {
+    const std::int64_t deadline_us = monotonic_us() + kLastSendUs;
+    pollfd writable{session_.descriptor, POLLOUT, 0};
+    while (!closed_ && !pending_.empty()) {
+        const std::int64_t left_ms = (deadline_us - monotonic_us()) / 1000;
+        if (left_ms <= 0 || ::poll(&writable, 1, static_cast<int>(left_ms)) <= 0) return;
+        sent_some(send_pending());
+    }
 }
 
 void Connection::close() {

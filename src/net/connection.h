@@ -43,6 +43,7 @@ class Connection : public ClientLink {
 
     void on_readable();
     void on_writable();
+    void on_hang_up();
     // Goes on with what was left of the last turn.
     void resume();
     // The replies of the last turn; what the kernel doesn't take becomes pending.
@@ -70,6 +71,8 @@ class Connection : public ClientLink {
     bool stalled() const;
     void watch();
     void publish(std::string_view rest);
+    void resume_soon();
+    void send_last();
     void fill_session();
 
     Poco::Net::StreamSocket socket_;

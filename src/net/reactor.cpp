@@ -87,6 +87,7 @@ void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
         Connection& connection = ClientPoll::connection_of(event);
         if (ClientPoll::writable(event)) connection.on_writable();
         if (ClientPoll::readable(event)) connection.on_readable();
+        if (ClientPoll::hung_up(event)) connection.on_hang_up();
     }
     send_now();
 }
@@ -178,7 +179,7 @@ void Reactor::resume_after_pause(Connection& connection) {
 }
 
 void Reactor::look_for_end_of_pause() {
-    if (paused_.empty()) return;
+    if (paused_.empty() || engine_.pause().mode(unix_ms()) != Pause::Mode::None) return;
     resumable_.insert(resumable_.end(), paused_.begin(), paused_.end());
     paused_.clear();
     wake();

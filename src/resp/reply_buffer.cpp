@@ -10,9 +10,9 @@ constexpr std::size_t kFirstCapacity = 1024;
 
 }  // namespace
 
-void ReplyBuffer::append(BlobRef blob) {
-    spliced_ += blob->size();
-    splices_.push_back({used_, std::move(blob)});
+void ReplyBuffer::append(BlobRef blob, std::size_t offset, std::size_t size) {
+    spliced_ += size;
+    splices_.push_back({used_, std::move(blob), offset, size});
 }
 
 void ReplyBuffer::grow(std::size_t more) {
@@ -25,7 +25,7 @@ void ReplyBuffer::grow(std::size_t more) {
 
 void ReplyBuffer::cut_back(Mark mark) {
     while (splices_.size() > mark.splices) {
-        spliced_ -= splices_.back().blob->size();
+        spliced_ -= splices_.back().size;
         splices_.pop_back();
     }
     used_ = mark.bytes;
@@ -54,7 +54,7 @@ int ReplyBuffer::gather(std::size_t skip, iovec* pieces, int max_pieces) const {
     for (const Splice& splice : splices_) {
         if (count == max_pieces) return count;
         add(bytes_.get() + at, splice.at - at);
-        add(splice.blob->data(), splice.blob->size());
+        add(splice.view().data(), splice.size);
         at = splice.at;
     }
     add(bytes_.get() + at, used_ - at);
@@ -66,7 +66,7 @@ std::string ReplyBuffer::to_string() const {
     std::size_t at = 0;
     for (const Splice& splice : splices_) {
         all.append(bytes_.get() + at, splice.at - at);
-        all.append(splice.blob->view());
+        all.append(splice.view());
         at = splice.at;
     }
     return all.append(bytes_.get() + at, used_ - at);
@@ -74,16 +74,37 @@ std::string ReplyBuffer::to_string() const {
 
 std::size_t ReplyBuffer::size_after(Mark mark) const {
     std::size_t size = used_ - mark.bytes;
-    for (std::size_t i = mark.splices; i < splices_.size(); ++i) size += splices_[i].blob->size();
+    for (std::size_t i = mark.splices; i < splices_.size(); ++i) size += splices_[i].size;
     return size;
 }
 
+std::size_t ReplyBuffer::drop_front(std::size_t count) {
+    std::size_t at = 0;
+    std::size_t gone = 0;
+    for (; gone < splices_.size(); ++gone) {
+        const Splice& splice = splices_[gone];
+        if (count < splice.at - at + splice.size) break;
+        count -= splice.at - at + splice.size;
+        at = splice.at;
+        spliced_ -= splice.size;
+    }
+    const std::size_t run = std::min(count, (gone < splices_.size() ? splices_[gone].at : used_) - at);
+    at += run;
+    splices_.erase(splices_.begin(), splices_.begin() + static_cast<std::ptrdiff_t>(gone));
+    for (Splice& splice : splices_) splice.at -= at;
+    if (at > 0) std::memmove(bytes_.get(), bytes_.get() + at, used_ - at);
+    used_ -= at;
+    return count - run;
+}
+
 void ReplyBuffer::move_tail(Mark from, ReplyBuffer& to) {
+    if (from.bytes == 0 && from.splices == 0 && to.empty()) return std::swap(*this, to);
     const std::size_t base = to.used_;
     to.append(flat().substr(from.bytes));
     for (std::size_t i = from.splices; i < splices_.size(); ++i) {
-        to.spliced_ += splices_[i].blob->size();
-        to.splices_.push_back({base + splices_[i].at - from.bytes, splices_[i].blob});
+        Splice& splice = splices_[i];
+        to.spliced_ += splice.size;
+        to.splices_.push_back({base + splice.at - from.bytes, splice.blob, splice.offset, splice.size});
     }
     cut_back(from);
 }

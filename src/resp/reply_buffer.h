@@ -39,8 +39,12 @@ class ReplyBuffer {
         return bytes_.get() + used_;
     }
     void advance(std::size_t size) { used_ += size; }
-    // All of the blob, without a copy. It must not change while it is in here.
-    void append(BlobRef blob);
+    // The blob, or a part of it, without a copy. It must not change while it is in here.
+    void append(BlobRef blob) {
+        const std::size_t size = blob->size();
+        append(std::move(blob), 0, size);
+    }
+    void append(BlobRef blob, std::size_t offset, std::size_t size);
 
     Mark mark() const { return {used_, splices_.size()}; }
     void cut_back(Mark mark);
@@ -57,6 +61,9 @@ class ReplyBuffer {
     std::size_t size_after(Mark mark) const;
     std::string to_string() const;
 
+    // Forgets the first `count` bytes, and lets go of the blobs that end there. What is left of `count` in
+    // the middle of a blob is returned: so much of what is now the front is still to be skipped.
+    std::size_t drop_front(std::size_t count);
     // Moves what comes after the mark to the end of another buffer.
     void move_tail(Mark from, ReplyBuffer& to);
 
@@ -64,6 +71,9 @@ class ReplyBuffer {
     struct Splice {
         std::size_t at;  // Comes before the byte at this offset.
         BlobRef blob;
+        std::size_t offset;
+        std::size_t size;
+        std::string_view view() const { return blob->view().substr(offset, size); }
     };
 
     void grow(std::size_t more);

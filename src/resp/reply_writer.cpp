@@ -61,10 +61,10 @@ void ReplyWriter::big_number(std::string_view digits) {
     }
 }
 
-void ReplyWriter::bulk(BlobRef blob) {
-    if (blob->size() < kSharedReplyBytes) return bulk(blob->view());
-    number_line('$', static_cast<std::int64_t>(blob->size()));
-    buffer_->append(std::move(blob));
+void ReplyWriter::bulk(BlobRef blob, std::size_t offset, std::size_t size) {
+    if (size < kSharedReplyBytes) return bulk(blob->view().substr(offset, size));
+    number_line('$', static_cast<std::int64_t>(size));
+    buffer_->append(std::move(blob), offset, size);
     buffer_->append("\r\n");
 }
 

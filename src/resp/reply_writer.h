@@ -45,7 +45,11 @@ class ReplyWriter {
         *at++ = '\n';
         buffer_->advance(static_cast<std::size_t>(at - to));
     }
-    void bulk(BlobRef blob);
+    void bulk(BlobRef blob) {
+        const std::size_t size = blob->size();
+        bulk(std::move(blob), 0, size);
+    }
+    void bulk(BlobRef blob, std::size_t offset, std::size_t size);
     void bulk_integer(std::int64_t value);
     void verbatim(std::string_view text, std::string_view format = "txt");
     void null() { buffer_->append(protocol_ == Protocol::Resp3 ? "_\r\n" : "$-1\r\n"); }

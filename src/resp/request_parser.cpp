@@ -62,10 +62,8 @@ RequestParser::Outcome RequestParser::next(std::string_view input, const Protoco
 RequestParser::Outcome RequestParser::parse_inline(std::string_view input, Request& request) {
     const std::string_view rest = input.substr(consumed_);
     const auto end = rest.find('\n');
-    if (end == rest.npos) {
-        if (rest.size() > kMaxLineBytes) return fail("ERR Protocol error: too big inline request");
-        return Outcome::NeedMore;
-    }
+    if (std::min(end, rest.size()) > kMaxLineBytes) return fail("ERR Protocol error: too big inline request");
+    if (end == rest.npos) return Outcome::NeedMore;
     std::string_view line = rest.substr(0, end);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     auto words = split_arguments(line);

@@ -109,6 +109,16 @@ std::optional<std::string> Listeners::open_unix(const Settings& settings, const 
     return std::nullopt;
 }
 
+void Listeners::pause() {
+    for (ServerSocket& socket : sockets_) ::shutdown(socket.impl()->sockfd(), SHUT_RDWR);
+}
+
+void Listeners::go_on(const Settings& settings) {
+    for (ServerSocket& socket : sockets_) {
+        ::listen(socket.impl()->sockfd(), static_cast<int>(settings.tcp_backlog));
+    }
+}
+
 void Listeners::close() {
     for (ServerSocket& socket : sockets_) {
         const SocketAddress address = socket.address();

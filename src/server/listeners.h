@@ -19,6 +19,9 @@ class Listeners {
     // may be given: they are shared instead of being opened anew.
     std::optional<std::string> open(const Settings& settings, const Listeners* before = nullptr);
     void close();
+    // Stops listening without closing, so that others may have the addresses, and starts again.
+    void pause();
+    void go_on(const Settings& settings);
 
     const std::vector<Poco::Net::ServerSocket>& sockets() const { return sockets_; }
 

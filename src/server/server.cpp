@@ -103,7 +103,14 @@ void Server::accept_on(const std::vector<Poco::Net::ServerSocket>& sockets) {
 
 ConfigError Server::listen_anew(const Settings& settings) {
     Listeners fresh;
-    if (const auto error = fresh.open(settings, &listeners_)) {
+    auto error = fresh.open(settings, &listeners_);
+    if (error) {
+        // A wildcard and an address of its port exclude each other: the old ones have to go first.
+        listeners_.pause();
+        error = fresh.open(settings);
+    }
+    if (error) {
+        listeners_.go_on(settings);
         log_warning(*error);
         return "Unable to listen on this port. Check server logs.";
     }

@@ -1,0 +1,336 @@
+"""Clients that ask for too much, read too slowly, leave too early or never stop."""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+from support.resp import RawClient, encode_command, parse
+from support.server import eventually
+from support.settings import is_pongo, seconds
+
+MIB = 1024  # in KiB
+
+
+@contextlib.contextmanager
+def asleep(server):
+    """The server sleeps, so that it finds all that was sent meanwhile at once."""
+    server.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.signal(signal.SIGCONT)
+
+
+def processor_seconds(server):
+    """What the server has spent so far, in user and in kernel mode."""
+    with open(f"/proc/{server.pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def client_field(other, client_id, field):
+    """A number from the line that CLIENT LIST has for a client."""
+    line = other.ask("CLIENT", "LIST", "ID", client_id).decode()
+    return int(dict(word.split("=", 1) for word in line.split())[field])
+
+
+# Memory
+
+
+def narrow_client(server):
+    """A client whose own socket holds little, so that what it does not read stays with the server."""
+    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+    connection.settimeout(seconds(30))
+    connection.connect((server.host, server.port))
+    return RawClient.over(connection)
+
+
+def read_under_pressure(client, requests, replies, total):
+    """Reads `total` bytes in small pieces, with as many requests on the way as the sockets take.
+
+    The bytes must be those of `replies`, over and over.
+    """
+    client.socket.setblocking(False)
+    unsent, done = requests, 0
+    expected = replies + replies
+    while done < total:
+        while True:
+            try:
+                unsent = unsent[client.socket.send(unsent) :] or requests
+            except BlockingIOError:
+                break
+        readable, _, _ = select.select([client.socket], [], [], seconds(30))
+        assert readable, f"no more replies after {done} bytes"
+        piece = client.socket.recv(1 << 18)
+        start = done % len(replies)
+        assert piece == expected[start : start + len(piece)], f"wrong bytes after {done}"
+        done += len(piece)
+
+
+@pytest.mark.measures_memory
+@pytest.mark.pongo_only
+@pytest.mark.parametrize("sizes", [[8000], [8000, 200_000]], ids=["small values", "small and big values"])
+def test_a_slow_but_steady_reader_costs_no_more_than_its_backlog(start_server, sizes):
+    """Its replies never run out, and neither do they pile up: what was sent is given back."""
+    server = start_server("--client-reply-backlog-limit", "16mb", "--reactors", 1)
+    values = [bytes(range(48, 58)) * (size // 10) for size in sizes]
+    counts = [5 * max(sizes) // size for size in sizes]
+    requests = replies = b""
+    with narrow_client(server) as slow, server.raw() as other:
+        for number, value in enumerate(values):
+            other.ask("SET", f"k{number}", value)
+            requests += encode_command(["GET", f"k{number}"]) * counts[number]
+            replies += (b"$%d\r\n" % len(value) + value + b"\r\n") * counts[number]
+        repeats = 1 + (1 << 20) // len(replies)
+        before = server.memory_kib()
+        read_under_pressure(slow, requests * repeats, replies * repeats, 256 << 20)
+        grown = server.memory_kib() - before
+        assert grown < 80 * MIB, f"{grown} KiB for a client with a backlog of 16 MiB"
+        assert other.ask("PING") == b"PONG"
+
+
+@pytest.mark.measures_memory
+@pytest.mark.pongo_only
+def test_a_request_beyond_the_memory_is_refused_and_nothing_else(start_server):
+    """No address space holds the value, so this is the same on every machine."""
+    server = start_server("--proto-max-bulk-len", 1 << 60)
+    with server.raw(timeout=5) as client, server.raw(timeout=5) as other:
+        commands = [["ECHO", "1"], ["SETRANGE", "k", 10**15, "x"], ["ECHO", "2"], ["EXISTS", "k"]]
+        client.send(b"".join(map(encode_command, commands)))
+        before, refused, after, exists = client.read_replies(4)
+        assert before == b"$1\r\n1\r\n"
+        assert refused.startswith((b"-ERR ", b"-OOM ")) and refused.endswith(b"\r\n")
+        assert after == b"$1\r\n2\r\n"
+        assert exists == b":0\r\n"
+        assert client.ask("SETRANGE", "k", 3, "x") == 4
+        assert other.ask("GET", "k") == b"\0\0\0x"
+
+
+@pytest.mark.measures_memory
+@pytest.mark.pongo_only
+@pytest.mark.parametrize("first, last", [(0, -1), (1, -2)])
+def test_a_range_of_a_big_value_takes_no_copy_beyond_its_reply(start_server, first, last):
+    server = start_server()
+    size = 100 << 20
+    with server.raw(timeout=60) as client:
+        client.ask("SETRANGE", "k", size - 1, "x")
+        before = server.memory_kib()
+        server.forget_memory_peak()
+        reply = client.command("GETRANGE", "k", first, last)
+        assert parse(reply).value == (bytes(size - 1) + b"x")[first : size + last + 1]
+        taken = server.memory_kib("VmHWM") - before
+        assert taken < 1.5 * size / 1024, f"{taken} KiB for a range of {size} bytes"
+
+
+# The end
+
+
+def test_a_signal_ends_it_though_clients_keep_pipelining(start_server):
+    server = start_server()
+    requests = b"PING\r\n" * 50_000
+    answered = threading.Barrier(3)
+
+    def send(client):
+        with contextlib.suppress(OSError):
+            while True:
+                client.send(requests)
+
+    def read(client):
+        with contextlib.suppress(OSError, threading.BrokenBarrierError):
+            client.socket.recv(1 << 20)
+            answered.wait(seconds(10))
+            while client.socket.recv(1 << 20):
+                pass
+
+    with server.raw() as one, server.raw() as two:
+        threads = [threading.Thread(target=work, args=(client,)) for client in (one, two) for work in (send, read)]
+        for thread in threads:
+            thread.start()
+        answered.wait(seconds(10))
+        server.signal(signal.SIGTERM)
+        try:
+            assert server.wait(within=4) == 0
+        finally:
+            for thread in threads:
+                thread.join(seconds(10))
+
+
+# Clients that are held
+
+
+@pytest.mark.pongo_only
+def test_a_held_client_with_unread_replies_gets_all_once_it_reads(start_server):
+    """The pause ends while it is not read for its backlog; its reading must set it going again."""
+    server = start_server("--client-reply-backlog-limit", "1mb", "--reactors", 1)
+    size = 30 << 20
+    with server.raw(timeout=5) as client, server.raw(timeout=5) as other:
+        client_id = client.ask("CLIENT", "ID")
+        other.ask("SETRANGE", "big", size - 1, "x")
+        other.ask("CLIENT", "PAUSE", 60_000, "WRITE")
+        client.send(encode_command(["GET", "big"]) + encode_command(["SET", "k", "v"]))
+        eventually(lambda: client_field(other, client_id, "omem") > 1 << 20)
+        other.ask("CLIENT", "UNPAUSE")
+        for _ in range(10):
+            other.ask("PING")  # The server has had its chance to see that the pause is over.
+        assert len(client.read_reply()) == size + len(b"$%d\r\n\r\n" % size)
+        assert client.read_reply() == b"+OK\r\n"
+        assert client.ask("GET", "k") == b"v"
+
+
+@pytest.mark.measures_memory
+def test_a_held_client_costs_no_processor_time(server):
+    with server.raw() as held, server.raw() as other:
+        held.ask("PING")
+        begun = time.monotonic()
+        other.ask("CLIENT", "PAUSE", 600, "WRITE")
+        spent = processor_seconds(server)
+        held.send_command("SET", "k", "v")
+        server.raw().close()  # A connection that comes and goes must not set it spinning either.
+        assert held.read_reply() == b"+OK\r\n"
+        spent = processor_seconds(server) - spent
+        assert time.monotonic() - begun > 0.5
+        assert spent < 0.1, f"{spent:.2f} s of processor time in 0.6 s of waiting"
+
+
+def test_held_clients_that_leave_are_noticed_at_once(server):
+    with server.raw() as other:
+        other.ask("CLIENT", "PAUSE", 60_000, "WRITE")
+        held = [server.raw() for _ in range(20)]
+        for client in held:
+            client.send_command("INCR", "k")
+        connected = "\r\nconnected_clients:%d\r\n"
+        assert connected % 21 in other.ask("INFO", "clients").decode()
+        for client in held:
+            client.close()
+        eventually(lambda: connected % 1 in other.ask("INFO", "clients").decode(), within=5)
+        other.ask("CLIENT", "UNPAUSE")
+        assert other.ask("EXISTS", "k") == 0
+
+
+# Who may come in
+
+
+@pytest.mark.parametrize("reactors", ["default", pytest.param(4, marks=pytest.mark.pongo_only)])
+def test_maxclients_holds_in_a_storm_of_connections(start_server, reactors):
+    """All of them wait when the server wakes, so it accepts them faster than it can set them up."""
+    flags = [] if reactors == "default" else ["--reactors", reactors]
+    server = start_server("--maxclients", 10, "--tcp-backlog", 511, *flags)
+    with server.raw() as other:
+        for _ in range(3):
+            with contextlib.ExitStack() as storm:
+                with asleep(server):
+                    clients = [storm.enter_context(server.raw(timeout=5)) for _ in range(100)]
+                answers = [answer_to_ping(client) for client in clients]
+                assert answers.count(b"+PONG\r\n") == 9
+                assert answers.count(b"+PONG\r\n") + sum(map(is_refusal, answers)) == 100
+                assert b"\r\nconnected_clients:10\r\n" in other.ask("INFO", "clients")
+            eventually(lambda: b"\r\nconnected_clients:1\r\n" in other.ask("INFO", "clients"))
+
+
+def answer_to_ping(client):
+    """What comes back, if only b"" because the connection is closed already."""
+    with contextlib.suppress(ConnectionError):
+        client.send(b"PING\r\n")
+        return client.socket.recv(100)
+    return b""
+
+
+def is_refusal(answer):
+    return answer in (b"", b"-ERR max number of clients reached\r\n")
+
+
+def test_the_addresses_may_change_while_running(start_server):
+    """From all to one and back, with clients that stay; the addresses overlap, the port is the same."""
+    server = start_server()
+
+    def accepts(host):
+        try:
+            with contextlib.closing(socket.create_connection((host, server.port), timeout=seconds(5))) as one:
+                return RawClient.over(one).ask("PING") == b"PONG"
+        except ConnectionRefusedError:
+            return False
+
+    with server.raw() as client:
+        assert client.ask("CONFIG", "GET", "bind") == [b"bind", b"* -::*"]
+        assert accepts("127.0.0.2")
+        for _ in range(2):
+            assert client.ask("CONFIG", "SET", "bind", "127.0.0.1") == b"OK"
+            assert client.ask("CONFIG", "GET", "bind") == [b"bind", b"127.0.0.1"]
+            assert accepts("127.0.0.1") and not accepts("127.0.0.2")
+            assert client.ask("CONFIG", "SET", "bind", "* -::*") == b"OK"
+            assert accepts("127.0.0.1") and accepts("127.0.0.2")
+
+
+def test_an_address_that_cannot_be_bound_leaves_the_old_ones(start_server):
+    server = start_server()
+    with server.raw() as client:
+        assert client.command("CONFIG", "SET", "bind", "192.0.2.1").startswith(b"-ERR CONFIG SET failed")
+        assert client.ask("CONFIG", "GET", "bind") == [b"bind", b"* -::*"]
+        with server.raw() as new:
+            assert new.ask("PING") == b"PONG"
+
+
+@pytest.mark.parametrize(
+    "words, reply",
+    [
+        pytest.param(["MGET", *["k"] * 20], b"*20\r\n" + b"$-1\r\n" * 20, id="many arguments"),
+        pytest.param(["SET", "k", "v" * 20_000], b"+OK\r\n", id="a long argument"),
+    ],
+)
+def test_the_limits_of_strangers_end_with_the_password(start_server, words, reply):
+    server = start_server("--requirepass", "secret")
+    with server.raw(timeout=5) as stranger, server.raw() as friend:
+        assert stranger.command("PING").startswith(b"-NOAUTH")
+        friend.ask("AUTH", "secret")
+        friend.ask("CONFIG", "SET", "requirepass", "")
+        assert stranger.command(*words) == reply
+
+
+# Odd requests
+
+
+def test_switching_replies_on_is_answered_even_when_it_was_to_be_skipped(server):
+    with server.raw() as client:
+        client.send(b"CLIENT REPLY SKIP\r\nCLIENT REPLY ON\r\nPING\r\n")
+        assert client.read_replies(2) == [b"+OK\r\n", b"+PONG\r\n"]
+
+
+def test_a_silenced_client_is_not_told_of_its_protocol_error(server):
+    with server.raw(timeout=5) as client:
+        client.send(b"CLIENT REPLY OFF\r\nPING\r\n*x\r\nSET k v\r\n")
+        if not is_pongo(server.binary):
+            client.socket.shutdown(socket.SHUT_WR)  # Redis waits for the client to go.
+        assert client.read_until_closed() == b""
+    with server.raw() as client:
+        assert client.ask("EXISTS", "k") == 0
+
+
+@pytest.mark.parametrize(
+    "request_line", [b"POST / HTTP/1.1", b"post / HTTP/1.1", b"Host: localhost:6379", b"host: x"]
+)
+def test_a_browser_is_turned_away(server, request_line):
+    """A page may make its reader's browser send this; not a word of it may be run."""
+    with server.raw(timeout=5) as client, asleep(server):
+        client.send(b"PING\r\n" + request_line + b"\r\nContent-Length: 13\r\n\r\nSET k hacked\r\nPING\r\n")
+        server.signal(signal.SIGCONT)
+        assert client.read_until_closed() in (b"+PONG\r\n", b"")
+    with server.raw() as client:
+        assert client.ask("EXISTS", "k") == 0
+
+
+def test_an_inline_request_over_64_kb_is_refused_though_it_is_whole(server):
+    with server.raw(timeout=5) as client:
+        with asleep(server):
+            client.send(b"SET k " + b"x" * 100_000 + b"\r\nSET k 1\r\n")
+        assert client.read_until_closed() == b"-ERR Protocol error: too big inline request\r\n"
+    with server.raw() as client:
+        assert client.ask("EXISTS", "k") == 0
+        client.send(b"ECHO " + b"x" * 65_000 + b"\r\n")
+        assert client.read_reply() == b"$65000\r\n" + b"x" * 65_000 + b"\r\n"
