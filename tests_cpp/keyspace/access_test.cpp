@@ -168,6 +168,11 @@ TEST_F(AccessTest, RemovingTakesTheKeyAwayWithItsEvent) {
     EXPECT_EQ(keyspace_.volatile_size(0), 0U);
 }
 
+TEST_F(AccessTest, AKeyThatWasCreatedAndNeverSaidToBeChangedIsTakenBack) {
+    { access_.put("k", String::encode("half made"), std::nullopt); }
+    EXPECT_EQ(get("k"), "(none)");
+}
+
 TEST_F(AccessTest, MovingCarriesValueExpiryAndUseToAFreeName) {
     for (const std::string& value : {std::string("v"), std::string("12"), std::string(9000, 'v')}) {
         advance_to(1000);
@@ -179,6 +184,7 @@ TEST_F(AccessTest, MovingCarriesValueExpiryAndUseToAFreeName) {
             Access other(context_, 1);
             WriteEntry to = other.find_for_write("to");
             other.move(from, to);
+            to.changed_silently();
             EXPECT_FALSE(from);
             EXPECT_EQ(to->expires_at_ms(), 90'000'000);
             EXPECT_EQ(clock_.idle_seconds(to->access()), 60);

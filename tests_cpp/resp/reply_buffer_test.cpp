@@ -202,4 +202,21 @@ TEST(ReplyBuffer, MovesNothingAsWell) {
 }
 
 }  // namespace
+TEST(ReplyBuffer, WhatIsDroppedFromTheFrontIsGoneAndItsBlobsAreLetGo) {
+    const std::string blob_bytes(100, 'b');
+    for (std::size_t count = 0; count <= 310; ++count) {
+        ReplyBuffer buffer;
+        BlobRef first = BlobRef::copy_of(blob_bytes, 100);
+        buffer.append("0123456789");
+        buffer.append(first);
+        buffer.append(BlobRef::copy_of(blob_bytes, 100), 10, 50);
+        buffer.append(std::string(150, 'c'));
+        const std::string all = buffer.to_string();
+        const std::size_t skip = buffer.drop_front(count);
+        EXPECT_EQ(buffer.to_string().substr(skip), all.substr(count)) << count;
+        EXPECT_EQ(buffer.size(), all.size() - count + skip) << count;
+        EXPECT_EQ(first->unique(), count >= 110) << count;
+    }
+}
+
 }  // namespace pongo

@@ -49,7 +49,7 @@ TEST(ReplyWriter, SimpleStringsAndIntegersAreTheSameInBothProtocols) {
 
 TEST(ReplyWriter, ErrorsHaveNoLineEndInside) {
     expect_both([](ReplyWriter& reply) { reply.error("ERR no"); }, "-ERR no\r\n");
-    expect_both([](ReplyWriter& reply) { reply.error("ERR '\r' and '\n'\r\n"); }, "-ERR ' ' and ' '  \r\n");
+    expect_both([](ReplyWriter& reply) { reply.error("ERR '\r' and '\n'\r\n"); }, "-ERR ' ' and ' '\r\n");
 }
 
 TEST(ReplyWriter, AnErrorLeavesWhatWasWrittenBeforeAlone) {
