@@ -52,6 +52,7 @@ void read_allocator(MemoryUsage& usage) {
 void read_allocator(MemoryUsage& usage) {
     const auto info = mallinfo2();
     usage.allocated = info.uordblks + info.hblkhd;
+    if (usage.allocated == 0) usage.allocated = resident_size();  // The sanitizers' allocators don't tell.
     usage.active = usage.allocated + info.fordblks;
     usage.resident = usage.active;
 }

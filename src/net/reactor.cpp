@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -122,7 +123,11 @@ void Reactor::after_poll() {
 }
 
 void Reactor::resume_connections() {
-    for (const std::uint64_t id : std::exchange(resumable_, {})) {
+    std::vector<std::uint64_t> ids = std::exchange(resumable_, {});
+    // One turn each: a second one would overtake the replies of the first.
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    for (const std::uint64_t id : ids) {
         const auto found = connections_.find(id);
         if (found != connections_.end()) found->second->resume();
     }
