@@ -26,7 +26,8 @@ run_sanitizer() {
 }
 
 run_fuzzer() {
-    build fuzz
+    cmake --preset fuzz >&2
+    cmake --build build/fuzz --target request_parser_fuzz -- --quiet >&2
     build/fuzz/request_parser_fuzz -max_total_time=60 -print_final_stats=1 -verbosity=0
 }
 
