@@ -22,7 +22,8 @@ run_sanitizer() {
     build "$1"
     ctest --test-dir "build/$1" --output-on-failure -j2
     PONGO_SERVER="$PWD/build/$1/pongo-server" tox -q -- -m "not measures_memory" \
-        tests_py/test_concurrency.py tests_py/test_server_lifecycle.py tests_py/test_scan.py tests_py/test_expiry.py
+        tests_py/test_concurrency.py tests_py/test_hostile_clients.py tests_py/test_server_lifecycle.py \
+        tests_py/test_scan.py tests_py/test_expiry.py
 }
 
 run_fuzzer() {

@@ -95,22 +95,22 @@ bool Acceptor::accept_one() {
         turn_away(descriptor, errors::kMaxClients);
         return true;
     }
-    DescriptorSocket client(descriptor);
-    if (is_protected_from(client)) {
+    if (is_protected_from(descriptor)) {
         engine_.rejected_connections.fetch_add(1, std::memory_order_relaxed);
-        turn_away(::dup(descriptor), kProtectedMode);
+        turn_away(descriptor, kProtectedMode);
         return true;
     }
-    createServiceHandler(client);
+    hand_over(descriptor);
     return true;
 }
 
-Connection* Acceptor::createServiceHandler(Poco::Net::StreamSocket& client) {
+// The bare descriptor crosses the threads: POCO's socket objects are made and dropped on one.
+void Acceptor::hand_over(int descriptor) {
     const auto by_load = [](const auto& a, const auto& b) { return a->load() < b->load(); };
     Reactor& reactor = **std::min_element(reactors_.begin(), reactors_.end(), by_load);
     reactor.count_client();
-    // The reactor gets the only reference: two threads must not close the socket.
-    reactor.post([&reactor, client = std::exchange(client, {})] {
+    reactor.post([&reactor, descriptor] {
+        const DescriptorSocket client(descriptor);
         try {
             new Connection(client, reactor);  // The reactor owns it.
         } catch (const std::exception& error) {
@@ -119,7 +119,6 @@ Connection* Acceptor::createServiceHandler(Poco::Net::StreamSocket& client) {
             reactor.uncount_client();
         }
     });
-    return nullptr;
 }
 
 // Those on their way to their reactor included.
@@ -149,12 +148,12 @@ void Acceptor::turn_away(int descriptor, std::string_view error) {
     ::close(descriptor);
 }
 
-bool Acceptor::is_protected_from(const Poco::Net::StreamSocket& client) const {
+bool Acceptor::is_protected_from(int descriptor) const {
     const Settings& settings = engine_.settings();
     if (!settings.protected_mode || !settings.requirepass.empty()) return false;
     sockaddr_storage peer{};
     socklen_t size = sizeof(peer);
-    if (::getpeername(client.impl()->sockfd(), reinterpret_cast<sockaddr*>(&peer), &size) != 0) return false;
+    if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return false;
     if (peer.ss_family == AF_UNIX) return false;
     return !Poco::Net::SocketAddress(reinterpret_cast<const sockaddr*>(&peer), size).host().isLoopback();
 }

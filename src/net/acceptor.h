@@ -29,16 +29,14 @@ class Acceptor : public Poco::Net::SocketAcceptor<Connection> {
     void registerAcceptor(Poco::Net::SocketReactor& reactor) override;
     void unregisterAcceptor() override;
 
-  protected:
-    Connection* createServiceHandler(Poco::Net::StreamSocket& socket) override;
-
   private:
     void on_ready(Poco::Net::ReadableNotification* notification);
     bool accept_one();
     std::size_t clients() const;
     void shed_one();
     void turn_away(int descriptor, std::string_view error);
-    bool is_protected_from(const Poco::Net::StreamSocket& socket) const;
+    bool is_protected_from(int descriptor) const;
+    void hand_over(int descriptor);
 
     Engine& engine_;
     const std::vector<std::unique_ptr<Reactor>>& reactors_;
