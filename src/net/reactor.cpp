@@ -17,6 +17,8 @@ namespace {
 
 using ReadyObserver = Poco::Observer<Reactor, Poco::Net::ReadableNotification>;
 
+// Whoever was answered may have asked again: looking once more is cheaper than the whole loop.
+constexpr int kRoundsPerTurn = 4;
 constexpr std::int64_t kTickUs = 20'000;
 constexpr std::int64_t kIdleCheckUs = 1'000'000;
 constexpr std::int64_t kExpireBudgetUs = 1'000;
@@ -84,13 +86,21 @@ void Reactor::on_wake(Poco::Net::ReadableNotification* notification) {
 
 void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
     notification->release();
-    for (const epoll_event& event : poll_.ready()) {
+    for (int round = 0; round < kRoundsPerTurn && serve_ready(); ++round) {
+    }
+}
+
+// False when nobody was ready.
+bool Reactor::serve_ready() {
+    const std::span<const epoll_event> events = poll_.ready();
+    for (const epoll_event& event : events) {
         Connection& connection = ClientPoll::connection_of(event);
         if (ClientPoll::writable(event)) connection.on_writable();
         if (ClientPoll::readable(event)) connection.on_readable();
         if (ClientPoll::hung_up(event)) connection.on_hang_up();
     }
     send_now();
+    return !events.empty();
 }
 
 void Reactor::send_later(Connection& connection, std::size_t size) {

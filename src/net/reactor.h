@@ -82,6 +82,7 @@ class Reactor : public Poco::Net::SocketReactor {
   private:
     void on_wake(Poco::Net::ReadableNotification* notification);
     void on_clients(Poco::Net::ReadableNotification* notification);
+    bool serve_ready();
     void wake();
     void after_poll();
     void run_posted();
