@@ -13,7 +13,7 @@
 // Background threads give memory back in time, so that no reactor has to; few arenas keep the memory of many
 // threads together.
 extern "C" {
-const char* malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0,thp:always";
+const char* malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0";
 }
 #endif
 

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kBigReadBytes = std::size_t{1} << 20;
-constexpr std::int64_t kTurnUs = 2'000;
+constexpr std::int64_t kTurnUs = 500;
 constexpr int kMaxPieces = 64;
 // In one turn, to one client.
 constexpr std::size_t kSendBytes = std::size_t{4} << 20;

@@ -259,7 +259,7 @@ class HashTable {
 
     void make_room() {
         if (moving()) {
-            step(2);
+            step(1);
         } else if (size_ + 1 > full_at(main_.homes())) {
             const std::uint64_t homes = main_.homes();
             start_moving(homes < 64 ? std::max<std::uint64_t>(1, homes * 2) : homes + homes / 2);
