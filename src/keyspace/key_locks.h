@@ -63,7 +63,6 @@ class KeyLocks {
         held_.for_each([this](std::uint32_t shard) { keyspace_.shard(shard).lock.unlock(); });
         held_ = {};
     }
-    const ShardSet& held() const { return held_; }
 
   private:
     Keyspace& keyspace_;
