@@ -3,6 +3,7 @@
 import concurrent.futures
 import resource
 import selectors
+import signal
 import socket
 import subprocess
 import threading
@@ -206,6 +207,24 @@ def test_commands_before_a_half_close_are_answered(server):
         assert client.read_until_closed() in (b":1\r\n:2\r\n:3\r\n", b"")
     with server.raw() as client:
         assert client.ask("GET", "k") == b"3"
+
+
+@pytest.mark.parametrize("size", [10, 64 << 10, (64 << 10) + 1, 200_000, 3_000_000])
+def test_what_comes_with_a_half_close_is_read_to_its_end(server, size):
+    """That the end follows is told only once, with what is before it."""
+    value = b"x" * size
+    data = encode_command(["SET", "k", value]) + encode_command(["APPEND", "log", value])
+    with server.raw() as client:
+        server.signal(signal.SIGSTOP)
+        sender = threading.Thread(target=lambda: (client.send(data), client.socket.shutdown(socket.SHUT_WR)))
+        sender.start()
+        if size < 1000:  # Fits into the socket, so that the server finds all of it at once.
+            sender.join()
+        server.signal(signal.SIGCONT)
+        sender.join()
+        client.read_until_closed()
+    with server.raw() as client:
+        assert client.ask("STRLEN", "k") == client.ask("STRLEN", "log") == size
 
 
 # Fairness and bounds

@@ -192,6 +192,19 @@ def test_a_held_client_with_unread_replies_gets_all_once_it_reads(start_server):
         assert client.ask("GET", "k") == b"v"
 
 
+def test_what_waits_behind_held_requests_is_answered_after_them(server):
+    """Small replies are gathered and big ones sent at once; neither may pass the other."""
+    with server.raw() as client, server.raw() as other:
+        other.ask("SET", "big", b"x" * 1_000_000)
+        other.ask("CLIENT", "PAUSE", 60_000, "WRITE")
+        with asleep(server):
+            client.send(encode_command(["INCR", "k"]) * 40 + encode_command(["GET", "big"]))
+        eventually(lambda: clients_told(other, "blocked") == 1)
+        other.ask("CLIENT", "UNPAUSE")
+        assert [client.read_reply() for _ in range(40)] == [b":%d\r\n" % (i + 1) for i in range(40)]
+        assert len(client.read_reply()) == 1_000_000 + len(b"$1000000\r\n\r\n")
+
+
 @pytest.mark.measures_memory
 def test_a_held_client_costs_no_processor_time(server):
     with server.raw() as held, server.raw() as other:

@@ -38,6 +38,12 @@ inline std::int64_t monotonic_us() noexcept {
     return monotonic_ns() / 1'000;
 }
 
+/// The same to a few milliseconds, at a fifth of the price.
+inline std::int64_t coarse_monotonic_us() noexcept {
+    const timespec now = detail::clock_now(CLOCK_MONOTONIC_COARSE);
+    return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+}
+
 /// How long the calling thread has been running; stands still while it waits.
 inline std::int64_t thread_cpu_us() noexcept {
     const timespec now = detail::clock_now(CLOCK_THREAD_CPUTIME_ID);

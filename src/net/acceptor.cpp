@@ -63,13 +63,12 @@ Acceptor::~Acceptor() {
 }
 
 void Acceptor::registerAcceptor(Poco::Net::SocketReactor& reactor) {
-    registered_with_ = &reactor;
-    reactor.addEventHandler(socket(), AcceptObserver(*this, &Acceptor::on_ready));
+    registered_with_ = static_cast<Reactor*>(&reactor);
+    registered_with_->watch(socket(), AcceptObserver(*this, &Acceptor::on_ready));
 }
 
 void Acceptor::unregisterAcceptor() {
-    if (registered_with_)
-        registered_with_->removeEventHandler(socket(), AcceptObserver(*this, &Acceptor::on_ready));
+    if (registered_with_) registered_with_->unwatch(socket(), AcceptObserver(*this, &Acceptor::on_ready));
     registered_with_ = nullptr;
 }
 

@@ -40,7 +40,7 @@ class Acceptor : public Poco::Net::SocketAcceptor<Connection> {
 
     Engine& engine_;
     const std::vector<std::unique_ptr<Reactor>>& reactors_;
-    Poco::Net::SocketReactor* registered_with_ = nullptr;
+    Reactor* registered_with_ = nullptr;
     int spare_descriptor_;
 };
 

@@ -5,33 +5,45 @@
 #include "base/check.h"
 
 namespace pongo {
+namespace {
+
+std::uint32_t interest(bool reads, bool writes) {
+    // That the client has left is told once, even of one that is not being read.
+    if (!writes) return EPOLLRDHUP | EPOLLET | (reads ? EPOLLIN : 0U);
+    return EPOLLOUT | (reads ? EPOLLIN | EPOLLRDHUP : 0U);
+}
+
+}  // namespace
 
 ClientPoll::ClientPoll() : socket_(::epoll_create1(EPOLL_CLOEXEC)) {
     CHECK(socket_.descriptor() >= 0);
 }
 
 void ClientPoll::add(int descriptor, Connection& connection) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.ptr = &connection;
-    CHECK(::epoll_ctl(socket_.descriptor(), EPOLL_CTL_ADD, descriptor, &event) == 0);
+    control(EPOLL_CTL_ADD, descriptor, interest(true, false), &connection);
 }
 
 void ClientPoll::watch(int descriptor, Connection& connection, bool reads, bool writes) {
-    epoll_event event{};
-    event.events = (reads ? EPOLLIN : 0U) | (writes ? EPOLLOUT : 0U);
-    // Of a client that is not being read only its leaving is of interest, and once.
-    if (event.events == 0) event.events = EPOLLRDHUP | EPOLLET;
-    event.data.ptr = &connection;
-    CHECK(::epoll_ctl(socket_.descriptor(), EPOLL_CTL_MOD, descriptor, &event) == 0);
+    control(EPOLL_CTL_MOD, descriptor, interest(reads, writes), &connection);
 }
 
 void ClientPoll::remove(int descriptor) {
     ::epoll_ctl(socket_.descriptor(), EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
-std::span<const epoll_event> ClientPoll::ready() {
-    const int count = ::epoll_wait(socket_.descriptor(), events_, kMaxEvents, 0);
+void ClientPoll::add_interrupt(int descriptor) {
+    control(EPOLL_CTL_ADD, descriptor, EPOLLIN, nullptr);
+}
+
+void ClientPoll::control(int operation, int descriptor, std::uint32_t events, void* whose) {
+    epoll_event event{};
+    event.events = events;
+    event.data.ptr = whose;
+    CHECK(::epoll_ctl(socket_.descriptor(), operation, descriptor, &event) == 0);
+}
+
+std::span<const epoll_event> ClientPoll::ready(int wait_ms) {
+    const int count = ::epoll_wait(socket_.descriptor(), events_, kMaxEvents, wait_ms);
     return {events_, static_cast<std::size_t>(std::max(count, 0))};
 }
 

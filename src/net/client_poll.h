@@ -5,6 +5,10 @@
 // has no place where all clients of a turn have been served, so every reply would wake its reader by itself.
 // Served from one set, all that are ready are read first and answered together after, as Redis does.
 //
+// Clients are watched edge-triggered, which spares the kernel a second look at each after it was served (4 %
+// of an unpipelined request): who does not read all that there is has to remember it. Only while a client is
+// watched for writing it is level-triggered.
+//
 // Thread rule: the reactor's thread.
 #pragma once
 
@@ -30,10 +34,13 @@ class ClientPoll {
     // What to watch for; neither is allowed: then only that the client has left is told, as hung_up().
     void watch(int descriptor, Connection& connection, bool reads, bool writes);
     void remove(int descriptor);
+    // What is not a client and ends a wait: is_interrupt() tells.
+    void add_interrupt(int descriptor);
 
-    // Those that are ready now, without waiting. Good until the next call.
-    std::span<const epoll_event> ready();
+    // Those that are ready within `wait_ms`. Good until the next call.
+    std::span<const epoll_event> ready(int wait_ms);
 
+    static bool is_interrupt(const epoll_event& event) { return event.data.ptr == nullptr; }
     static Connection& connection_of(const epoll_event& event) {
         return *static_cast<Connection*>(event.data.ptr);
     }
@@ -46,6 +53,8 @@ class ClientPoll {
     static bool writable(const epoll_event& event) { return (event.events & EPOLLOUT) != 0; }
 
   private:
+    void control(int operation, int descriptor, std::uint32_t events, void* whose);
+
     static constexpr int kMaxEvents = 256;
 
     DescriptorSocket socket_;

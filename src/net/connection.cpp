@@ -71,7 +71,9 @@ void Connection::fill_session() {
     }
 }
 
-void Connection::on_readable() {
+void Connection::on_readable(bool at_end) {
+    unread_ = true;
+    at_end_ = at_end_ || at_end;
     if (!closed_ && !resuming_ && watching_reads_) read();
 }
 
@@ -93,20 +95,38 @@ void Connection::resume_soon() {
     reactor_.resume_soon(*this);
 }
 
+void Connection::resume_if_unread() {
+    if (unread_ && watching_reads_) resume_soon();
+}
+
+// As recv(2). Less than there was room for is all there is, unless the end follows.
+ssize_t Connection::receive(char* room, std::size_t size) {
+    const ssize_t received = ::recv(session_.descriptor, room, size, 0);
+    if (received > 0) {
+        reactor_.counters().reads.add();
+        reactor_.counters().input_bytes.add(static_cast<std::uint64_t>(received));
+        unread_ = at_end_ || static_cast<std::size_t>(received) == size;
+    } else if (received < 0 && errno == EAGAIN) {
+        unread_ = false;
+    }
+    return received;
+}
+
 bool Connection::read() {
     if (!parser_.big_room().empty() && input_.empty()) return receive_big();
     std::vector<char>& buffer = reactor_.read_buffer();
     const std::size_t kept = input_.size();
     if (kept + kReadBytes > buffer.size()) return process(std::exchange(input_, {}));
     if (kept > 0) std::memcpy(buffer.data(), input_.data(), kept);
-    const ssize_t received = ::recv(session_.descriptor, buffer.data() + kept, kReadBytes, 0);
+    const ssize_t received = receive(buffer.data() + kept, kReadBytes);
     if (received <= 0) {
-        if (received < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+        if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
+            resume_if_unread();
+            return true;
+        }
         close();
         return false;
     }
-    reactor_.counters().reads.add();
-    reactor_.counters().input_bytes.add(static_cast<std::uint64_t>(received));
     input_.clear();
     return process({buffer.data(), kept + static_cast<std::size_t>(received)});
 }
@@ -116,15 +136,13 @@ bool Connection::receive_big() {
     std::size_t budget = kBigReadBytes;
     for (std::span<char> room = parser_.big_room(); !room.empty() && budget > 0; room = parser_.big_room()) {
         const std::size_t wanted = std::min(room.size(), budget);
-        const ssize_t received = ::recv(session_.descriptor, room.data(), wanted, 0);
+        const ssize_t received = receive(room.data(), wanted);
         if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) {
             close();
             return false;
         }
         if (received < 0) break;
         parser_.big_received(static_cast<std::size_t>(received));
-        reactor_.counters().reads.add();
-        reactor_.counters().input_bytes.add(static_cast<std::uint64_t>(received));
         budget -= static_cast<std::size_t>(received);
     }
     return process({});
@@ -133,8 +151,11 @@ bool Connection::receive_big() {
 void Connection::resume() {
     resuming_ = false;
     if (closed_ || stalled()) return;
-    if (!held_.empty() && !run_held()) return;
-    if (held_.empty()) {
+    if (!held_.empty()) {
+        run_held();
+    } else if (unread_) {
+        read();
+    } else {
         const std::string input = std::exchange(input_, {});
         process(input);
     }
@@ -203,6 +224,7 @@ bool Connection::run_held() {
                  std::make_move_iterator(requests.end()));
     if (session_.closing) held_.clear();
     if (!held_.empty()) reactor_.resume_after_pause(*this);
+    if (held_.empty() && !input_.empty()) resume_soon();
     return end_turn(std::exchange(input_, {}));
 }
 
@@ -220,6 +242,7 @@ bool Connection::end_turn(std::string_view rest) {
     }
     watch();
     publish(rest);
+    resume_if_unread();
     return true;
 }
 

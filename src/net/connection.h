@@ -10,9 +10,10 @@
 //  client starves others.
 //  3. Replies leave in the order of their requests: nothing is sent directly while something is pending.
 //  4. The socket is watched for reading unless the connection is stalled, holds requests or is about to
-//  close; and
-//     for writing exactly while something is pending.
-//  5. A connection that is idle holds no buffers.
+//  close; and for writing exactly while something is pending.
+//  5. That there is something to read is told once: while unread_ is set and the socket is watched for
+//  reading, resume() is on its way.
+//  6. A connection that is idle holds no buffers.
 //
 // Thread rule: its reactor's thread, but close_soon() on any.
 #pragma once
@@ -41,7 +42,8 @@ class Connection : public ClientLink {
 
     Session& session() { return session_; }
 
-    void on_readable();
+    // `at_end`: the client sends nothing any more.
+    void on_readable(bool at_end);
     void on_writable();
     void on_hang_up();
     // Goes on with what was left of the last turn.
@@ -60,6 +62,7 @@ class Connection : public ClientLink {
     bool process(std::string_view input);
     bool end_turn(std::string_view rest);
 
+    ssize_t receive(char* room, std::size_t size);
     bool run_held();
     bool execute(std::size_t count);
     bool over_query_limit() const;
@@ -72,6 +75,7 @@ class Connection : public ClientLink {
     void watch();
     void publish(std::string_view rest);
     void resume_soon();
+    void resume_if_unread();
     void send_last();
     void fill_session();
 
@@ -84,6 +88,8 @@ class Connection : public ClientLink {
     ReplyBuffer pending_;
     std::size_t sent_ = 0;            // Of pending_.
     ReplyBuffer::Mark turn_start_{};  // Where this turn's replies begin in the reactor's buffer.
+    bool unread_ = false;  // The kernel may have more for us.
+    bool at_end_ = false;
     bool watching_reads_ = true;
     bool watching_writes_ = false;
     bool resuming_ = false;

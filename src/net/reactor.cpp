@@ -17,9 +17,8 @@ namespace {
 
 using ReadyObserver = Poco::Observer<Reactor, Poco::Net::ReadableNotification>;
 
-// Whoever was answered may have asked again: looking once more is cheaper than the whole loop.
-constexpr int kRoundsPerTurn = 4;
 constexpr std::int64_t kTickUs = 20'000;
+constexpr int kTickMs = kTickUs / 1000;
 constexpr std::int64_t kIdleCheckUs = 1'000'000;
 constexpr std::int64_t kExpireBudgetUs = 1'000;
 constexpr std::size_t kReadBufferBytes = std::size_t{256} << 10;
@@ -37,14 +36,24 @@ Reactor::Reactor(Engine& engine, std::size_t index, std::size_t reactors)
       wake_event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       read_buffer_(kReadBufferBytes),
       requests_(Executor::kBatch) {
-    addEventHandler(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
+    watch(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
     addEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
     thread_.setName("pongo-io-" + std::to_string(index));
 }
 
 Reactor::~Reactor() {
     removeEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
-    removeEventHandler(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
+    unwatch(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
+}
+
+void Reactor::watch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer) {
+    addEventHandler(socket, observer);
+    poll_.add_interrupt(socket.impl()->sockfd());
+}
+
+void Reactor::unwatch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer) {
+    poll_.remove(socket.impl()->sockfd());
+    removeEventHandler(socket, observer);
 }
 
 void Reactor::start(std::function<void()> on_start) {
@@ -86,21 +95,25 @@ void Reactor::on_wake(Poco::Net::ReadableNotification* notification) {
 
 void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
     notification->release();
-    for (int round = 0; round < kRoundsPerTurn && serve_ready(); ++round) {
-    }
+    while (serve_clients()) after_wait();
 }
 
-// False when nobody was ready.
-bool Reactor::serve_ready() {
-    const std::span<const epoll_event> events = poll_.ready();
+// False when POCO's loop should have its turn.
+bool Reactor::serve_clients() {
+    const std::span<const epoll_event> events = poll_.ready(kTickMs);
+    bool interrupted = events.empty();
     for (const epoll_event& event : events) {
+        if (ClientPoll::is_interrupt(event)) {
+            interrupted = true;
+            continue;
+        }
         Connection& connection = ClientPoll::connection_of(event);
         if (ClientPoll::writable(event)) connection.on_writable();
-        if (ClientPoll::readable(event)) connection.on_readable();
+        if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
         if (ClientPoll::hung_up(event)) connection.on_hang_up();
     }
     send_now();
-    return !events.empty();
+    return !interrupted;
 }
 
 void Reactor::send_later(Connection& connection, std::size_t size) {
@@ -124,10 +137,10 @@ void Reactor::run_posted() {
     look_for_end_of_pause();
 }
 
-void Reactor::after_poll() {
+void Reactor::after_wait() {
     retired_.clear();
     resume_connections();
-    const std::int64_t now_us = monotonic_us();
+    const std::int64_t now_us = coarse_monotonic_us();
     if (now_us >= next_tick_us_) tick(now_us);
     if (replies_.capacity() > kKeptReplyBytes) replies_ = {};
 }
@@ -181,12 +194,10 @@ void Reactor::retire(Connection& connection) {
     retired_.push_back(std::move(found->second));
     connections_.erase(found);
     uncount_client();
-    wake();
 }
 
 void Reactor::resume_soon(Connection& connection) {
     resumable_.push_back(connection.session().id);
-    wake();
 }
 
 void Reactor::resume_after_pause(Connection& connection) {

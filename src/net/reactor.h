@@ -3,8 +3,10 @@
 //
 //  1. An eventfd is registered from the start: other threads wake the reactor with post(), and it never
 //  sleeps through that.
-//  2. Timers are driven after every poll, whether it found something or not.
-//  3. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the
+//  2. While clients keep it busy it waits for them in its own set (ClientPoll) and goes through POCO's loop
+//  only when something else is ready, or nobody was for a tick. That loop costs half a microsecond a turn.
+//  3. Timers are driven after every wait, whether it found something or not.
+//  4. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the
 //  loop's turn.
 //
 // What depends on POCO's version (1.11) is in this file and in acceptor.h.
@@ -64,6 +66,10 @@ class Reactor : public Poco::Net::SocketReactor {
     void send_now();
     std::vector<Request>& requests() { return requests_; }
 
+    // Any other socket, served through POCO's loop.
+    void watch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer);
+    void unwatch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer);
+
     void add(Connection& connection);
     // Takes the connection out; it is deleted when the loop's turn is over.
     void retire(Connection& connection);
@@ -75,16 +81,16 @@ class Reactor : public Poco::Net::SocketReactor {
     void close_client(std::uint64_t id);
 
   protected:
-    void onTimeout() override { after_poll(); }
-    void onBusy() override { after_poll(); }
-    void onIdle() override { after_poll(); }
+    void onTimeout() override { after_wait(); }
+    void onBusy() override { after_wait(); }
+    void onIdle() override { after_wait(); }
 
   private:
     void on_wake(Poco::Net::ReadableNotification* notification);
     void on_clients(Poco::Net::ReadableNotification* notification);
-    bool serve_ready();
+    bool serve_clients();
     void wake();
-    void after_poll();
+    void after_wait();
     void run_posted();
     void resume_connections();
     void look_for_end_of_pause();
