@@ -1,10 +1,21 @@
 #include "base/background.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <utility>
 
 namespace pongo {
+namespace {
+
+constexpr int kNice = 5;  // A third of a busy core: waiting for a lock of theirs must not take long.
+
+}  // namespace
+
+void give_way_to_others() {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+}
 
 Background::Background(std::string name) : thread_([this, name = std::move(name)] { work(name); }) {}
 
@@ -41,6 +52,7 @@ void Background::drain() {
 
 void Background::work(const std::string& name) {
     pthread_setname_np(pthread_self(), name.c_str());
+    give_way_to_others();
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });

@@ -6,14 +6,16 @@
 #include <atomic>
 #include <cstdio>
 #include <string>
+#include <thread>
+
+#include "base/background.h"
 
 #ifdef PONGO_JEMALLOC
 #include <jemalloc/jemalloc.h>
 
-// Background threads give memory back in time, so that no reactor has to; few arenas keep the memory of many
-// threads together.
+// Few arenas keep the memory of many threads together.
 extern "C" {
-const char* malloc_conf = "narenas:4,background_thread:true,dirty_decay_ms:5000,muzzy_decay_ms:0";
+const char* malloc_conf = "narenas:4,dirty_decay_ms:5000,muzzy_decay_ms:0";
 }
 #endif
 
@@ -75,6 +77,17 @@ std::size_t recent_used_memory() {
 
 std::size_t allocation_size(const void* block) {
     return malloc_usable_size(const_cast<void*>(block));
+}
+
+void purge_in_background() {
+#ifdef PONGO_JEMALLOC
+    // Its threads inherit the priority of the one that asks for them.
+    std::thread([] {
+        give_way_to_others();
+        bool on = true;
+        mallctl("background_thread", nullptr, nullptr, &on, sizeof(on));
+    }).join();
+#endif
 }
 
 void purge_free_memory() {

@@ -24,6 +24,10 @@ std::size_t recent_used_memory();
 // Bytes that the allocator really set aside for a block that it gave out.
 std::size_t allocation_size(const void* block);
 
+// From now on the allocator's own threads give memory back in time, at the priority of background work, so
+// that no reactor has to.
+void purge_in_background();
+
 // Gives what the allocator keeps for later back to the system.
 void purge_free_memory();
 

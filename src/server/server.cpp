@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "base/log.h"
+#include "base/memory_usage.h"
 #include "base/version.h"
 #include "commands/families.h"
 #include "server/crash_report.h"
@@ -75,6 +76,7 @@ bool Server::start() {
     for (const std::string& option : config_.options_without_meaning()) {
         log_notice("The option '", option, "' is accepted and has no effect here");
     }
+    purge_in_background();
     raise_descriptor_limit();
     if (const auto error = listeners_.open(settings)) {
         log_warning(*error);
