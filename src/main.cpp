@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "base/version.h"
+#include "commands/families.h"
+#include "engine/command_table.h"
 #include "engine/config.h"
 #include "server/crash_report.h"
 #include "server/process.h"
@@ -45,7 +47,9 @@ int main(int argc, char** argv) {
     }
 
     pongo::Config config;
-    if (const auto error = config.load(arguments, std::cin)) {
+    pongo::CommandTable commands(pongo::all_families());
+    const auto rename = [&](std::string_view from, std::string_view to) { return commands.rename(from, to); };
+    if (const auto error = config.load(arguments, std::cin, rename)) {
         std::fputs(error->c_str(), stderr);
         return 1;
     }

@@ -52,6 +52,37 @@ def test_included_files_are_read(start_server, tmp_path):
         assert (option(client, "timeout"), option(client, "maxclients")) == ("13", "55")
 
 
+def test_commands_may_be_renamed_and_taken_away(start_server):
+    secret = "b840fc02d524045429941cc15f59e41cb7be6c52"
+    server = start_server(config=f'rename-command GET zget\nrename-command FLUSHALL ""\n'
+                                 f"rename-command CLIENT cl\nrename-command CONFIG {secret}\n")
+    with server.raw() as client:
+        assert client.ask("SET", "k", "v") == b"OK"
+        assert client.ask("ZGET", "k") == b"v"
+        unknown = b"-ERR unknown command '%s', with args beginning with: %s\r\n"
+        assert client.command("GET", "k") == unknown % (b"GET", b"'k' ")
+        assert client.command("FLUSHALL") == unknown % (b"FLUSHALL", b"")
+        assert client.command("zget") == b"-ERR wrong number of arguments for 'get' command\r\n"
+        assert client.command("cl", "none") == b"-ERR unknown subcommand 'none'. Try CL HELP.\r\n"
+        assert client.ask("COMMAND", "INFO", "zget", "get", "cl|id", "client|id")[1::2] == [None, None]
+        assert client.ask("COMMAND", "INFO", "zget")[0][0] == b"get"
+        assert client.ask(secret.upper(), "GET", "port")[1] == b"%d" % server.port
+        names = client.ask("COMMAND", "LIST")
+        assert b"get" in names and b"flushall" not in names
+        assert client.ask("COMMAND", "COUNT") == len(client.ask("COMMAND"))
+        assert client.ask("DBSIZE") == 1
+
+
+@pytest.mark.parametrize("line, reason", [
+    ("rename-command NONE x", "No such command in rename-command"),
+    ("rename-command GET set", "Target command name already exists"),
+    ("rename-command GET", "Bad directive or wrong number of arguments"),
+])
+def test_a_wrong_rename_is_named_with_its_line(start_server, line, reason):
+    log = fails_to_start(start_server(config=f"timeout 5\n{line}\n", start=False))
+    assert f"at line 2\n>>> '{line}'\n{reason}" in log
+
+
 def test_values_may_be_quoted_and_have_several_words(start_server):
     server = start_server(
         "--client-output-buffer-limit", "normal 1mb 512kb 30",

@@ -31,7 +31,7 @@ need() {
     fi
     as_root apt-get update -qq >&2
     # shellcheck disable=SC2086
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
     if [ "${remove_policy:-no}" = yes ]; then
         as_root rm -f "$policy"
         trap - EXIT

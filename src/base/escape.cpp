@@ -136,4 +136,12 @@ std::string to_lower(std::string_view text) {
     return lower;
 }
 
+std::string to_upper(std::string_view text) {
+    std::string upper(text);
+    for (char& c : upper) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    return upper;
+}
+
 }  // namespace pongo

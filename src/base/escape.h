@@ -23,6 +23,7 @@ std::optional<std::vector<std::string>> split_arguments(std::string_view line);
 /// Of ASCII letters; all other bytes must be the same.
 bool equals_ignore_case(std::string_view a, std::string_view b) noexcept;
 std::string to_lower(std::string_view text);
+std::string to_upper(std::string_view text);
 
 /// What C makes of the bytes as a string: Redis's error texts quote arguments so.
 constexpr std::string_view until_nul(std::string_view bytes) noexcept {

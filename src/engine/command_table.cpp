@@ -34,7 +34,7 @@ constexpr std::string_view kGroupNames[] = {
     "cluster", "sentinel",     "geo",        "stream", "bitmap",
 };
 
-// The name in lower case, padded with zeros, and its length; 0 if it is too long for any command.
+// The name in lower case, padded with zeros, and its length; 0 if it is too long.
 std::size_t fold(std::string_view name, char (&folded)[kMaxName]) {
     if (name.size() > kMaxName) return 0;
     std::memset(folded, 0, kMaxName);
@@ -81,19 +81,33 @@ const Command* Command::subcommand(std::string_view word) const {
     return nullptr;
 }
 
-CommandTable::CommandTable(std::span<const std::span<const CommandSpec>> families)
-    : slots_(std::make_unique<Slot[]>(kSlots)) {
+CommandTable::CommandTable(std::span<const std::span<const CommandSpec>> families) {
     for (const auto& family : families) {
         for (const CommandSpec& spec : family) {
             Command& command = add(spec, nullptr);
             for (const CommandSpec& sub : spec.subcommands)
                 command.subcommands.push_back(&add(sub, &command));
-            index_by_name(command);
+            CHECK(names_.emplace(command.name, &command).second);
             sorted_.push_back(&command);
         }
     }
     std::sort(sorted_.begin(), sorted_.end(),
               [](const Command* a, const Command* b) { return a->name < b->name; });
+    index_by_name();
+}
+
+std::optional<std::string> CommandTable::rename(std::string_view from, std::string_view to) {
+    const auto found = names_.find(to_lower(from));
+    if (found == names_.end()) return "No such command in rename-command";
+    const Command* const command = found->second;
+    names_.erase(found);
+    if (to.empty()) {
+        std::erase(sorted_, command);
+    } else if (!names_.emplace(to_lower(to), command).second) {
+        return "Target command name already exists";
+    }
+    index_by_name();
+    return std::nullopt;
 }
 
 Command& CommandTable::add(const CommandSpec& spec, const Command* parent) {
@@ -110,29 +124,38 @@ Command& CommandTable::add(const CommandSpec& spec, const Command* parent) {
     return command;
 }
 
-void CommandTable::index_by_name(const Command& command) {
-    char folded[kMaxName];
-    const std::size_t size = fold(command.name, folded);
-    CHECK(size != 0);
-    std::size_t at = hash_of(folded) % kSlots;
-    while (slots_[at].command) {
-        CHECK(std::memcmp(slots_[at].name, folded, kMaxName) != 0);
-        at = (at + 1) % kSlots;
+void CommandTable::index_by_name() {
+    slots_ = std::make_unique<Slot[]>(kSlots);
+    longest_name_ = 0;
+    for (const auto& [name, command] : names_) {
+        longest_name_ = std::max(longest_name_, name.size());
+        char folded[kMaxName];
+        const std::size_t size = fold(name, folded);
+        if (size == 0) continue;
+        std::size_t at = hash_of(folded) % kSlots;
+        while (slots_[at].command) at = (at + 1) % kSlots;
+        std::memcpy(slots_[at].name, folded, kMaxName);
+        slots_[at].size = static_cast<std::uint8_t>(size);
+        slots_[at].command = command;
     }
-    std::memcpy(slots_[at].name, folded, kMaxName);
-    slots_[at].size = static_cast<std::uint8_t>(size);
-    slots_[at].command = &command;
 }
 
 const Command* CommandTable::find(std::string_view name) const {
     char folded[kMaxName];
     const std::size_t size = fold(name, folded);
-    if (size == 0) return nullptr;
+    if (size == 0) return find_long(name);
     for (std::size_t at = hash_of(folded) % kSlots; slots_[at].command; at = (at + 1) % kSlots) {
         if (slots_[at].size == size && std::memcmp(slots_[at].name, folded, kMaxName) == 0)
             return slots_[at].command;
     }
     return nullptr;
+}
+
+// Only renaming gives a command so long a name.
+const Command* CommandTable::find_long(std::string_view name) const {
+    if (name.size() > longest_name_) return nullptr;
+    const auto found = names_.find(to_lower(name));
+    return found == names_.end() ? nullptr : found->second;
 }
 
 const Command* CommandTable::find(std::span<const std::string_view> args) const {

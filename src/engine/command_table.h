@@ -1,13 +1,15 @@
-// All commands, found by name. Built once at start from the families' rows; constant afterwards.
+// All commands, found by name. Built once at start from the families' rows, and renamed as the configuration
+// wishes; constant afterwards.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/command.h"
@@ -35,6 +37,10 @@ class CommandTable {
   public:
     explicit CommandTable(std::span<const std::span<const CommandSpec>> families);
 
+    // From now on the command is found as `to` only; an empty `to` takes it away. It goes on telling its own
+    // name. The error is Redis's text.
+    [[nodiscard]] std::optional<std::string> rename(std::string_view from, std::string_view to);
+
     // By name in any case; nullptr if there is none. Of containers, the container.
     const Command* find(std::string_view name) const;
     // With the subcommand, where args[0] is a container and args[1] one of its words.
@@ -57,11 +63,15 @@ class CommandTable {
     static constexpr std::size_t kSlots = 1024;
 
     Command& add(const CommandSpec& spec, const Command* parent);
-    void index_by_name(const Command& command);
+    void index_by_name();
+    const Command* find_long(std::string_view name) const;
 
     std::deque<Command> all_;  // Addresses must last.
     std::vector<const Command*> sorted_;
-    std::unique_ptr<Slot[]> slots_;
+    // The names by which commands are found, in lower case.
+    std::map<std::string, const Command*, std::less<>> names_;
+    std::size_t longest_name_ = 0;
+    std::unique_ptr<Slot[]> slots_;  // The names again, those that fit.
 };
 
 // The names as COMMAND INFO shows them; bit i of a mask is name i, empty names are not shown.

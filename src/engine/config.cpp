@@ -73,8 +73,8 @@ OptionLines lines_of(const Option& option, std::string_view text) {
 struct Config::Outcome {
     std::string file;
     std::map<const Option*, std::string> texts;
+    RenameCheck check_rename;
     std::vector<RenamedCommand> renamed_commands;
-    std::vector<std::vector<std::string>> users;
 };
 
 Config::Config() : start_directory_(std::filesystem::current_path()), texts_(options().size()) {
@@ -87,19 +87,20 @@ Config::~Config() = default;
 
 // Reading everything: at the start, and again at a reload.
 
-ConfigError Config::load(std::span<const std::string> arguments, std::istream& input) {
+ConfigError Config::load(std::span<const std::string> arguments, std::istream& input,
+                         const RenameCheck& check_rename) {
     std::lock_guard lock(change_mutex_);
     arguments_.assign(arguments.begin(), arguments.end());
     if (read_command_line(arguments).standard_input) {
         standard_input_.assign(std::istreambuf_iterator<char>(input), {});
     }
     Outcome outcome;
+    outcome.check_rename = check_rename;
     if (auto error = read_all(arguments, outcome)) return error;
     for (const auto& [option, text] : outcome.texts) store(*option, text);
     remember_named(outcome);
     file_ = std::move(outcome.file);
     renamed_commands_ = std::move(outcome.renamed_commands);
-    users_ = std::move(outcome.users);
     if (const auto error = enter_directory(settings_.dir.get())) return fatal_config_error(*error);
     return std::nullopt;
 }
@@ -116,6 +117,9 @@ ConfigError Config::reload() {
     if (auto error = apply(changes, culprit)) {
         log_warning("Configuration not reloaded: '", culprit, "' was refused: ", *error);
         return error;
+    }
+    if (outcome.renamed_commands != renamed_commands_) {
+        log_warning("'rename-command' can't change while the server runs: a restart is needed");
     }
     remember_named(outcome);
     // A log that was rotated away goes on in a new file.
@@ -145,19 +149,26 @@ ConfigError Config::read_all(std::span<const std::string> arguments, Outcome& ou
     if (given("cluster-enabled") == "yes" && !given("replicaof").empty()) {
         return fatal_config_error("replicaof directive not allowed in cluster mode");
     }
+    if (!given("aclfile").empty()) {
+        return fatal_config_error("aclfile: this server has no users of its own yet, only requirepass");
+    }
+    if (const std::string port = given("tls-port"); !port.empty() && port != "0") {
+        return fatal_config_error("tls-port: this server does not speak TLS yet");
+    }
     return std::nullopt;
 }
 
 ConfigError Config::read_one(const Directive& directive, Outcome& outcome) const {
     if (directive.name == "rename-command" && directive.words.size() == 2) {
         outcome.renamed_commands.push_back({directive.words[0], directive.words[1]});
-        return std::nullopt;
-    }
-    if (directive.name == "user" && !directive.words.empty()) {
-        outcome.users.push_back(directive.words);
-        return std::nullopt;
+        if (!outcome.check_rename) return std::nullopt;
+        return outcome.check_rename(directive.words[0], directive.words[1]);
     }
     if (directive.name == "loadmodule" && !directive.words.empty()) return "this server loads no modules";
+    // To start without them would open to everybody what was to be closed.
+    if (directive.name == "user" && !directive.words.empty()) {
+        return "this server has no users of its own yet, only requirepass";
+    }
 
     const Option* const option = find_option(directive.name);
     if (option == nullptr) return std::string(kBadDirective);

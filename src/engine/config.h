@@ -40,7 +40,10 @@ class Config {
     struct RenamedCommand {
         std::string from;
         std::string to;  // empty takes the command away
+        bool operator==(const RenamedCommand&) const = default;
     };
+    // Tells what is wrong with a `rename-command`, if anything.
+    using RenameCheck = std::function<ConfigError(std::string_view from, std::string_view to)>;
     // Runs after new values were stored. An error undoes the whole change.
     using Hook = std::function<ConfigError(const Settings&)>;
 
@@ -55,14 +58,13 @@ class Config {
     // Reads what redis-server would from its arguments (without the program's name): a file's name or "-" for
     // `input` first, then options as `--name value...`. Enters the directory `dir`; runs no hooks.
     // The error is complete and ready to be printed.
-    ConfigError load(std::span<const std::string> arguments, std::istream& input);
+    ConfigError load(std::span<const std::string> arguments, std::istream& input,
+                     const RenameCheck& check_rename);
 
     // The absolute path of the configuration file, empty when there is none.
     const std::string& file() const { return file_; }
-    // `rename-command` and `user` lines (without that word) as load() found them, for those who know commands
-    // and users.
+    // The `rename-command` lines that load() found, for those who know commands.
     const std::vector<RenamedCommand>& renamed_commands() const { return renamed_commands_; }
-    const std::vector<std::vector<std::string>>& users() const { return users_; }
     // The options that load() was given and that mean nothing in this server.
     std::vector<std::string> options_without_meaning() const;
 
@@ -126,7 +128,6 @@ class Config {
     std::vector<std::string> arguments_;  // of load(), for reload()
     std::string standard_input_;          // what load() read there, for reload()
     std::vector<RenamedCommand> renamed_commands_;
-    std::vector<std::vector<std::string>> users_;
     std::vector<const Option*> named_;  // by the file or the command line at the last reading
     std::vector<RegisteredHook> hooks_;
 

@@ -44,6 +44,9 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       started_ms_(unix_ms()),
       startup_memory_(memory_usage().used) {
     peak_memory = startup_memory_;
+    for (const Config::RenamedCommand& each : config.renamed_commands()) {
+        CHECK(!commands_.rename(each.from, each.to));  // Config::load() has tried it.
+    }
 }
 
 void Engine::clock_tick() {

@@ -32,9 +32,9 @@ std::string unknown_command(const Request& request) {
     return error + quoted_args;
 }
 
-std::string unknown_subcommand(const Command& container, const Request& request) {
+std::string unknown_subcommand(const Request& request) {
     return "ERR unknown subcommand '" + std::string(until_nul(request.args[1]).substr(0, kMaxQuotedName)) +
-           "'. Try " + std::string(container.spec->name) + " HELP.";
+           "'. Try " + to_upper(until_nul(request.args[0])) + " HELP.";
 }
 
 // A browser that was lured into posting commands to us begins like this, and must not get any further.
@@ -155,7 +155,7 @@ void Executor::prefetch_entries(int db, std::size_t count) {
 std::string Executor::gates(Session& session, const Command* command, const Request& request) const {
     if (!command) return unknown_command(request);
     if (!command->subcommands.empty() && request.args.size() > 1)
-        return unknown_subcommand(*command, request);
+        return unknown_subcommand(request);
     if (!command->spec->arity.accepts(request.args.size())) {
         return "ERR wrong number of arguments for '" + command->name + "' command";
     }

@@ -158,6 +158,11 @@ void Server::watch_settings() {
     config_.on_change({"logfile", "loglevel", "syslog-enabled", "syslog-ident", "syslog-facility"},
                       direct_log);
     config_.on_change({"port", "bind"}, [this](const Settings& settings) { return listen_anew(settings); });
+    config_.on_change("tls-port", [](const Settings& settings) -> ConfigError {
+        if (settings.tls_port == 0) return std::nullopt;
+        log_warning("tls-port: this server does not speak TLS yet");
+        return "Unable to listen on this port. Check server logs.";
+    });
     config_.on_change("crash-log-enabled", [](const Settings& settings) -> ConfigError {
         settings.crash_log_enabled ? install_crash_handlers() : remove_crash_handlers();
         return std::nullopt;

@@ -65,6 +65,7 @@ TEST(AsciiCase, letters_compare_equal_in_any_case_and_nothing_else_does) {
     EXPECT_FALSE(equals_ignore_case("@", "`"));
     EXPECT_FALSE(equals_ignore_case("[", "{"));
     EXPECT_EQ(to_lower("AbZ@[\xc4 9"), "abz@[\xc4 9");
+    EXPECT_EQ(to_upper("aBz`{\xe4 9"), "ABZ`{\xe4 9");
 }
 
 TEST(UntilNul, CutsWhereCWouldSeeTheEnd) {

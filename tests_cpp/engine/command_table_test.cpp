@@ -66,6 +66,35 @@ TEST_F(CommandTableTest, FindsNothingElse) {
     }
 }
 
+TEST_F(CommandTableTest, ARenamedCommandIsFoundByItsNewNameAndTellsItsOwn) {
+    EXPECT_EQ(table_.rename("Get", "Fetch"), std::nullopt);
+    EXPECT_EQ(table_.find("GET"), nullptr);
+    EXPECT_EQ(at("FETCH").name, "get");
+    EXPECT_EQ(table_.rename("CLIENT", "c"), std::nullopt);
+    EXPECT_EQ(at("c|list").name, "client|list");
+    EXPECT_EQ(table_.find_full_name("client|list"), nullptr);
+}
+
+TEST_F(CommandTableTest, ANewNameMayBeLong) {
+    const std::string name(40, 'x');
+    EXPECT_EQ(table_.rename("SET", name), std::nullopt);
+    EXPECT_EQ(at(std::string(40, 'X')).name, "set");
+    EXPECT_EQ(table_.find(std::string(39, 'x')), nullptr);
+    EXPECT_EQ(table_.find(std::string(41, 'x')), nullptr);
+}
+
+TEST_F(CommandTableTest, ACommandRenamedToNothingIsGone) {
+    const std::size_t before = table_.commands().size();
+    EXPECT_EQ(table_.rename("GET", ""), std::nullopt);
+    EXPECT_EQ(table_.find("GET"), nullptr);
+    EXPECT_EQ(table_.commands().size(), before - 1);
+}
+
+TEST_F(CommandTableTest, ARenameNeedsAKnownNameAndAFreeOne) {
+    EXPECT_EQ(table_.rename("NONE", "x"), "No such command in rename-command");
+    EXPECT_EQ(table_.rename("GET", "set"), "Target command name already exists");
+}
+
 TEST_F(CommandTableTest, ARequestFindsTheSubcommandOfItsSecondWord) {
     const std::string_view list[] = {"client", "List", "x"};
     ASSERT_NE(table_.find(list), nullptr);

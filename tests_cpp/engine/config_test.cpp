@@ -45,8 +45,11 @@ class ConfigTest : public testing::Test {
     std::string log_text() const { return read_config_file(directory_ + "/log", "log").text; }
 
     ConfigError load(const Strings& arguments, const std::string& input = {}) {
+        const auto check_rename = [this](std::string_view from, std::string_view) -> ConfigError {
+            return from == refused_rename_ ? ConfigError("No such command in rename-command") : std::nullopt;
+        };
         std::istringstream stream(input);
-        return config_->load(arguments, stream);
+        return config_->load(arguments, stream, check_rename);
     }
     // Loads this file, and keeps the log where the tests read it.
     void load_file(const std::string& text) {
@@ -62,6 +65,7 @@ class ConfigTest : public testing::Test {
 
     std::string directory_;
     std::unique_ptr<Config> config_;
+    std::string refused_rename_;
 };
 
 // Loading.
@@ -115,13 +119,27 @@ TEST_F(ConfigTest, TheDirectoryIsEntered) {
     EXPECT_EQ(settings().dir.get(), directory_ + "/data");
 }
 
-TEST_F(ConfigTest, RenamedCommandsAndUsersAreKeptForThoseWhoKnowThem) {
-    write("rename-command KEYS \"\"\nuser bob on nopass\n");
+TEST_F(ConfigTest, RenamedCommandsAreKeptForThoseWhoKnowThem) {
+    write("rename-command KEYS \"\"\n");
     EXPECT_EQ(load({"pongo.conf"}), std::nullopt);
     ASSERT_EQ(config_->renamed_commands().size(), 1u);
     EXPECT_EQ(config_->renamed_commands()[0].from, "KEYS");
     EXPECT_EQ(config_->renamed_commands()[0].to, "");
-    EXPECT_EQ(config_->users(), std::vector<Strings>({{"bob", "on", "nopass"}}));
+}
+
+TEST_F(ConfigTest, ARenameThatIsRefusedIsNamedWithItsLine) {
+    refused_rename_ = "NONE";
+    write("port 1\nrename-command NONE x\n");
+    EXPECT_EQ(load({"pongo.conf"}),
+              "\n*** FATAL CONFIG FILE ERROR (Redis 7.0.15) ***\nReading the configuration file, at line 2\n"
+              ">>> 'rename-command NONE x'\nNo such command in rename-command\n");
+}
+
+TEST_F(ConfigTest, WhatWouldLeaveTheServerOpenIsRefused) {
+    EXPECT_THAT(load({"--user", "bob", "on", ">secret"}).value_or(""), testing::HasSubstr("no users"));
+    EXPECT_THAT(load({"--aclfile", "users.acl"}).value_or(""), testing::HasSubstr("no users"));
+    EXPECT_THAT(load({"--tls-port", "6380"}).value_or(""), testing::HasSubstr("TLS"));
+    EXPECT_EQ(load({"--aclfile", "", "--tls-port", "0"}), std::nullopt);
 }
 
 TEST_F(ConfigTest, OptionsThatMeanNothingHereAreListed) {
