@@ -283,6 +283,10 @@ def test_a_unix_socket_replaces_host_and_port(start_server, tmp_path):
 
 
 def test_a_host_is_found_by_its_name(server):
+    try:
+        socket.gethostbyname("localhost")
+    except OSError:
+        pytest.skip("this machine has no name for itself")
     assert cli(server, "-h", "localhost", "ping") == b"PONG\n"
 
 

@@ -30,8 +30,7 @@ class Sink {
     virtual void accept(const Unit& unit) noexcept = 0;
 };
 
-// Thread rule: all of it on any thread. Its lock comes after the locks of shards and before those of
-// outboxes.
+// Thread rule: all of it on any thread. Its lock comes after the locks of shards.
 class EffectLog {
   public:
     bool wants(Interest interest) const {

@@ -154,8 +154,7 @@ void Executor::prefetch_entries(int db, std::size_t count) {
 
 std::string Executor::gates(Session& session, const Command* command, const Request& request) const {
     if (!command) return unknown_command(request);
-    if (!command->subcommands.empty() && request.args.size() > 1)
-        return unknown_subcommand(request);
+    if (!command->subcommands.empty() && request.args.size() > 1) return unknown_subcommand(request);
     if (!command->spec->arity.accepts(request.args.size())) {
         return "ERR wrong number of arguments for '" + command->name + "' command";
     }

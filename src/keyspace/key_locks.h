@@ -1,6 +1,6 @@
 // The locks of the shards that one command needs, taken in ascending order of the shards and let go together.
 //
-// Lock order of the whole server: shards ascending → effect log → outbox. No I/O under a shard's lock.
+// Lock order of the whole server: shards ascending → effect log. No I/O under a shard's lock.
 #pragma once
 
 #include <bit>

@@ -88,7 +88,7 @@ class Connection : public ClientLink {
     ReplyBuffer pending_;
     std::size_t sent_ = 0;            // Of pending_.
     ReplyBuffer::Mark turn_start_{};  // Where this turn's replies begin in the reactor's buffer.
-    bool unread_ = false;  // The kernel may have more for us.
+    bool unread_ = false;             // The kernel may have more for us.
     bool at_end_ = false;
     bool watching_reads_ = true;
     bool watching_writes_ = false;

@@ -15,10 +15,6 @@ constexpr char kBadOffset[] = "-ERR bit offset is not an integer or out of range
 constexpr char kNotInteger[] = "-ERR value is not an integer or out of range\r\n";
 constexpr char kSyntax[] = "-ERR syntax error\r\n";
 
-std::string bulk(const std::string& bytes) {
-    return "$" + std::to_string(bytes.size()) + "\r\n" + bytes + "\r\n";
-}
-
 class BitmapCommands : public testing::Test {
   protected:
     std::string run(const std::vector<std::string>& args) { return server_.run(args); }

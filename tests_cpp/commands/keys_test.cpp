@@ -26,10 +26,6 @@ class KeyCommands : public testing::Test {
         sink_.forget();
     }
     std::uint64_t changes() { return server_.engine().total(&Counters::changes); }
-    std::size_t freed_in_background() {
-        server_.engine().keyspace().reclaimer().drain();
-        return server_.engine().keyspace().reclaimer().finished();
-    }
 
     TestServer server_{{string_commands(), key_commands(), expiry_commands()}};
     RecordingSink sink_{server_.engine().effects()};
@@ -48,11 +44,11 @@ TEST_F(KeyCommands, DelRemovesKeysAndCountsThem) {
 TEST_F(KeyCommands, DelFreesBigValuesInTheBackgroundOnlyWhereToldTo) {
     run({"SET", "k", std::string(kBigValue, 'v')});
     run({"DEL", "k"});
-    EXPECT_EQ(freed_in_background(), 0U);
+    EXPECT_EQ(server_.freed_in_background(), 0U);
     set("lazyfree-lazy-user-del", "yes");
     run({"SET", "k", std::string(kBigValue, 'v')});
     run({"DEL", "k"});
-    EXPECT_EQ(freed_in_background(), 1U);
+    EXPECT_EQ(server_.freed_in_background(), 1U);
 }
 
 TEST_F(KeyCommands, UnlinkFreesBigValuesInTheBackground) {
@@ -60,7 +56,7 @@ TEST_F(KeyCommands, UnlinkFreesBigValuesInTheBackground) {
     run({"SET", "k", std::string(kBigValue, 'v')});
     sink_.forget();
     EXPECT_EQ(run({"UNLINK", "k", "a", "missing"}), ":2\r\n");
-    EXPECT_EQ(freed_in_background(), 1U);
+    EXPECT_EQ(server_.freed_in_background(), 1U);
     EXPECT_EQ(sink_.events(), (Lines{"0 del k", "0 del a"}));
     EXPECT_EQ(sink_.commands(), Lines{"0 UNLINK k a missing"});
 }

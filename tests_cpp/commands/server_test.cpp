@@ -19,10 +19,6 @@ class ServerCommands : public testing::Test {
   protected:
     std::string run(const std::vector<std::string>& args) { return server_.run(args); }
     std::uint64_t changes() { return server_.engine().total(&Counters::changes); }
-    std::size_t freed_in_background() {
-        server_.engine().keyspace().reclaimer().drain();
-        return server_.engine().keyspace().reclaimer().finished();
-    }
 
     TestServer server_{{server_commands(), string_commands(), connection_commands()}};
     RecordingSink sink_{server_.engine().effects()};
@@ -63,17 +59,17 @@ TEST_F(ServerCommands, FlushallEmptiesAllDatabasesAndTellsCopiesEvenOfNothing) {
 TEST_F(ServerCommands, FlushesFreeInTheBackgroundWhereToldTo) {
     run({"SET", "a", "1"});
     run({"FLUSHALL"});
-    EXPECT_EQ(freed_in_background(), 0u);
+    EXPECT_EQ(server_.freed_in_background(), 0u);
     run({"SET", "a", "1"});
     run({"FLUSHALL", "ASYNC"});
-    EXPECT_EQ(freed_in_background(), 1u);
+    EXPECT_EQ(server_.freed_in_background(), 1u);
     EXPECT_FALSE(server_.config().assign("lazyfree-lazy-user-flush", "yes"));
     run({"SET", "a", "1"});
     run({"FLUSHDB"});
-    EXPECT_EQ(freed_in_background(), 2u);
+    EXPECT_EQ(server_.freed_in_background(), 2u);
     run({"SET", "a", "1"});
     run({"FLUSHDB", "SYNC"});
-    EXPECT_EQ(freed_in_background(), 2u);
+    EXPECT_EQ(server_.freed_in_background(), 2u);
 }
 
 TEST_F(ServerCommands, FlushesRefuseOtherWords) {

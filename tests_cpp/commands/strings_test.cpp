@@ -15,10 +15,6 @@ constexpr char kOk[] = "+OK\r\n";
 constexpr char kNull[] = "$-1\r\n";
 constexpr char kFarFutureMs[] = "33177117420000";
 
-std::string bulk(const std::string& bytes) {
-    return "$" + std::to_string(bytes.size()) + "\r\n" + bytes + "\r\n";
-}
-
 class StringCommands : public testing::Test {
   protected:
     std::string run(const std::vector<std::string>& args) { return server_.run(args); }

@@ -14,6 +14,11 @@
 
 namespace pongo {
 
+// The bytes as a reply.
+inline std::string bulk(const std::string& bytes) {
+    return "$" + std::to_string(bytes.size()) + "\r\n" + bytes + "\r\n";
+}
+
 class TestServer {
   public:
     // `reactors` decides how many shards there are (one for one); "auto" is what the machine has.
@@ -35,6 +40,12 @@ class TestServer {
         executor_.refresh_time();
         executor_.run(session_, {&request, 1}, replies);
         return replies.to_string();
+    }
+
+    // How many values the background thread has given back, when it has nothing left to do.
+    std::size_t freed_in_background() {
+        engine_.keyspace().reclaimer().drain();
+        return engine_.keyspace().reclaimer().finished();
     }
 
     Config& config() { return config_; }
