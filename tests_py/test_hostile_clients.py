@@ -104,6 +104,19 @@ def test_a_slow_but_steady_reader_costs_no_more_than_its_backlog(start_server, s
 
 @pytest.mark.measures_memory
 @pytest.mark.pongo_only
+def test_a_request_of_very_many_arguments_leaves_nothing_behind(start_server):
+    server = start_server("--reactors", 1)
+    with server.raw() as client:
+        client.ask("MEMORY", "PURGE")
+        before = server.memory_kib()
+        client.ask("EXISTS", *[b"%d" % i for i in range(500_000)])
+        client.ask("MEMORY", "PURGE")
+        grown = server.memory_kib() - before
+        assert grown < 16 * MIB, f"{grown} KiB are kept"
+
+
+@pytest.mark.measures_memory
+@pytest.mark.pongo_only
 def test_a_request_beyond_the_memory_is_refused_and_nothing_else(start_server):
     """No address space holds the value, so this is the same on every machine."""
     server = start_server("--proto-max-bulk-len", 1 << 60)

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/clock.h"
+#include "base/containers.h"
 #include "base/escape.h"
 #include "base/log.h"
 
@@ -230,7 +231,7 @@ void Executor::invoke(const Command& command, Call& call) {
 
 void Executor::lock_keys(int db, const Prepared& prepared, const Request& request) {
     const Command& command = *prepared.command;
-    context_.located.clear();
+    clear_and_keep(context_.located, kReusedArguments);
     context_.next_located = 0;
     if (command.is(AllShards)) {
         locks_.acquire(ShardSet::all(engine_.keyspace().shards()));

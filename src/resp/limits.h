@@ -19,6 +19,9 @@ inline constexpr std::int64_t kMaxBulkBytesOfStranger = 16384;
 // An argument from this size on is received into memory of its own, from which a value may take it.
 inline constexpr std::size_t kBigArgumentBytes = std::size_t{32} << 10;
 
+// The place for so many arguments is kept from one request to the next.
+inline constexpr std::size_t kReusedArguments = 4096;
+
 // A string from this size on is sent from where it lives instead of being copied into the reply.
 inline constexpr std::size_t kSharedReplyBytes = std::size_t{16} << 10;
 static_assert(kSharedReplyBytes <= kBigArgumentBytes);

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/blob.h"
+#include "base/containers.h"
 #include "resp/limits.h"
 
 namespace pongo {
@@ -35,8 +36,8 @@ struct Request {
     void own();
     bool has_blob(std::size_t index) const;
     void clear() {
-        args.clear();
-        big.clear();
+        clear_and_keep(args, kReusedArguments);
+        clear_and_keep(big, kReusedArguments);
         storage = {};
         bytes = 0;
     }
