@@ -205,6 +205,20 @@ def test_a_held_client_with_unread_replies_gets_all_once_it_reads(start_server):
         assert client.ask("GET", "k") == b"v"
 
 
+@pytest.mark.pongo_only
+def test_a_higher_backlog_limit_sets_a_stalled_client_going(start_server):
+    server = start_server("--client-reply-backlog-limit", "1mb", "--reactors", 1)
+    size = 30 << 20
+    with server.raw(timeout=5) as client, server.raw(timeout=5) as other:
+        client_id = client.ask("CLIENT", "ID")
+        other.ask("SETRANGE", "big", size - 1, "x")
+        client.send(encode_command(["GET", "big"]) + encode_command(["INCR", "k"]) * 100)
+        eventually(lambda: client_field(other, client_id, "omem") > 1 << 20)
+        other.ask("CONFIG", "SET", "client-reply-backlog-limit", "64mb")
+        assert len(client.read_reply()) == size + len(b"$%d\r\n\r\n" % size)
+        assert client.read_replies(100)[-1] == b":100\r\n"
+
+
 def test_what_waits_behind_held_requests_is_answered_after_them(server):
     """Small replies are gathered and big ones sent at once; neither may pass the other."""
     with server.raw() as client, server.raw() as other:

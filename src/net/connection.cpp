@@ -79,9 +79,10 @@ void Connection::on_readable(bool at_end) {
 
 void Connection::on_writable() {
     if (closed_) return;
-    const bool was_stalled = stalled();
     sent_some(send_pending());
-    if (!closed_ && was_stalled && !stalled() && (!input_.empty() || !held_.empty())) resume_soon();
+    if (closed_ || !postponed_ || stalled()) return;
+    postponed_ = false;
+    resume_soon();
 }
 
 // Reading tells it too, and after what was sent before; but not while requests are held.
@@ -150,8 +151,10 @@ bool Connection::receive_big() {
 
 void Connection::resume() {
     resuming_ = false;
-    if (closed_ || stalled()) return;
-    if (!held_.empty()) {
+    if (closed_) return;
+    if (stalled()) {
+        postponed_ = true;
+    } else if (!held_.empty()) {
         run_held();
     } else if (unread_) {
         read();
@@ -190,7 +193,10 @@ bool Connection::process(std::string_view input) {
         }
         if (reactor_.replies().size_after(turn_start_) > kFlushBytes) deliver();
         if (closed_) return false;
-        if (stalled()) break;
+        if (stalled()) {
+            postponed_ = true;
+            break;
+        }
         if (outcome == RequestParser::Outcome::Ready &&
             reactor_.executor().last_look_us() - start_us > kTurnUs) {
             resume_soon();

@@ -93,6 +93,7 @@ class Connection : public ClientLink {
     bool watching_reads_ = true;
     bool watching_writes_ = false;
     bool resuming_ = false;
+    bool postponed_ = false;  // There is work that waits for the client to read.
     bool closed_ = false;
 };
 
