@@ -290,6 +290,22 @@ def test_idle_clients_are_closed_after_the_timeout(start_server):
         assert busy.ask("PING") == b"PONG"
 
 
+def test_a_client_that_goes_on_reading_is_not_idle(start_server):
+    """It takes the reply piece by piece, for longer than the timeout."""
+    server = start_server("--timeout", "1")
+    size = 40 << 20
+    with server.raw() as client, server.raw() as other:
+        other.ask("SETRANGE", "big", size - 1, "x")
+        client.send_command("GET", "big")
+        began, received = time.monotonic(), 0
+        while received < size:
+            piece = client.socket.recv(1 << 20)
+            assert piece, f"closed after {received} bytes"
+            received += len(piece)
+            if time.monotonic() - began < 3:
+                select.select([], [], [], 0.05)
+
+
 # Protected mode
 
 

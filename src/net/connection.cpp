@@ -287,12 +287,17 @@ void Connection::send(std::string_view replies) {
     const ssize_t sent = ::send(session_.descriptor, replies.data(), replies.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
     const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
-    reactor_.counters().writes.add();
-    reactor_.counters().output_bytes.add(taken);
+    note_sent(taken);
     if (taken == replies.size()) return;
     pending_.append(replies.substr(taken));
     publish(input_);
     watch();
+}
+
+void Connection::note_sent(std::size_t bytes) {
+    reactor_.counters().writes.add();
+    reactor_.counters().output_bytes.add(bytes);
+    if (bytes > 0) session_.last_active_ms = reactor_.executor().now_ms();
 }
 
 // After an attempt to send: `alive` is what it said of the connection.
@@ -325,8 +330,7 @@ bool Connection::send_pending() {
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return false;
         if (sent < 0) break;
-        reactor_.counters().writes.add();
-        reactor_.counters().output_bytes.add(static_cast<std::uint64_t>(sent));
+        note_sent(static_cast<std::size_t>(sent));
         sent_ += static_cast<std::size_t>(sent);
         budget -= std::min(budget, static_cast<std::size_t>(sent));
     }

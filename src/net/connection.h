@@ -70,6 +70,7 @@ class Connection : public ClientLink {
     void sent_some(bool alive);
     ssize_t send_some();
     bool send_pending();
+    void note_sent(std::size_t bytes);
     std::size_t pending_bytes() const { return pending_.size() - sent_; }
     bool stalled() const;
     void watch();
