@@ -83,6 +83,18 @@ def test_a_wrong_rename_is_named_with_its_line(start_server, line, reason):
     assert f"at line 2\n>>> '{line}'\n{reason}" in log
 
 
+def test_a_path_too_long_for_a_unix_socket_is_told(start_server):
+    log = fails_to_start(start_server("--unixsocket", "/tmp/" + "x" * 103, start=False))
+    assert "Failed opening Unix socket: unix socket path too long (108), must be under 108" in log
+
+
+@pytest.mark.parametrize("flags", [[], ["--daemonize", "yes"]], ids=["foreground", "daemon"])
+def test_a_log_that_cannot_be_written_is_told_at_once(start_server, flags):
+    log = fails_to_start(start_server("--logfile", "/nonexistent/log", *flags, start=False))
+    assert "*** FATAL CONFIG FILE ERROR" in log
+    assert "\nCan't open the log file: No such file or directory\n" in log
+
+
 def test_values_may_be_quoted_and_have_several_words(start_server):
     server = start_server(
         "--client-output-buffer-limit", "normal 1mb 512kb 30",

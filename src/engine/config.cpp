@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <istream>
 #include <iterator>
 #include <map>
@@ -149,6 +151,7 @@ ConfigError Config::read_all(std::span<const std::string> arguments, Outcome& ou
     if (given("cluster-enabled") == "yes" && !given("replicaof").empty()) {
         return fatal_config_error("replicaof directive not allowed in cluster mode");
     }
+    if (auto error = check_log_file(given("logfile"), given("dir"))) return error;
     if (!given("aclfile").empty()) {
         return fatal_config_error("aclfile: this server has no users of its own yet, only requirepass");
     }
@@ -156,6 +159,14 @@ ConfigError Config::read_all(std::span<const std::string> arguments, Outcome& ou
         return fatal_config_error("tls-port: this server does not speak TLS yet");
     }
     return std::nullopt;
+}
+
+// Before anything is changed, and while there still is somebody to be told.
+ConfigError Config::check_log_file(const std::string& path, const std::string& directory) const {
+    if (path.empty()) return std::nullopt;
+    const std::filesystem::path base = directory.empty() ? settings_.dir.get() : directory;
+    if (std::ofstream(base / path, std::ios::app)) return std::nullopt;
+    return fatal_config_error("Can't open the log file: " + std::string(std::strerror(errno)));
 }
 
 ConfigError Config::read_one(const Directive& directive, Outcome& outcome) const {

@@ -112,6 +112,7 @@ class Config {
 
     ConfigError read_all(std::span<const std::string> arguments, Outcome& outcome) const;
     ConfigError read_one(const Directive& directive, Outcome& outcome) const;
+    ConfigError check_log_file(const std::string& path, const std::string& directory) const;
     void remember_named(const Outcome& outcome);
     ConfigError check_names(std::span<const Assignment> assignments, Client client) const;
     ConfigError apply(std::span<const Change> changes, std::string& culprit);

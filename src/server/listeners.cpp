@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -91,6 +92,10 @@ std::optional<std::string> Listeners::open_tcp(const Settings& settings, const L
 std::optional<std::string> Listeners::open_unix(const Settings& settings, const Listeners* before) {
     const std::string path = settings.unixsocket.get();
     if (path.empty()) return std::nullopt;
+    if (constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path); path.size() >= kMost) {
+        return "Failed opening Unix socket: unix socket path too long (" + std::to_string(path.size()) +
+               "), must be under " + std::to_string(kMost);
+    }
     const SocketAddress address(SocketAddress::UNIX_LOCAL, path);
     if (share(address, before)) return std::nullopt;
     ::unlink(path.c_str());  // Left behind by a server that was killed.
