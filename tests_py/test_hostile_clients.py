@@ -12,20 +12,10 @@ import time
 import pytest
 
 from support.resp import RawClient, encode_command, parse
-from support.server import eventually
+from support.server import asleep, eventually
 from support.settings import is_pongo, seconds
 
 MIB = 1024  # in KiB
-
-
-@contextlib.contextmanager
-def asleep(server):
-    """The server sleeps, so that it finds all that was sent meanwhile at once."""
-    server.signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        server.signal(signal.SIGCONT)
 
 
 def processor_seconds(server):

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from support.resp import ConnectionClosed, RawClient, encode_command
-from support.server import eventually, free_port
+from support.server import asleep, eventually, free_port
 from support.settings import oracle_binary, seconds
 
 
@@ -422,6 +422,27 @@ def test_client_pause_all_holds_everyone_for_its_time(server):
         assert admin.ask("CLIENT", "PAUSE", "300") == b"OK"
         assert other.ask("PING") == b"PONG"
         assert 0.25 < time.monotonic() - began < seconds(5)
+
+
+def test_client_pause_all_holds_even_its_end_but_no_error(server):
+    with server.raw() as admin, server.raw() as other:
+        began = time.monotonic()
+        assert admin.ask("CLIENT", "PAUSE", "300", "ALL") == b"OK"
+        assert other.command("GET") == b"-ERR wrong number of arguments for 'get' command\r\n"
+        assert other.command("NONE").startswith(b"-ERR unknown command")
+        assert other.ask("CLIENT", "UNPAUSE") == b"OK"
+        assert 0.25 < time.monotonic() - began < seconds(5)
+
+
+def test_what_was_answered_before_a_pause_reaches_a_client_that_has_left_off(server):
+    with server.raw() as admin:
+        with server.raw() as leaver:
+            with asleep(server):
+                leaver.send(b"INCR k\r\nCLIENT PAUSE 60000 WRITE\r\nINCR k\r\n")
+                leaver.socket.shutdown(socket.SHUT_WR)
+            assert leaver.read_until_closed() == b":1\r\n+OK\r\n"
+        assert admin.ask("GET", "k") == b"1"
+        admin.ask("CLIENT", "UNPAUSE")
 
 
 def test_held_commands_run_in_order_afterwards(server):

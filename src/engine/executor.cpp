@@ -94,7 +94,7 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
         prepare(session.db, batch);
         for (std::size_t i = 0; i < batch.size(); ++i, ++done) {
             if (batch[i].args.empty()) continue;
-            if (prepared_[i].command && must_wait(*prepared_[i].command)) {
+            if (must_wait(session, prepared_[i].command, batch[i])) {
                 session.paused = true;
                 locks_.release();
                 return done;
@@ -153,7 +153,7 @@ void Executor::prefetch_entries(int db, std::size_t count) {
     if (held) held->unlock();
 }
 
-std::string Executor::gates(Session& session, const Command* command, const Request& request) const {
+std::string Executor::gates(const Session& session, const Command* command, const Request& request) const {
     if (!command) return unknown_command(request);
     if (!command->subcommands.empty() && request.args.size() > 1) return unknown_subcommand(request);
     if (!command->spec->arity.accepts(request.args.size())) {
@@ -176,12 +176,12 @@ std::string Executor::gates(Session& session, const Command* command, const Requ
     return {};
 }
 
-bool Executor::must_wait(const Command& command) const {
+// While clients are paused. What will be refused is refused at once.
+bool Executor::must_wait(const Session& session, const Command* command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
-    if (mode == Pause::Mode::None) return false;
-    // Whoever paused the clients must be able to end it.
-    if (command.parent && command.parent->spec->name == "CLIENT") return false;
-    return mode == Pause::Mode::All || command.is(Write) || command.is(MayReplicate);
+    if (mode == Pause::Mode::None || !command) return false;
+    const bool concerned = mode == Pause::Mode::All || command->is(Write) || command->is(MayReplicate);
+    return concerned && gates(session, command, request).empty();
 }
 
 void Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {

@@ -53,8 +53,8 @@ class Executor {
     static void drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start);
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
     // The error with which the gates turn the request away; empty if they let it pass.
-    std::string gates(Session& session, const Command* command, const Request& request) const;
-    bool must_wait(const Command& command) const;
+    std::string gates(const Session& session, const Command* command, const Request& request) const;
+    bool must_wait(const Session& session, const Command* command, const Request& request) const;
     void lock_keys(int db, const Prepared& prepared, const Request& request);
     void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
     void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);

@@ -110,9 +110,12 @@ bool Reactor::serve_clients() {
         Connection& connection = ClientPoll::connection_of(event);
         if (ClientPoll::writable(event)) connection.on_writable();
         if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
-        if (ClientPoll::hung_up(event)) connection.on_hang_up();
     }
     send_now();
+    for (const epoll_event& event : events) {
+        if (ClientPoll::is_interrupt(event) || !ClientPoll::hung_up(event)) continue;
+        ClientPoll::connection_of(event).on_hang_up();
+    }
     return !interrupted;
 }
 

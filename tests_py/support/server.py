@@ -3,6 +3,7 @@
 A server that died, or whose output holds a sanitizer's report, has a fault(): conftest asks after every test.
 """
 
+import contextlib
 import re
 import select
 import signal
@@ -41,6 +42,16 @@ def free_port(host="127.0.0.1"):
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def asleep(server):
+    """The server sleeps, so that it finds all that was sent meanwhile at once."""
+    server.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.signal(signal.SIGCONT)
 
 
 def eventually(condition, within=10, every=0.01):
