@@ -36,6 +36,27 @@ def clients_told(other, kind):
     return int(re.search(rf"^{kind}_clients:(\d+)", other.ask("INFO", "clients").decode(), re.M).group(1))
 
 
+# Long pipelines
+
+
+@pytest.mark.measures_memory
+def test_a_long_pipeline_is_never_left_waiting(server):
+    """Time goes into work: between two reads of what has arrived already the server must not fall asleep."""
+    data = encode_command(["SET", "key", b"x" * 30]) * 200_000
+    with server.raw() as client:
+        spent, own = processor_seconds(server), time.process_time()
+        began = time.monotonic()
+        sender = threading.Thread(target=client.send, args=[data])
+        sender.start()
+        left = 200_000 * len(b"+OK\r\n")
+        while left > 0:
+            left -= len(client.socket.recv(1 << 20))
+        elapsed = time.monotonic() - began
+        sender.join()
+        spent = processor_seconds(server) - spent + time.process_time() - own
+    assert elapsed < 3 * spent + 0.3, f"{elapsed:.2f} s for {spent:.2f} s of work"
+
+
 # Memory
 
 

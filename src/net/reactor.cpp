@@ -91,11 +91,19 @@ void Reactor::on_wake(Poco::Net::ReadableNotification* notification) {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto taken = ::read(wake_event_.descriptor(), &count, sizeof(count));
     run_posted();
+    stay_awake();
 }
 
 void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
     notification->release();
     while (serve_clients()) after_wait();
+    stay_awake();
+}
+
+// POCO calls onBusy() before it tells of the events: what they leave to be done is for the next turn, which
+// must not wait for another event.
+void Reactor::stay_awake() {
+    if (!resumable_.empty()) wake();
 }
 
 // False when POCO's loop should have its turn.
@@ -158,7 +166,7 @@ void Reactor::resume_connections() {
         if (found != connections_.end()) found->second->resume();
     }
     send_now();
-    if (!resumable_.empty()) wake();
+    stay_awake();
 }
 
 void Reactor::tick(std::int64_t now_us) {

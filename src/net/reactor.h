@@ -90,6 +90,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void on_clients(Poco::Net::ReadableNotification* notification);
     bool serve_clients();
     void wake();
+    void stay_awake();
     void after_wait();
     void run_posted();
     void resume_connections();
