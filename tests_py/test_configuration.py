@@ -83,6 +83,16 @@ def test_a_wrong_rename_is_named_with_its_line(start_server, line, reason):
     assert f"at line 2\n>>> '{line}'\n{reason}" in log
 
 
+def test_nowhere_to_listen_is_told(start_server):
+    log = fails_to_start(start_server(port=0, start=False))
+    assert "Configured to not listen anywhere, exiting." in log
+
+
+def test_a_nul_hides_the_rest_of_its_line_and_the_line_end(start_server):
+    log = fails_to_start(start_server(config="timeout 5\0 6\nmaxclients 100\n", start=False))
+    assert ">>> 'timeout 5maxclients 100'" in log
+
+
 def test_a_path_too_long_for_a_unix_socket_is_told(start_server):
     log = fails_to_start(start_server("--unixsocket", "/tmp/" + "x" * 103, start=False))
     assert "Failed opening Unix socket: unix socket path too long (108), must be under 108" in log

@@ -98,6 +98,15 @@ class DirectiveReader {
     int nesting_ = 0;
 };
 
+// Redis reads line by line and takes each only up to a NUL: the next line goes on where it was.
+std::string without_nul(std::string text) {
+    for (auto nul = text.find('\0'); nul != text.npos; nul = text.find('\0', nul)) {
+        const auto end = text.find('\n', nul);
+        text.erase(nul, end == text.npos ? end : end + 1 - nul);
+    }
+    return text;
+}
+
 bool is_option(std::string_view argument) {
     return argument.starts_with("--");
 }
@@ -125,7 +134,7 @@ FileText read_config_file(const std::string& path, const std::string& name) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
-    if (file.is_open() && !file.bad()) return {.text = text.str(), .error = {}};
+    if (file.is_open() && !file.bad()) return {.text = without_nul(text.str()), .error = {}};
     const int error = errno;
     return {.text = {},
             .error = "Fatal error, can't open config file '" + name + "': " + system_error(error),

@@ -259,7 +259,7 @@ bool Connection::over_query_limit() const {
 
 void Connection::publish(std::string_view rest) {
     session_.query_buffer_bytes = rest.size() + parser_.pending_argument_bytes();
-    session_.query_buffer_free = input_.capacity() - input_.size();
+    session_.query_buffer_free = input_.empty() ? 0 : input_.capacity() - input_.size();
     session_.argument_bytes = parser_.memory();
     session_.reply_bytes = pending_bytes();
     session_.reply_pieces = pending_.empty() ? 0 : 1;

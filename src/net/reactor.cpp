@@ -103,7 +103,7 @@ void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
 // POCO calls onBusy() before it tells of the events: what they leave to be done is for the next turn, which
 // must not wait for another event.
 void Reactor::stay_awake() {
-    if (!resumable_.empty()) wake();
+    if (!resumable_.empty() || expiry_left_) wake();
 }
 
 // False when POCO's loop should have its turn.
@@ -154,6 +154,7 @@ void Reactor::after_wait() {
     const std::int64_t now_us = coarse_monotonic_us();
     if (now_us >= next_tick_us_) tick(now_us);
     if (replies_.capacity() > kKeptReplyBytes) replies_ = {};
+    stay_awake();
 }
 
 void Reactor::resume_connections() {
@@ -166,17 +167,14 @@ void Reactor::resume_connections() {
         if (found != connections_.end()) found->second->resume();
     }
     send_now();
-    stay_awake();
 }
 
 void Reactor::tick(std::int64_t now_us) {
     executor_.refresh_time();
     look_for_end_of_pause();
-    if (executor_.expire_cycle(index_, reactors_, kExpireBudgetUs)) {
-        wake();  // There is more: go on after serving who is waiting.
-    } else {
-        next_tick_us_ = now_us + kTickUs;
-    }
+    // If there is more, it goes on after serving who is waiting.
+    expiry_left_ = executor_.expire_cycle(index_, reactors_, kExpireBudgetUs);
+    if (!expiry_left_) next_tick_us_ = now_us + kTickUs;
     if (now_us >= next_idle_check_us_) {
         next_idle_check_us_ = now_us + kIdleCheckUs;
         close_idle_clients();
@@ -219,7 +217,6 @@ void Reactor::look_for_end_of_pause() {
     if (paused_.empty() || engine_.pause().mode(unix_ms()) != Pause::Mode::None) return;
     resumable_.insert(resumable_.end(), paused_.begin(), paused_.end());
     paused_.clear();
-    wake();
 }
 
 void Reactor::close_client(std::uint64_t id) {

@@ -127,7 +127,7 @@ class Reactor : public Poco::Net::SocketReactor {
     std::vector<std::uint64_t> paused_;
     std::int64_t next_tick_us_ = 0;
     std::int64_t next_idle_check_us_ = 0;
-    bool draining_ = false;
+    bool expiry_left_ = false;
 };
 
 }  // namespace pongo

@@ -82,6 +82,10 @@ bool Server::start() {
         log_warning(*error);
         return false;
     }
+    if (listeners_.sockets().empty()) {
+        log_warning("Configured to not listen anywhere, exiting.");
+        return false;
+    }
     watch_settings();
     const auto count = static_cast<std::size_t>(settings.reactors);
     for (std::size_t i = 0; i < count; ++i) reactors_.push_back(std::make_unique<Reactor>(engine_, i, count));
