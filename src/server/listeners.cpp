@@ -80,8 +80,8 @@ std::optional<std::string> Listeners::open_tcp(const Settings& settings, const L
             if (share(address, before)) continue;
             sockets_.push_back(listen_on(address, static_cast<int>(settings.tcp_backlog)));
         } catch (const Poco::Exception& error) {
-            log_warning("Warning: Could not create server TCP listening socket ", host, ":", port, ": bind: ",
-                        reason_of(error));
+            log_warning("Warning: Could not create server TCP listening socket ", host, ":", port,
+                        ": bind: ", reason_of(error));
             if (optional && is_absent(error)) continue;
             return "Failed listening on port " + std::to_string(port) + " (TCP), aborting.";
         }
