@@ -175,7 +175,8 @@ TEST_F(ClientCommands, PauseMakesOthersWaitUntilItIsEnded) {
 TEST_F(ClientCommands, PauseIsForAllCommandsByDefault) {
     EXPECT_EQ(run({"CLIENT", "PAUSE", "100000"}), "+OK\r\n");
     EXPECT_EQ(run({"PING"}), "");
-    EXPECT_EQ(run({"CLIENT", "UNPAUSE"}), "+OK\r\n");
+    EXPECT_EQ(run({"CLIENT", "UNPAUSE"}), "") << "Only writers' pauses can be ended before their time.";
+    EXPECT_EQ(run({"SELECT"}), "-ERR wrong number of arguments for 'select' command\r\n");
 }
 
 TEST_F(ClientCommands, PauseRefusesWhatIsNoTime) {
