@@ -1,0 +1,107 @@
+// A sequence of strings and integers packed into one run of bytes, to be walked in both directions.
+//
+//   4 bytes  size of all, 2 bytes  number of elements (65535: too many to tell), the elements, 0xff
+//
+// An element is its encoding and data, followed by the length of both, written so that it can be read
+// backwards. A string that is the canonical text of an integer is kept as that integer. The format is that of
+// Redis's files and of DUMP: https://github.com/antirez/listpack/blob/master/listpack.md
+//
+// A position is the offset of an element, end() behind the last one. Positions are good until the next
+// change.
+//
+// Thread rule: as a plain container.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/numbers.h"
+#include "structures/byte_store.h"
+
+namespace pongo {
+
+class Listpack {
+  public:
+    using Position = std::size_t;
+
+    // An element as it stands there.
+    struct Element {
+        std::string_view bytes = {};  // Of a string.
+        std::int64_t integer = 0;
+        bool is_integer = false;
+
+        bool equals(std::string_view text, std::optional<std::int64_t> number) const {
+            return is_integer ? number == integer : bytes == text;
+        }
+        std::string to_string() const;
+        // Its text: of an integer, written into `digits`.
+        std::string_view text(std::array<char, kMaxInt64Digits>& digits) const {
+            return is_integer ? std::string_view(digits.data(), format_int64(integer, digits.data())) : bytes;
+        }
+    };
+
+    static constexpr std::size_t kHeader = 6;
+
+    // REQUIRES: `bytes` are a listpack.
+    explicit Listpack(std::string_view bytes) : bytes_(bytes) {}
+
+    // The bytes of an empty one.
+    static std::string_view empty_bytes();
+    // Whether bytes from elsewhere are a listpack in every detail; without it nothing here may touch them.
+    static bool valid(std::string_view bytes);
+    // What an element of this content takes.
+    static std::size_t encoded_size(std::string_view text);
+
+    std::size_t size() const;
+    bool empty() const { return begin() == end(); }
+
+    Position begin() const { return kHeader; }
+    Position end() const { return bytes_.size() - 1; }
+    Position next(Position at) const;
+    // REQUIRES: at != begin().
+    Position previous(Position at) const;
+    // Negative indexes count from the end; end() if there is no such element.
+    Position seek(std::int64_t index) const;
+    Element operator[](Position at) const;
+    // The first that equals `text` at or after `from`, looking at every (skip + 1)-th; end() if none does.
+    Position find(std::string_view text, Position from, std::size_t skip = 0) const;
+
+  private:
+    std::string_view bytes_;
+};
+
+// Changes a listpack where it is stored. REQUIRES: the store holds one.
+class ListpackEditor {
+  public:
+    using Position = Listpack::Position;
+
+    explicit ListpackEditor(ByteStore& store) : store_(store) {}
+
+    Listpack list() const { return Listpack(store_.view()); }
+
+    // Before the element at `at`, or at the end; returns the position of the new one. REQUIRES for all that
+    // take texts: they are not in the store itself.
+    Position insert(Position at, std::string_view text) { return insert(at, std::span(&text, 1)); }
+    // Several in a row.
+    Position insert(Position at, std::span<const std::string_view> texts);
+    void push_back(std::string_view text) { insert(list().end(), text); }
+    void push_front(std::string_view text) { insert(list().begin(), text); }
+    // Returns the position of the element that replaces it, which is `at`.
+    Position replace(Position at, std::string_view text);
+    // Takes `count` elements out, as far as there are so many; returns the position of the one that follows.
+    Position erase(Position at, std::size_t count = 1);
+    void clear();
+
+  private:
+    Position put(Position at, std::size_t erased_bytes, std::size_t erased_elements,
+                 std::span<const std::string_view> texts);
+
+    ByteStore& store_;
+};
+
+}  // namespace pongo
