@@ -1,0 +1,185 @@
+// A set of byte strings, each with a value (another byte string, often empty), packed into pages: no item has
+// a heap block of its own, and nothing is ever moved all at once.
+//
+// Linear hashing, after Litwin, "Linear hashing: a new tool for file and table addressing" (1980). Words and
+// invariants:
+//  1. Of n pages, 2^L <= n < 2^(L+1), the first s = n - 2^L have been split (s is the next to be): they and
+//  the
+//     last s cover the hashes that end with the L+1 bits of their index, the others those that end with its L
+//     bits.
+//  2. (n - 1) * kSparseLoad <= items <= n * kTargetLoad. An insert that brings a table over its upper bound
+//  splits
+//     page s; an erase that brings it below the lower one merges the last page into the one it was split
+//     from. An empty table has no pages, and no memory.
+//  3. The *position* of an item is the last 44 bits of its hash, read backwards. In the order of positions a
+//  page
+//     covers one interval, and a split cuts it in the middle.
+//
+// A scan cursor is a position, so whatever is there throughout a scan is returned exactly once, however often
+// pages split and merge meanwhile.
+//
+// Views into the table are good until it changes. Keys and values given to it must not be such views.
+//
+// Thread rule: as a plain container.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "base/siphash.h"
+#include "structures/packed_page.h"
+
+namespace pongo {
+
+// An array of pages that changes at its end only, in chunks that stay where they are. The first chunk grows
+// and shrinks by doubling, so that a small directory is small.
+class PageDirectory {
+  public:
+    std::uint64_t size() const { return size_; }
+    std::size_t bytes() const;
+
+    PackedPage& operator[](std::uint64_t index) { return chunks_[index / kChunk][index % kChunk]; }
+    const PackedPage& operator[](std::uint64_t index) const {
+        return chunks_[index / kChunk][index % kChunk];
+    }
+
+    // Makes the next push_back() safe from running out of memory.
+    void make_room();
+    // REQUIRES: make_room().
+    void push_back(PackedPage page) noexcept;
+    void pop_back();
+    void clear();
+    void swap(PageDirectory& other) noexcept;
+
+  private:
+    static constexpr std::uint64_t kChunk = 4096;
+
+    std::vector<std::vector<PackedPage>> chunks_;
+    std::uint64_t size_ = 0;
+};
+
+class PackedTable {
+  public:
+    struct Item {
+        std::string_view key;
+        std::string_view value;
+    };
+
+    static constexpr int kPositionBits = 44;
+
+    // The secret must outlive the table.
+    explicit PackedTable(const HashSecret* secret) : secret_(secret) {}
+    PackedTable(PackedTable&& other) noexcept : secret_(other.secret_) { swap(other); }
+    PackedTable& operator=(PackedTable&& other) noexcept {
+        PackedTable(std::move(other)).swap(*this);
+        return *this;
+    }
+
+    std::uint64_t size() const { return size_; }
+    // All that the table has on the heap.
+    std::size_t bytes() const { return page_bytes_ + pages_.bytes(); }
+
+    // The value of a key.
+    std::optional<std::string_view> find(std::string_view key) const;
+    bool contains(std::string_view key) const { return find(key).has_value(); }
+    // The value of a key, to be changed in place.
+    std::optional<std::span<char>> find_mutable(std::string_view key);
+
+    // True if the key is new; otherwise its value is replaced.
+    bool put(std::string_view key, std::string_view value);
+    // False if the key was not there.
+    bool erase(std::string_view key);
+    void clear();
+    void swap(PackedTable& other) noexcept;
+
+    // Calls visit(key, value) for every item.
+    template <typename Visit>
+    void for_each(Visit&& visit) const {
+        for (std::uint64_t i = 0; i < pages_.size(); ++i) {
+            if (i + kAhead < pages_.size()) pages_[i + kAhead].prefetch();
+            pages_[i].for_each([&](const PackedPage::Item& item) { visit(item.key, item.value); });
+        }
+    }
+
+    // Each item with the same probability; nothing if there is none.
+    std::optional<Item> random(Random& random) const;
+
+    // Calls visit(key, value) for every item of the next page at or after `cursor`, and returns the cursor to
+    // go on with: 0 at the end. `visit` must not change the table. REQUIRES: cursor < 2^44.
+    template <typename Visit>
+    std::uint64_t scan(std::uint64_t cursor, Visit&& visit) const {
+        if (size_ == 0) return 0;
+        const std::uint64_t index = page_of(hash_at(cursor));
+        const bool all = cursor == position(index);
+        pages_[index].for_each([&](const PackedPage::Item& item) {
+            if (all || position(hash(item.key)) >= cursor) visit(item.key, item.value);
+        });
+        const std::uint64_t next = position(index) + (std::uint64_t{1} << (kPositionBits - bits_of(index)));
+        if (next == std::uint64_t{1} << kPositionBits) return 0;
+        pages_[page_of(hash_at(next))].prefetch();
+        return next;
+    }
+
+    // Verifies the invariants, for tests.
+    bool valid() const;
+
+  private:
+    static constexpr std::uint64_t kTargetLoad = 12;  // Items per page.
+    static constexpr std::uint64_t kSparseLoad = 8;
+    static constexpr std::uint64_t kAhead = 4;  // Pages, enough for the first to have arrived.
+
+    // From the other end than page_of() takes.
+    static std::uint8_t tag_of(std::uint64_t hash) { return static_cast<std::uint8_t>(hash >> 56); }
+
+    static std::uint64_t reversed(std::uint64_t bits) {
+        bits = (bits >> 1 & 0x5555555555555555) | (bits & 0x5555555555555555) << 1;
+        bits = (bits >> 2 & 0x3333333333333333) | (bits & 0x3333333333333333) << 2;
+        bits = (bits >> 4 & 0x0f0f0f0f0f0f0f0f) | (bits & 0x0f0f0f0f0f0f0f0f) << 4;
+        return __builtin_bswap64(bits);
+    }
+    static std::uint64_t position(std::uint64_t hash) { return reversed(hash) >> (64 - kPositionBits); }
+    // A hash of this position.
+    static std::uint64_t hash_at(std::uint64_t position) {
+        return reversed(position << (64 - kPositionBits));
+    }
+
+    std::uint64_t hash(std::string_view key) const { return siphash13(key, *secret_); }
+
+    // REQUIRES for these four: there are pages.
+    int level() const { return std::bit_width(pages_.size()) - 1; }
+    std::uint64_t page_of(std::uint64_t hash) const {
+        const std::uint64_t low = (std::uint64_t{2} << level()) - 1;
+        const std::uint64_t index = hash & low;
+        return index < pages_.size() ? index : hash & low >> 1;
+    }
+    // How many bits of its index the hashes of a page end with.
+    int bits_of(std::uint64_t index) const {
+        const std::uint64_t unsplit_end = std::uint64_t{1} << level();
+        const bool was_split = index < pages_.size() - unsplit_end || index >= unsplit_end;
+        return level() + (was_split ? 1 : 0);
+    }
+    // The page that page `index` was split from.
+    static std::uint64_t parent_of(std::uint64_t index) { return index - std::bit_floor(index); }
+
+    bool locate(std::string_view key, std::uint64_t hash, PackedPage::Item& item) const;
+    void split_next();
+    void merge_last();
+    void note_count(const PackedPage& page);
+    bool page_valid(std::uint64_t index) const;
+
+    const HashSecret* secret_;
+    PageDirectory pages_;
+    std::uint64_t size_ = 0;
+    std::size_t page_bytes_ = 0;
+    std::uint64_t highest_count_ = 0;  // That a page has had since the table was last empty.
+};
+
+}  // namespace pongo
