@@ -9,9 +9,8 @@
 //
 // Invariants:
 //  1. No block without items. Items and tags do not overlap: used + count <= capacity.
-//  2. The capacity is what the allocator set aside, and after an erase no more than a quarter of it is free,
-//  as
-//     far as there are smaller blocks.
+//  2. The capacity is what the allocator set aside. No more than a quarter of it stays free after something
+//     was taken out, as far as there are smaller blocks.
 //  3. A blob belongs to its item alone, so its bytes may be changed.
 //
 // Whatever changes a page takes along `bytes`, its owner's account of the heap memory of blocks and blobs.
@@ -100,7 +99,7 @@ class PackedPage {
     static constexpr std::uint32_t kHeader = sizeof(Header);
     static_assert(kHeader == 8);
     static constexpr std::size_t kLine = 64;
-    static constexpr std::size_t kPrefetched = 5 * kLine;  // What a block usually spans.
+    static constexpr std::size_t kPrefetched = 8 * kLine;  // Most blocks end before.
 
     const Header& header() const { return *reinterpret_cast<const Header*>(block_); }
     Header& header() { return *reinterpret_cast<Header*>(block_); }

@@ -3,17 +3,14 @@
 //
 // Linear hashing, after Litwin, "Linear hashing: a new tool for file and table addressing" (1980). Words and
 // invariants:
-//  1. Of n pages, 2^L <= n < 2^(L+1), the first s = n - 2^L have been split (s is the next to be): they and
-//  the
-//     last s cover the hashes that end with the L+1 bits of their index, the others those that end with its L
-//     bits.
+//  1. Of n pages, 2^L <= n < 2^(L+1), the first s = n - 2^L have been split (page s is the next to be). They
+//     and the last s cover the hashes that end with the L+1 bits of their index, the others those that end
+//     with its L bits.
 //  2. (n - 1) * kSparseLoad <= items <= n * kTargetLoad. An insert that brings a table over its upper bound
-//  splits
-//     page s; an erase that brings it below the lower one merges the last page into the one it was split
-//     from. An empty table has no pages, and no memory.
+//     splits page s; an erase that brings it below the lower one merges the last page into the one it was
+//     split from. An empty table has no pages, and no memory.
 //  3. The *position* of an item is the last 44 bits of its hash, read backwards. In the order of positions a
-//  page
-//     covers one interval, and a split cuts it in the middle.
+//     page covers one interval, and a split cuts it in the middle.
 //
 // A scan cursor is a position, so whatever is there throughout a scan is returned exactly once, however often
 // pages split and merge meanwhile.
