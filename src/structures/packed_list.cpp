@@ -1,0 +1,228 @@
+#include "structures/packed_list.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "base/check.h"
+#include "base/memory_usage.h"
+
+namespace pongo {
+namespace {
+
+// What a listpack has beside its elements.
+constexpr std::size_t kFrame = 7;
+
+}  // namespace
+
+BlockLimits BlockLimits::of_option(std::int64_t option) {
+    constexpr std::array<std::size_t, 5> kBytes = {4096, 8192, 16384, 32768, 65536};
+    if (option >= 0) return {kBytes[1], std::max<std::size_t>(1, static_cast<std::size_t>(option))};
+    const auto index = static_cast<std::size_t>(-(option + 1));
+    return {kBytes[std::min(index, kBytes.size() - 1)], SIZE_MAX};
+}
+
+ListBlock::ListBlock(std::string_view bytes)
+    : bytes_(static_cast<char*>(std::malloc(bytes.size()))),
+      size_(static_cast<std::uint32_t>(bytes.size())),
+      elements_(static_cast<std::uint32_t>(Listpack(bytes).size())) {
+    if (!bytes_) throw std::bad_alloc();
+    std::memcpy(bytes_, bytes.data(), bytes.size());
+}
+
+ListBlock::~ListBlock() {
+    std::free(bytes_);
+}
+
+char* ListBlock::splice(std::size_t offset, std::size_t erased, std::size_t inserted) {
+    const std::size_t tail = size_ - offset - erased;
+    const std::size_t size = offset + inserted + tail;
+    if (inserted < erased) std::memmove(bytes_ + offset + inserted, bytes_ + offset + erased, tail);
+    // The allocator knows when that needs another place, and when much would be left over.
+    char* const moved = static_cast<char*>(std::realloc(bytes_, size));
+    if (!moved && inserted > erased) throw std::bad_alloc();
+    if (moved) bytes_ = moved;
+    if (inserted > erased) std::memmove(bytes_ + offset + inserted, bytes_ + offset + erased, tail);
+    size_ = static_cast<std::uint32_t>(size);
+    return bytes_;
+}
+
+std::size_t ListBlock::bytes() const {
+    return allocation_size(bytes_);
+}
+
+std::size_t PackedList::bytes() const {
+    std::size_t total = blocks_.size() * sizeof(ListBlock);
+    for (const ListBlock& block : blocks_) total += block.bytes();
+    return total;
+}
+
+PackedList::Cursor PackedList::next(Cursor cursor) const {
+    const Listpack list = blocks_[cursor.block].list();
+    cursor.at = list.next(cursor.at);
+    return cursor.at == list.end() ? Cursor{cursor.block + 1, Listpack::kHeader} : cursor;
+}
+
+PackedList::Cursor PackedList::previous(Cursor cursor) const {
+    if (cursor.at == Listpack::kHeader) cursor = {cursor.block - 1, blocks_[cursor.block - 1].list().end()};
+    return {cursor.block, blocks_[cursor.block].list().previous(cursor.at)};
+}
+
+PackedList::Cursor PackedList::seek(std::uint64_t index) const {
+    if (index >= size_) return end();
+    std::size_t block = 0;
+    if (index < size_ / 2) {
+        while (index >= blocks_[block].elements()) index -= blocks_[block++].elements();
+    } else {
+        std::uint64_t first = size_;  // Of the block that is looked at.
+        for (block = blocks_.size(); first > index;) first -= blocks_[--block].elements();
+        index -= first;
+    }
+    return {block, blocks_[block].list().seek(static_cast<std::int64_t>(index))};
+}
+
+bool PackedList::has_room(std::size_t block, std::size_t added, const BlockLimits& limits) const {
+    return block < blocks_.size() &&
+           limits.allow(blocks_[block].view().size() + added, blocks_[block].elements() + 1);
+}
+
+void PackedList::insert_into(std::size_t block, Listpack::Position at, std::string_view text) {
+    ListpackEditor(blocks_[block]).insert(at, text);
+    blocks_[block].note_change(1);
+    ++size_;
+}
+
+void PackedList::insert_block(std::size_t before, std::string_view text) {
+    blocks_.emplace(blocks_.begin() + static_cast<std::ptrdiff_t>(before));
+    insert_into(before, Listpack::kHeader, text);
+}
+
+void PackedList::push_front(std::string_view text, const BlockLimits& limits) {
+    if (has_room(0, Listpack::encoded_size(text), limits)) {
+        insert_into(0, Listpack::kHeader, text);
+    } else {
+        insert_block(0, text);
+    }
+}
+
+void PackedList::push_back(std::string_view text, const BlockLimits& limits) {
+    const std::size_t last = blocks_.size() - 1;
+    if (!blocks_.empty() && has_room(last, Listpack::encoded_size(text), limits)) {
+        insert_into(last, blocks_[last].list().end(), text);
+    } else {
+        insert_block(blocks_.size(), text);
+    }
+}
+
+void PackedList::insert(Cursor cursor, std::string_view text, const BlockLimits& limits) {
+    if (cursor == end()) return push_back(text, limits);
+    const std::size_t added = Listpack::encoded_size(text);
+    if (has_room(cursor.block, added, limits)) return insert_into(cursor.block, cursor.at, text);
+    if (cursor.at != Listpack::kHeader) {
+        split(cursor);
+        cursor = {cursor.block + 1, Listpack::kHeader};
+    }
+    // Now it goes between two blocks: to the end of the first or to the beginning of the second.
+    if (cursor.block > 0 && has_room(cursor.block - 1, added, limits)) {
+        insert_into(cursor.block - 1, blocks_[cursor.block - 1].list().end(), text);
+    } else if (has_room(cursor.block, added, limits)) {
+        insert_into(cursor.block, Listpack::kHeader, text);
+    } else {
+        insert_block(cursor.block, text);
+    }
+    join_around(cursor.block, limits);
+}
+
+void PackedList::replace(Cursor cursor, std::string_view text, const BlockLimits& limits) {
+    ListBlock& block = blocks_[cursor.block];
+    const std::size_t before = block.list().next(cursor.at) - cursor.at;
+    const std::size_t size = block.view().size() - before + Listpack::encoded_size(text);
+    if (block.elements() == 1 || limits.allow(size, block.elements()) || size <= block.view().size()) {
+        ListpackEditor(block).replace(cursor.at, text);
+        return;
+    }
+    insert(erase(cursor), text, limits);
+}
+
+PackedList::Cursor PackedList::erase(Cursor cursor, std::uint64_t count) {
+    while (count > 0 && cursor.block < blocks_.size()) {
+        ListBlock& block = blocks_[cursor.block];
+        if (cursor.at == Listpack::kHeader && count >= block.elements()) {
+            count -= block.elements();
+            size_ -= block.elements();
+            blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(cursor.block));
+            continue;
+        }
+        const std::size_t before = block.list().size();
+        cursor.at = ListpackEditor(block).erase(cursor.at, count);
+        const std::size_t gone = before - block.list().size();
+        block.note_change(-static_cast<std::int64_t>(gone));
+        size_ -= gone;
+        count -= gone;
+        if (cursor.at == block.list().end()) cursor = {cursor.block + 1, Listpack::kHeader};
+    }
+    return cursor;
+}
+
+void PackedList::clear() {
+    blocks_.clear();
+    blocks_.shrink_to_fit();
+    size_ = 0;
+}
+
+void PackedList::append_block(std::string_view listpack) {
+    blocks_.emplace_back(listpack);
+    size_ += blocks_.back().elements();
+}
+
+// The element at `cursor` becomes the first of a block of its own. REQUIRES: it is not the first of its
+// block.
+void PackedList::split(Cursor cursor) {
+    ListBlock& block = blocks_[cursor.block];
+    ListBlock rest(block.view());
+    std::size_t moved = 0;
+    for (auto at = cursor.at; at != block.list().end(); at = block.list().next(at)) ++moved;
+    const std::size_t stay = block.elements() - moved;
+    ListpackEditor(block).erase(cursor.at, moved);
+    block.note_change(-static_cast<std::int64_t>(moved));
+    ListpackEditor(rest).erase(Listpack::kHeader, stay);
+    rest.note_change(-static_cast<std::int64_t>(stay));
+    blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(cursor.block) + 1, std::move(rest));
+}
+
+void PackedList::join_around(std::size_t block, const BlockLimits& limits) {
+    try_join(block, limits);
+    if (block > 0) try_join(block - 1, limits);
+}
+
+// With the next one, if both together are no more than half of what is allowed.
+bool PackedList::try_join(std::size_t block, const BlockLimits& limits) {
+    if (block + 1 >= blocks_.size()) return false;
+    ListBlock& first = blocks_[block];
+    const ListBlock& second = blocks_[block + 1];
+    const std::size_t size = first.view().size() + second.view().size() - kFrame;
+    const std::size_t elements = first.elements() + second.elements();
+    if (!limits.allow(size * 2, elements * 2)) return false;
+    for (auto at = second.list().begin(); at != second.list().end(); at = second.list().next(at)) {
+        std::array<char, kMaxInt64Digits> digits;
+        ListpackEditor(first).push_back(second.list()[at].text(digits));
+    }
+    first.note_change(static_cast<std::int64_t>(second.elements()));
+    blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(block) + 1);
+    return true;
+}
+
+bool PackedList::valid(const BlockLimits& limits) const {
+    std::uint64_t counted = 0;
+    for (const ListBlock& block : blocks_) {
+        if (!Listpack::valid(block.view()) || block.elements() == 0) return false;
+        if (block.elements() != block.list().size()) return false;
+        if (block.elements() > 1 && !limits.allow(block.view().size(), block.elements())) return false;
+        counted += block.elements();
+    }
+    return counted == size_;
+}
+
+}  // namespace pongo

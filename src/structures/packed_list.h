@@ -1,0 +1,126 @@
+// A long list of byte strings as a row of listpacks: what a Redis list grows into.
+//
+// Invariants:
+//  1. No block is empty, and size() is the sum of their elements.
+//  2. A block holds no more than the limits allow, unless it is one element that is too large by itself, or
+//  was there already when the limits were lowered.
+//
+// Pushing and popping at both ends takes constant time; what happens in the middle moves one block's bytes
+// and the row of blocks, 16 bytes each.
+//
+// Thread rule: as a plain container.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string_view>
+#include <utility>
+
+#include "structures/byte_store.h"
+#include "structures/listpack.h"
+
+namespace pongo {
+
+// How much goes into one block.
+struct BlockLimits {
+    std::size_t bytes = 8192;
+    std::size_t elements = SIZE_MAX;
+
+    // The meaning of Redis's option list-max-listpack-size: that many elements if positive, and otherwise one
+    // of five sizes in bytes, from 4 KiB at -1 to 64 KiB at -5.
+    static BlockLimits of_option(std::int64_t option);
+    bool allow(std::size_t block_bytes, std::size_t block_elements) const {
+        return block_bytes <= bytes && block_elements <= elements;
+    }
+};
+
+// One listpack on the heap, with the number of its elements at hand.
+class ListBlock : public ByteStore {
+  public:
+    // REQUIRES: `bytes` are a listpack.
+    explicit ListBlock(std::string_view bytes = Listpack::empty_bytes());
+    ListBlock(ListBlock&& other) noexcept
+        : bytes_(std::exchange(other.bytes_, nullptr)), size_(other.size_), elements_(other.elements_) {}
+    ListBlock& operator=(ListBlock&& other) noexcept {
+        std::swap(bytes_, other.bytes_);
+        std::swap(size_, other.size_);
+        std::swap(elements_, other.elements_);
+        return *this;
+    }
+    ~ListBlock() override;
+
+    std::string_view view() const override { return {bytes_, size_}; }
+    char* splice(std::size_t offset, std::size_t erased, std::size_t inserted) override;
+    Listpack list() const { return Listpack(view()); }
+    std::size_t elements() const { return elements_; }
+    // After the listpack was changed: by how many elements.
+    void note_change(std::int64_t elements) {
+        elements_ = static_cast<std::uint32_t>(static_cast<std::int64_t>(elements_) + elements);
+    }
+    // Of the allocation.
+    std::size_t bytes() const;
+
+  private:
+    char* bytes_;
+    std::uint32_t size_;
+    std::uint32_t elements_;
+};
+
+class PackedList {
+  public:
+    // Where an element is. Good until the next change.
+    struct Cursor {
+        std::size_t block = 0;
+        Listpack::Position at = 0;
+        bool operator==(const Cursor&) const = default;
+    };
+
+    std::uint64_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    // Of everything it has allocated.
+    std::size_t bytes() const;
+
+    Cursor begin() const { return {0, Listpack::kHeader}; }
+    Cursor end() const { return {blocks_.size(), Listpack::kHeader}; }
+    Cursor next(Cursor cursor) const;
+    // REQUIRES: cursor != begin().
+    Cursor previous(Cursor cursor) const;
+    // end() if there is no such element.
+    Cursor seek(std::uint64_t index) const;
+    Listpack::Element operator[](Cursor cursor) const { return blocks_[cursor.block].list()[cursor.at]; }
+
+    // The texts must not be in the list itself.
+    void push_front(std::string_view text, const BlockLimits& limits);
+    void push_back(std::string_view text, const BlockLimits& limits);
+    // Before the element at `cursor`, or at the end.
+    void insert(Cursor cursor, std::string_view text, const BlockLimits& limits);
+    void replace(Cursor cursor, std::string_view text, const BlockLimits& limits);
+    // Returns the cursor of the element that follows.
+    Cursor erase(Cursor cursor) { return erase(cursor, 1); }
+    Cursor erase(Cursor cursor, std::uint64_t count);
+    void clear();
+
+    // The listpacks, for those who write them somewhere as they are.
+    std::size_t blocks() const { return blocks_.size(); }
+    std::string_view block(std::size_t index) const { return blocks_[index].view(); }
+    // REQUIRES: `listpack` is one, and not empty.
+    void append_block(std::string_view listpack);
+
+    // Whether the invariants hold, for tests.
+    bool valid(const BlockLimits& limits) const;
+
+  private:
+    // Whether one more element of so many bytes may go into the block.
+    bool has_room(std::size_t block, std::size_t added, const BlockLimits& limits) const;
+    void insert_into(std::size_t block, Listpack::Position at, std::string_view text);
+    void insert_block(std::size_t before, std::string_view text);
+    void split(Cursor cursor);
+    void join_around(std::size_t block, const BlockLimits& limits);
+    bool try_join(std::size_t block, const BlockLimits& limits);
+
+    std::deque<ListBlock> blocks_;
+    std::uint64_t size_ = 0;
+};
+
+}  // namespace pongo
