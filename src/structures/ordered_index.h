@@ -10,7 +10,8 @@
 //  loses a key.
 //
 // A leaf that is split by a key beyond its last one stays full, so that keys which arrive in order leave full
-// leaves.
+// leaves. Where the next leaf has room, such a key goes there instead, so that those which arrive backwards
+// do not get a leaf each.
 //
 // Thread rule: as a plain container.
 #pragma once
@@ -202,8 +203,20 @@ class OrderedIndex {
         return {.inserted = true, .right = right, .separator = right->keys[0]};
     }
 
+    // Whether the key is beyond the last of a full leaf, and the next leaf has room. REQUIRES: depth 1.
+    static bool belongs_to_next(const Inner* node, std::size_t at, const Key& key) {
+        if (at + 1 == node->count || leaf(node->children[at])->count < kLeafKeys) return false;
+        return leaf(node->children[at])->keys.back() < key && leaf(node->children[at + 1])->count < kLeafKeys;
+    }
+
     Split insert_into_inner(Inner* node, int depth, const Key& key) {
         const std::size_t at = child_of(node, key);
+        if (depth == 1 && belongs_to_next(node, at, key)) {
+            Leaf* next = leaf(node->children[at + 1]);
+            insert_at(next->keys, next->count++, 0, key);
+            node->separators[at] = key;
+            return {.inserted = true};
+        }
         const Split below = insert_under(node->children[at], depth - 1, key);
         if (!below.right) return {.inserted = below.inserted};
         if (node->count < kChildren) {

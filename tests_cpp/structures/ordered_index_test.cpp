@@ -99,6 +99,15 @@ TEST(OrderedIndex, KeysThatArriveInOrderLeaveFullLeaves) {
     EXPECT_LT(model.bytes(), kKeys * sizeof(Key) * 11 / 10);
 }
 
+TEST(OrderedIndex, KeysThatArriveBackwardsInAGapDoNotGetALeafEach) {
+    OrderedIndex<Key> index;
+    for (std::int64_t at = 0; at < 3100; ++at) index.insert({at, 0});
+    index.insert({1'000'000, 0});
+    for (std::int64_t at = 100'000; at > 50'000; --at) index.insert({at, 0});
+    EXPECT_TRUE(index.valid());
+    EXPECT_LT(index.bytes(), index.size() * sizeof(Key) * 3);
+}
+
 TEST(OrderedIndex, KeysThatArriveBackwardsAreKeptAsWell) {
     Model model(1);
     for (std::int64_t at = 10'000; at > 0; --at) model.insert({at, 0});
