@@ -1,0 +1,421 @@
+// RankedSet against a std::set of pairs under random operations.
+#include "structures/ranked_set.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cstdint>
+#include <cstdio>
+#include <iterator>
+#include <limits>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+
+namespace pongo {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+using Item = std::pair<double, std::string>;
+using Items = std::set<Item>;
+
+void expect_same_bits(double left, double right) {
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(left), std::bit_cast<std::uint64_t>(right));
+}
+
+std::string member_of_16_bytes(std::uint64_t number) {
+    char text[17];
+    std::snprintf(text, sizeof(text), "%016llx",
+                  static_cast<unsigned long long>(number * 0x9e3779b97f4a7c15));
+    return text;
+}
+
+// The set and a std::set that get the same operations.
+class Model {
+  public:
+    explicit Model(std::uint64_t seed, std::uint64_t scores = 20, std::uint64_t members = 500)
+        : random_(seed), scores_(scores), members_(members) {}
+
+    RankedSet& set() { return set_; }
+    Random& random() { return random_; }
+    const Items& items() const { return items_; }
+
+    void insert(const Item& item) {
+        if (items_.insert(item).second) set_.insert(item.first, item.second);
+    }
+    void erase(const Item& item) { ASSERT_EQ(set_.erase(item.first, item.second), items_.erase(item) != 0); }
+    void update(const Item& item, double score) {
+        const auto found = items_.find(item);
+        if (found == items_.end() || (score != item.first && items_.contains({score, item.second}))) return;
+        items_.erase(found);
+        items_.insert({score, item.second});
+        set_.update(item.first, item.second, score);
+    }
+    void erase_range(std::uint64_t first, std::uint64_t count) {
+        std::vector<Item> erased;
+        set_.erase_range(first, count,
+                         [&](double score, std::string_view member) { erased.emplace_back(score, member); });
+        auto at = items_.begin();
+        std::advance(at, std::min<std::uint64_t>(first, items_.size()));
+        for (const Item& item : erased) {
+            ASSERT_EQ(*at, item);
+            at = items_.erase(at);
+        }
+        ASSERT_TRUE(erased.size() == count || at == items_.end());
+    }
+    Item any() {
+        const RankedSet::Cursor at = set_.at(random_.below(set_.size()));
+        return {at.score(), std::string(at.member())};
+    }
+
+    // One random operation; `inserts` of 100 are inserts.
+    void change(std::uint64_t inserts) {
+        const std::uint64_t dice = random_.below(100);
+        if (dice < inserts) {
+            insert({some_score(), some_member()});
+        } else if (items_.empty() || dice == 98) {
+            erase({some_score(), some_member()});
+        } else if (dice < 80) {
+            erase(any());
+        } else if (dice < 90) {
+            const Item item = any();
+            update(item, item.first + (static_cast<double>(random_.below(3)) - 1) / 4);
+        } else if (dice < 98) {
+            update(any(), some_score());
+        } else {
+            erase_range(random_.below(items_.size()), random_.below(20));
+        }
+    }
+
+    void check() {
+        ASSERT_EQ(set_.size(), items_.size());
+        ASSERT_EQ(set_.empty(), items_.empty());
+        ASSERT_NO_FATAL_FAILURE(check_look_up({some_score(), some_member()}));
+        if (!items_.empty()) {
+            ASSERT_NO_FATAL_FAILURE(check_look_up(any()));
+        }
+    }
+    void check_all() {
+        ASSERT_TRUE(set_.valid());
+        auto forwards = set_.first();
+        std::uint64_t rank = 0;
+        for (const auto& [score, member] : items_) {
+            ASSERT_TRUE(forwards);
+            ASSERT_NO_FATAL_FAILURE(expect_same_bits(forwards.score(), score));
+            ASSERT_EQ(forwards.member(), member);
+            ASSERT_EQ(set_.rank(score, member), rank);
+            ASSERT_EQ(set_.rank_of(forwards), rank);
+            ASSERT_EQ(set_.at(rank), forwards);
+            forwards.next();
+            ++rank;
+        }
+        ASSERT_EQ(forwards, set_.end());
+        ASSERT_EQ(set_.rank_of(forwards), items_.size());
+        auto backwards = set_.end();
+        for (auto at = items_.rbegin(); at != items_.rend(); ++at) {
+            backwards.previous();
+            ASSERT_EQ(backwards.member(), at->second);
+        }
+        backwards.previous();
+        ASSERT_FALSE(backwards);
+        auto at = items_.begin();
+        set_.for_each([&](double score, std::string_view member) {
+            EXPECT_EQ(score, at->first);
+            EXPECT_EQ(member, (at++)->second);
+        });
+        ASSERT_EQ(at, items_.end());
+    }
+
+    double some_score() {
+        const std::uint64_t dice = random_.below(20);
+        if (dice == 0) return kInfinity;
+        if (dice == 1) return -kInfinity;
+        if (dice == 2) return -0.0;
+        if (dice == 3) return 0.0;
+        return static_cast<double>(random_.below(scores_)) - static_cast<double>(scores_ / 2);
+    }
+    // Of every kind: the empty one, prefixes of each other, binary ones, ones of more than 512 bytes.
+    std::string some_member() {
+        const std::uint64_t number = random_.below(members_);
+        const std::uint64_t kind = number % 16;
+        if (kind == 0) return std::string(number / 16 % 12, 'a');
+        if (kind == 1) return "binary" + std::string(number / 16 % 5, '\0') + static_cast<char>(number);
+        if (kind == 2) return std::string(505 + number / 16 % 12, 'l');
+        if (kind == 3) return std::string(700, 'x') + std::to_string(number);
+        if (kind == 4) return std::string(1, static_cast<char>(number / 16));
+        if (kind < 8) return std::string(100 + number % 60, 'm') + std::to_string(number);
+        return "member:" + std::to_string(number);
+    }
+
+  private:
+    void check_look_up(const Item& item) {
+        const auto place = items_.lower_bound(item);
+        const auto before = [&](Items::const_iterator at) {
+            return static_cast<std::uint64_t>(std::distance(items_.begin(), at));
+        };
+        if (place != items_.end() && *place == item) {
+            ASSERT_EQ(set_.rank(item.first, item.second), before(place));
+        } else {
+            ASSERT_EQ(set_.rank(item.first, item.second), std::nullopt);
+        }
+        const auto not_below = items_.lower_bound({item.first, ""});
+        const auto lower = set_.lower_bound(item.first);
+        ASSERT_EQ(set_.rank_of(lower), before(not_below));
+        ASSERT_EQ(static_cast<bool>(lower), not_below != items_.end());
+        auto above = not_below;
+        while (above != items_.end() && above->first == item.first) ++above;
+        ASSERT_EQ(set_.rank_of(set_.upper_bound(item.first)), before(above));
+    }
+
+    Random random_;
+    std::uint64_t scores_;
+    std::uint64_t members_;
+    RankedSet set_;
+    Items items_;
+};
+
+struct Sizes {
+    std::uint64_t scores;
+    std::uint64_t members;
+    int steps;
+};
+
+class RankedSetModel : public testing::TestWithParam<Sizes> {};
+
+TEST_P(RankedSetModel, AgreesWithASetOfPairs) {
+    const auto [scores, members, steps] = GetParam();
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        Model model(seed, scores, members);
+        int step = 0;
+        for (const std::uint64_t inserts : {75, 20, 55, 35, 70, 3}) {
+            for (int i = 0; i < steps; ++i, ++step) {
+                ASSERT_NO_FATAL_FAILURE(model.change(inserts));
+                if (step % 10 == 0) {
+                    ASSERT_NO_FATAL_FAILURE(model.check());
+                }
+                if (step % 100 == 0) {
+                    ASSERT_TRUE(model.set().valid());
+                }
+            }
+            ASSERT_NO_FATAL_FAILURE(model.check_all());
+        }
+        while (!model.items().empty()) ASSERT_NO_FATAL_FAILURE(model.erase(model.any()));
+        EXPECT_EQ(model.set().bytes(), 0U);
+        EXPECT_TRUE(model.set().valid());
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, RankedSetModel,
+                         testing::Values(Sizes{1, 60, 300}, Sizes{20, 500, 3000}, Sizes{1, 20'000, 4000},
+                                         Sizes{100'000, 20'000, 4000}));
+
+TEST(RankedSet, BoundsByMemberAgreeWithASet) {
+    Model model(1, 1, 40'000);
+    std::set<std::string> members;
+    for (int i = 0; i < 6000; ++i) members.insert(model.some_member());
+    for (const std::string& member : members) model.set().insert(7.5, member);
+    for (int i = 0; i < 6000; ++i) {
+        const std::string member = model.some_member();
+        const auto check = [&](RankedSet::Cursor at, std::set<std::string>::const_iterator expected) {
+            ASSERT_EQ(static_cast<bool>(at), expected != members.end());
+            if (at) {
+                ASSERT_EQ(at.member(), *expected);
+            }
+        };
+        const auto lower = model.set().lower_bound_member(member);
+        ASSERT_NO_FATAL_FAILURE(check(lower, members.lower_bound(member)));
+        ASSERT_NO_FATAL_FAILURE(check(model.set().upper_bound_member(member), members.upper_bound(member)));
+    }
+}
+
+TEST(RankedSet, AnEmptySetHoldsNoMemoryAndFindsNothing) {
+    RankedSet set;
+    EXPECT_TRUE(set.empty());
+    EXPECT_EQ(set.bytes(), 0U);
+    EXPECT_FALSE(set.erase(1, "a"));
+    EXPECT_EQ(set.rank(1, "a"), std::nullopt);
+    EXPECT_FALSE(set.first());
+    EXPECT_FALSE(set.last());
+    EXPECT_EQ(set.first(), set.end());
+    EXPECT_EQ(set.at(0), set.end());
+    EXPECT_EQ(set.lower_bound(0), set.end());
+    EXPECT_EQ(set.upper_bound_member(""), set.end());
+    EXPECT_EQ(set.rank_of(set.end()), 0U);
+    set.erase_range(0, 10, [](double, std::string_view) { FAIL(); });
+    EXPECT_TRUE(set.valid());
+}
+
+TEST(RankedSet, NegativeZeroComesBackAndEqualsZero) {
+    RankedSet set;
+    set.insert(-0.0, "b");
+    set.insert(0.0, "a");
+    expect_same_bits(set.first().score(), 0.0);
+    expect_same_bits(set.last().score(), -0.0);
+    EXPECT_EQ(set.rank(0.0, "b"), 1U);
+    EXPECT_EQ(set.lower_bound(-0.0), set.first());
+    EXPECT_EQ(set.upper_bound(-0.0), set.end());
+    set.update(-0.0, "b", 0.0);
+    expect_same_bits(set.last().score(), 0.0);
+    EXPECT_TRUE(set.erase(-0.0, "a"));
+}
+
+TEST(RankedSet, MembersThatBeginAlikeAreFoundAmongEqualScores) {
+    RankedSet set;
+    const auto member = [](unsigned number) {
+        return "a long common beginning " + std::to_string(number + 100'000);
+    };
+    for (unsigned i = 0; i < 20'000; ++i) set.insert(1, member(i * 7919 % 20'000));
+    ASSERT_TRUE(set.valid());
+    for (unsigned i = 0; i < 20'000; ++i) ASSERT_EQ(set.rank(1, member(i)), i);
+    for (unsigned i = 0; i < 20'000; i += 2) ASSERT_TRUE(set.erase(1, member(i)));
+    ASSERT_TRUE(set.valid());
+    for (unsigned i = 1; i < 20'000; i += 2) ASSERT_EQ(set.rank(1, member(i)), i / 2);
+}
+
+class RankedSetGrowth : public testing::TestWithParam<const char*> {
+  protected:
+    static constexpr int kItems = 200'000;
+
+    static Item item(int number) {
+        char digits[17];
+        std::snprintf(digits, sizeof(digits), "member%010d", number);
+        switch (GetParam()[0]) {
+            case 'A':
+                return {number, digits};
+            case 'D':
+                return {-number, digits};
+            default:
+                return {3, digits};
+        }
+    }
+};
+
+TEST_P(RankedSetGrowth, To200000AndBackKeepsTheInvariants) {
+    RankedSet set;
+    for (int i = 0; i < kItems; ++i) {
+        const auto [score, member] = item(i);
+        set.insert(score, member);
+        if (i % 20'000 == 0 || (i < 3000 && i % 100 == 0)) {
+            ASSERT_TRUE(set.valid());
+        }
+    }
+    ASSERT_TRUE(set.valid());
+    // 27 bytes of an item, and what leaves and inner nodes take.
+    EXPECT_LT(set.bytes(), kItems * std::size_t{16 + 8 + 12});
+    for (int i = 0; i < kItems; i += 997) {
+        const auto [score, member] = item(i);
+        const auto rank = static_cast<std::uint64_t>(GetParam()[0] == 'D' ? kItems - 1 - i : i);
+        ASSERT_EQ(set.rank(score, member), rank);
+        ASSERT_EQ(set.at(rank).member(), member);
+    }
+    for (int i = 0; i < kItems; ++i) {
+        const auto [score, member] = item(i);
+        ASSERT_TRUE(set.erase(score, member));
+        if (i % 20'000 == 0 || (i > kItems - 3000 && i % 100 == 0)) {
+            ASSERT_TRUE(set.valid());
+        }
+    }
+    EXPECT_EQ(set.bytes(), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Orders, RankedSetGrowth, testing::Values("Ascending", "Descending", "EqualScores"),
+                         [](const auto& order) { return order.param; });
+
+// Each item is inserted below the one before, but above a set that is there already.
+TEST(RankedSet, ARunThatDescendsInTheMiddleLeavesLeavesHalfFull) {
+    RankedSet set;
+    for (int i = 0; i < 5000; ++i) set.insert(i, member_of_16_bytes(static_cast<std::uint64_t>(i)));
+    for (int i = 100'000; i > 50'000; --i) set.insert(i, member_of_16_bytes(static_cast<std::uint64_t>(i)));
+    EXPECT_TRUE(set.valid());
+    EXPECT_LT(set.bytes(), set.size() * (16 + 8 + 16));
+}
+
+TEST(RankedSet, RandomMembersTakeLessThan20BytesMoreThanTheirOwn) {
+    constexpr std::uint64_t kItems = 300'000;
+    Random random(5);
+    RankedSet set;
+    for (std::uint64_t i = 0; i < kItems; ++i) set.insert(random.uniform(), member_of_16_bytes(i));
+    EXPECT_EQ(set.size(), kItems);
+    EXPECT_TRUE(set.valid());
+    EXPECT_LT(set.bytes(), kItems * (16 + 20));
+    EXPECT_GT(set.bytes(), kItems * (16 + 8));
+    const std::size_t full = set.bytes();
+    while (set.size() > kItems / 10) {
+        const auto at = set.at(random.below(set.size()));
+        set.erase(at.score(), at.member());
+    }
+    EXPECT_TRUE(set.valid());
+    EXPECT_LT(set.bytes(), full / 5);
+    set.clear();
+    EXPECT_EQ(set.bytes(), 0U);
+    EXPECT_EQ(set.size(), 0U);
+    EXPECT_TRUE(set.valid());
+    set.insert(1, "a");
+    EXPECT_EQ(set.first().member(), "a");
+}
+
+TEST(RankedSet, ClearGivesBackLongMembers) {
+    RankedSet set;
+    for (int i = 0; i < 1000; ++i) set.insert(i % 7, std::string(600, 'x') + std::to_string(i));
+    EXPECT_GT(set.bytes(), 600'000U);
+    EXPECT_TRUE(set.valid());
+    set.clear();
+    EXPECT_EQ(set.bytes(), 0U);
+}
+
+TEST(RankedSet, EraseRangeAgreesWithASetOfPairs) {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        Model model(seed, seed % 2 == 0 ? 1 : 1000, 30'000);
+        for (int i = 0; i < 4000; ++i) model.insert({model.some_score(), model.some_member()});
+        while (!model.items().empty()) {
+            const std::uint64_t size = model.items().size();
+            const std::uint64_t first = model.random().below(3) == 0 ? 0 : model.random().below(size + 2);
+            ASSERT_NO_FATAL_FAILURE(model.erase_range(first, 1 + model.random().below(size)));
+            ASSERT_TRUE(model.set().valid());
+            for (int i = 0; i < 50 && model.items().size() > 100; ++i) {
+                ASSERT_NO_FATAL_FAILURE(model.change(60));
+            }
+        }
+        ASSERT_EQ(model.set().bytes(), 0U);
+    }
+}
+
+TEST(RankedSet, UpdatesWithinALeafAndAcrossLeavesKeepTheOrder) {
+    Model model(3, 1000, 100);
+    for (int i = 0; i < 3000; ++i) model.insert({static_cast<double>(i), member_of_16_bytes(i)});
+    for (int i = 0; i < 100; ++i) {
+        model.insert({static_cast<double>(i) + 0.5, std::string(600, 'x') + std::to_string(i)});
+    }
+    for (int i = 0; i < 20'000; ++i) {
+        const Item item = model.any();
+        const double reach = i % 2 == 0 ? 8 : 3000;
+        model.update(item, item.first + (model.random().uniform() - 0.5) * reach);
+        if (i % 100 == 0) {
+            ASSERT_TRUE(model.set().valid());
+        }
+    }
+    ASSERT_NO_FATAL_FAILURE(model.check_all());
+}
+
+TEST(RankedSet, SwapAndMoveTakeEverythingAlong) {
+    RankedSet few;
+    RankedSet many;
+    few.insert(1, "a");
+    for (int i = 0; i < 1000; ++i) many.insert(i, std::to_string(i));
+    few.swap(many);
+    EXPECT_EQ(few.size(), 1000U);
+    EXPECT_EQ(many.first().member(), "a");
+    RankedSet moved(std::move(few));
+    EXPECT_EQ(moved.rank(999, "999"), 999U);
+    EXPECT_TRUE(moved.valid());
+    many = std::move(moved);
+    EXPECT_EQ(many.last().member(), "999");
+    EXPECT_TRUE(many.valid());
+}
+
+}  // namespace
+}  // namespace pongo
