@@ -3,7 +3,6 @@
 import concurrent.futures
 import resource
 import selectors
-import signal
 import socket
 import subprocess
 import threading
@@ -11,7 +10,7 @@ import threading
 import pytest
 
 from support.resp import encode_command, parse
-from support.server import eventually
+from support.server import asleep, eventually
 from support.settings import MANY_CLIENTS, is_pongo, seconds
 
 MIB = 1024  # in KiB
@@ -215,12 +214,11 @@ def test_what_comes_with_a_half_close_is_read_to_its_end(server, size):
     value = b"x" * size
     data = encode_command(["SET", "k", value]) + encode_command(["APPEND", "log", value])
     with server.raw() as client:
-        server.signal(signal.SIGSTOP)
         sender = threading.Thread(target=lambda: (client.send(data), client.socket.shutdown(socket.SHUT_WR)))
-        sender.start()
-        if size < 1000:  # Fits into the socket, so that the server finds all of it at once.
-            sender.join()
-        server.signal(signal.SIGCONT)
+        with asleep(server):
+            sender.start()
+            if size < 1000:  # Fits into the socket, so that the server finds all of it at once.
+                sender.join()
         sender.join()
         client.read_until_closed()
     with server.raw() as client:

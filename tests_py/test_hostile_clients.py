@@ -197,17 +197,22 @@ def test_a_signal_ends_it_though_clients_keep_pipelining(start_server):
 # Clients that are held
 
 
+def stall(client, other, following):
+    """Asks for the big value and what follows; returns when more is unread than the server reads on for."""
+    client_id = client.ask("CLIENT", "ID")
+    client.send(encode_command(["GET", "big"]) + following)
+    eventually(lambda: client_field(other, client_id, "omem") > 1 << 20)
+
+
 @pytest.mark.pongo_only
 def test_a_held_client_with_unread_replies_gets_all_once_it_reads(start_server):
     """The pause ends while it is not read for its backlog; its reading must set it going again."""
     server = start_server("--client-reply-backlog-limit", "1mb", "--reactors", 1)
     size = 30 << 20
     with server.raw(timeout=5) as client, server.raw(timeout=5) as other:
-        client_id = client.ask("CLIENT", "ID")
         other.ask("SETRANGE", "big", size - 1, "x")
         other.ask("CLIENT", "PAUSE", 60_000, "WRITE")
-        client.send(encode_command(["GET", "big"]) + encode_command(["SET", "k", "v"]))
-        eventually(lambda: client_field(other, client_id, "omem") > 1 << 20)
+        stall(client, other, encode_command(["SET", "k", "v"]))
         other.ask("CLIENT", "UNPAUSE")
         for _ in range(10):
             other.ask("PING")  # The server has had its chance to see that the pause is over.
@@ -221,10 +226,8 @@ def test_a_higher_backlog_limit_sets_a_stalled_client_going(start_server):
     server = start_server("--client-reply-backlog-limit", "1mb", "--reactors", 1)
     size = 30 << 20
     with server.raw(timeout=5) as client, server.raw(timeout=5) as other:
-        client_id = client.ask("CLIENT", "ID")
         other.ask("SETRANGE", "big", size - 1, "x")
-        client.send(encode_command(["GET", "big"]) + encode_command(["INCR", "k"]) * 100)
-        eventually(lambda: client_field(other, client_id, "omem") > 1 << 20)
+        stall(client, other, encode_command(["INCR", "k"]) * 100)
         other.ask("CONFIG", "SET", "client-reply-backlog-limit", "64mb")
         assert len(client.read_reply()) == size + len(b"$%d\r\n\r\n" % size)
         assert client.read_replies(100)[-1] == b":100\r\n"

@@ -4,8 +4,20 @@
 #include <cstdint>
 #include <cstring>
 
-/// Unaligned little-endian loads, as in hashes, checksums and file formats. Pure; any thread.
+/// Unaligned loads and stores, as in hashes, checksums, packed structures and file formats. Pure; any thread.
 namespace pongo {
+
+/// In the machine's own order.
+template <typename T>
+inline T load_as(const char* bytes) noexcept {
+    T value;
+    std::memcpy(&value, bytes, sizeof(T));
+    return value;
+}
+template <typename T>
+inline void store_as(char* bytes, T value) noexcept {
+    std::memcpy(bytes, &value, sizeof(T));
+}
 
 inline std::uint64_t load_le64(const char* bytes) noexcept {
     std::uint64_t word;

@@ -23,6 +23,7 @@ namespace pongo {
 namespace {
 
 constexpr std::string_view kBadDirective = "Bad directive or wrong number of arguments";
+constexpr std::string_view kNoUsers = "this server has no users of its own yet, only requirepass";
 
 std::size_t index_of(const Option& option) {
     return static_cast<std::size_t>(&option - options().data());
@@ -153,7 +154,7 @@ ConfigError Config::read_all(std::span<const std::string> arguments, Outcome& ou
     }
     if (auto error = check_log_file(given("logfile"), given("dir"))) return error;
     if (!given("aclfile").empty()) {
-        return fatal_config_error("aclfile: this server has no users of its own yet, only requirepass");
+        return fatal_config_error("aclfile: " + std::string(kNoUsers));
     }
     if (const std::string port = given("tls-port"); !port.empty() && port != "0") {
         return fatal_config_error("tls-port: this server does not speak TLS yet");
@@ -178,7 +179,7 @@ ConfigError Config::read_one(const Directive& directive, Outcome& outcome) const
     if (directive.name == "loadmodule" && !directive.words.empty()) return "this server loads no modules";
     // To start without them would open to everybody what was to be closed.
     if (directive.name == "user" && !directive.words.empty()) {
-        return "this server has no users of its own yet, only requirepass";
+        return std::string(kNoUsers);
     }
 
     const Option* const option = find_option(directive.name);

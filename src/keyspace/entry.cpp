@@ -35,7 +35,7 @@ Entry* Entry::create_with_room(std::string_view key, std::optional<std::int64_t>
     entry->key_size_ = static_cast<std::uint8_t>(wide ? 255 : key.size());
     entry->inline_size_ = 0;
     if (expires_at_ms) entry->set_expiry_in_place(*expires_at_ms);
-    if (wide) store(const_cast<char*>(entry->after_expiry()), static_cast<std::uint32_t>(key.size()));
+    if (wide) store_as(const_cast<char*>(entry->after_expiry()), static_cast<std::uint32_t>(key.size()));
     std::memcpy(const_cast<char*>(entry->key_data()), key.data(), key.size());
     entry->set_value_in_place(payload);
     return entry;
@@ -75,10 +75,10 @@ Payload Entry::payload() const {
             payload.bytes = {value, inline_size_};
             break;
         case Storage::Integer:
-            payload.integer = load<std::int64_t>(value);
+            payload.integer = load_as<std::int64_t>(value);
             break;
         case Storage::Heap:
-            payload.heap = load<void*>(value);
+            payload.heap = load_as<void*>(value);
             break;
     }
     return payload;

@@ -21,6 +21,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "values/payload.h"
 
 namespace pongo {
@@ -50,10 +51,10 @@ class Entry {
 
     bool has_expiry() const { return (flags_ & kHasExpiry) != 0; }
     // In milliseconds of Unix time. REQUIRES: has_expiry().
-    std::int64_t expires_at_ms() const { return load<std::int64_t>(after_header()); }
+    std::int64_t expires_at_ms() const { return load_as<std::int64_t>(after_header()); }
     // In the very millisecond of its expiry a key is still alive, as in Redis.
     bool expired(std::int64_t now_ms) const { return has_expiry() && expires_at_ms() < now_ms; }
-    void set_expiry_in_place(std::int64_t at_ms) { store(after_header(), at_ms); }
+    void set_expiry_in_place(std::int64_t at_ms) { store_as(after_header(), at_ms); }
 
     std::uint32_t access() const { return access_[0] | (access_[1] << 8) | (access_[2] << 16); }
     void set_access(std::uint32_t access) {
@@ -63,9 +64,9 @@ class Entry {
     }
 
     // REQUIRES: the value is an integer already.
-    void set_integer_in_place(std::int64_t value) { store(value_data(), value); }
+    void set_integer_in_place(std::int64_t value) { store_as(value_data(), value); }
     // REQUIRES: Storage::Heap already. For an object that moved; the old one is not released.
-    void set_heap_in_place(void* heap) { store(value_data(), heap); }
+    void set_heap_in_place(void* heap) { store_as(value_data(), heap); }
     // REQUIRES: Storage::Inline, and fits_inline(size).
     char* inline_data() { return value_data(); }
     void set_inline_size(std::size_t size) { inline_size_ = static_cast<std::uint16_t>(size); }
@@ -87,22 +88,11 @@ class Entry {
     static constexpr std::uint8_t kWideKey = 2;
     static constexpr int kStorageShift = 2;
 
-    template <typename T>
-    static T load(const char* from) {
-        T value;
-        std::memcpy(&value, from, sizeof(T));
-        return value;
-    }
-    template <typename T>
-    static void store(char* to, T value) {
-        std::memcpy(to, &value, sizeof(T));
-    }
-
     const char* after_header() const { return reinterpret_cast<const char*>(this + 1); }
     char* after_header() { return reinterpret_cast<char*>(this + 1); }
     const char* after_expiry() const { return after_header() + (has_expiry() ? sizeof(std::int64_t) : 0); }
     bool wide_key() const { return (flags_ & kWideKey) != 0; }
-    std::size_t key_size() const { return wide_key() ? load<std::uint32_t>(after_expiry()) : key_size_; }
+    std::size_t key_size() const { return wide_key() ? load_as<std::uint32_t>(after_expiry()) : key_size_; }
     const char* key_data() const { return after_expiry() + (wide_key() ? sizeof(std::uint32_t) : 0); }
     const char* value_data() const { return key_data() + key_size(); }
     char* value_data() { return const_cast<char*>(static_cast<const Entry*>(this)->value_data()); }

@@ -2,15 +2,10 @@
 
 #include <cstring>
 
+#include "base/bytes.h"
+
 namespace pongo {
 namespace {
-
-template <typename T>
-T load(const char* from) {
-    T value;
-    std::memcpy(&value, from, sizeof(T));
-    return value;
-}
 
 std::size_t width_of(std::int64_t value) {
     if (value >= INT16_MIN && value <= INT16_MAX) return 2;
@@ -20,11 +15,11 @@ std::size_t width_of(std::int64_t value) {
 std::int64_t read(const char* from, std::size_t width) {
     switch (width) {
         case 2:
-            return load<std::int16_t>(from);
+            return load_as<std::int16_t>(from);
         case 4:
-            return load<std::int32_t>(from);
+            return load_as<std::int32_t>(from);
         default:
-            return load<std::int64_t>(from);
+            return load_as<std::int64_t>(from);
     }
 }
 
@@ -41,9 +36,10 @@ std::string_view Intset::empty_bytes() {
 
 bool Intset::valid(std::string_view bytes) {
     if (bytes.size() <= kHeader) return false;
-    const auto width = load<std::uint32_t>(bytes.data());
+    const auto width = load_as<std::uint32_t>(bytes.data());
     if (width != 2 && width != 4 && width != 8) return false;
-    if (load<std::uint32_t>(bytes.data() + 4) * std::uint64_t{width} != bytes.size() - kHeader) return false;
+    if (load_as<std::uint32_t>(bytes.data() + 4) * std::uint64_t{width} != bytes.size() - kHeader)
+        return false;
     const Intset set(bytes);
     for (std::size_t i = 1; i < set.size(); ++i) {
         if (set[i - 1] >= set[i]) return false;
@@ -52,7 +48,7 @@ bool Intset::valid(std::string_view bytes) {
 }
 
 std::size_t Intset::width() const {
-    return load<std::uint32_t>(bytes_.data());
+    return load_as<std::uint32_t>(bytes_.data());
 }
 
 std::int64_t Intset::operator[](std::size_t index) const {
@@ -106,13 +102,11 @@ void IntsetEditor::widen(std::size_t width) {
     char* const bytes = store_.splice(store_.view().size(), 0, size * (width - before));
     char* const values = bytes + Intset::kHeader;
     for (std::size_t i = size; i-- > 0;) write(values + i * width, read(values + i * before, before), width);
-    const auto stated = static_cast<std::uint32_t>(width);
-    std::memcpy(bytes, &stated, sizeof(stated));
+    store_as(bytes, static_cast<std::uint32_t>(width));
 }
 
 void IntsetEditor::note_size(char* bytes, std::size_t size) {
-    const auto stated = static_cast<std::uint32_t>(size);
-    std::memcpy(bytes + 4, &stated, sizeof(stated));
+    store_as(bytes + 4, static_cast<std::uint32_t>(size));
 }
 
 }  // namespace pongo

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/bytes.h"
 #include "base/check.h"
 
 namespace pongo {
@@ -12,18 +13,6 @@ namespace {
 constexpr unsigned char kEnd = 0xff;
 constexpr std::size_t kUnknownCount = 65535;
 constexpr std::size_t kMaxSize = UINT32_MAX;
-
-template <typename T>
-T load(const char* from) {
-    T value;
-    std::memcpy(&value, from, sizeof(T));
-    return value;
-}
-
-template <typename T>
-void store(char* to, T value) {
-    std::memcpy(to, &value, sizeof(T));
-}
 
 // The encodings, by their first byte.
 constexpr unsigned char kString32 = 0xf0;
@@ -66,7 +55,7 @@ Shape shape_at(const char* from, std::size_t room) {
     switch (first) {
         case kString32:
             if (room < 5) return {};
-            return {5, load<std::uint32_t>(from + 1)};
+            return {5, load_as<std::uint32_t>(from + 1)};
         case kInt16:
             return {1, 2};
         case kInt24:
@@ -137,7 +126,7 @@ char* write_integer(char* to, std::int64_t value) {
         }
         default:
             to[0] = static_cast<char>(kInt64);
-            store(to + 1, value);
+            store_as(to + 1, value);
     }
     return to + size;
 }
@@ -158,7 +147,7 @@ char* write_string(char* to, std::string_view text) {
             break;
         default:
             *to++ = static_cast<char>(kString32);
-            store(to, static_cast<std::uint32_t>(text.size()));
+            store_as(to, static_cast<std::uint32_t>(text.size()));
             to += sizeof(std::uint32_t);
     }
     std::memcpy(to, text.data(), text.size());
@@ -193,7 +182,7 @@ std::size_t Listpack::encoded_size(std::string_view text) {
 }
 
 bool Listpack::valid(std::string_view bytes) {
-    if (bytes.size() <= kHeader || load<std::uint32_t>(bytes.data()) != bytes.size()) return false;
+    if (bytes.size() <= kHeader || load_as<std::uint32_t>(bytes.data()) != bytes.size()) return false;
     if (static_cast<unsigned char>(bytes.back()) != kEnd) return false;
     const std::size_t last = bytes.size() - 1;
     std::size_t count = 0;
@@ -207,12 +196,12 @@ bool Listpack::valid(std::string_view bytes) {
         if (std::memcmp(bytes.data() + at + shape.size(), expected, back) != 0) return false;
         at += shape.size() + back;
     }
-    const std::size_t stated = load<std::uint16_t>(bytes.data() + 4);
+    const std::size_t stated = load_as<std::uint16_t>(bytes.data() + 4);
     return stated == kUnknownCount || stated == count;
 }
 
 std::size_t Listpack::size() const {
-    const std::size_t stated = load<std::uint16_t>(bytes_.data() + 4);
+    const std::size_t stated = load_as<std::uint16_t>(bytes_.data() + 4);
     if (stated != kUnknownCount) return stated;
     std::size_t count = 0;
     for (Position at = begin(); at != end(); at = next(at)) ++count;
@@ -253,16 +242,16 @@ Listpack::Element Listpack::operator[](Position at) const {
     }
     switch (first) {
         case kInt16:
-            return {.integer = load<std::int16_t>(from + 1), .is_integer = true};
+            return {.integer = load_as<std::int16_t>(from + 1), .is_integer = true};
         case kInt24: {
             std::int32_t value = 0;
             std::memcpy(reinterpret_cast<char*>(&value) + 1, from + 1, 3);
             return {.integer = value >> 8, .is_integer = true};
         }
         case kInt32:
-            return {.integer = load<std::int32_t>(from + 1), .is_integer = true};
+            return {.integer = load_as<std::int32_t>(from + 1), .is_integer = true};
         case kInt64:
-            return {.integer = load<std::int64_t>(from + 1), .is_integer = true};
+            return {.integer = load_as<std::int64_t>(from + 1), .is_integer = true};
         default:
             break;
     }
@@ -303,7 +292,7 @@ void ListpackEditor::clear() {
 ListpackEditor::Position ListpackEditor::put(Position at, std::size_t erased_bytes,
                                              std::size_t erased_elements,
                                              std::span<const std::string_view> texts) {
-    const std::size_t stated = load<std::uint16_t>(store_.view().data() + 4);
+    const std::size_t stated = load_as<std::uint16_t>(store_.view().data() + 4);
     std::size_t added_bytes = 0;
     for (const std::string_view text : texts) added_bytes += Listpack::encoded_size(text);
     const std::size_t size = store_.view().size() - erased_bytes + added_bytes;
@@ -312,11 +301,11 @@ ListpackEditor::Position ListpackEditor::put(Position at, std::size_t erased_byt
     char* const bytes = store_.splice(at, erased_bytes, added_bytes);
     char* to = bytes + at;
     for (const std::string_view text : texts) to = write_element(to, text);
-    store(bytes, static_cast<std::uint32_t>(size));
+    store_as(bytes, static_cast<std::uint32_t>(size));
     // Once there were too many to tell, only counting could say when that is over.
     if (stated != kUnknownCount) {
         const std::size_t count = stated - erased_elements + texts.size();
-        store(bytes + 4, static_cast<std::uint16_t>(std::min(count, kUnknownCount)));
+        store_as(bytes + 4, static_cast<std::uint16_t>(std::min(count, kUnknownCount)));
     }
     return at;
 }

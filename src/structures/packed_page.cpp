@@ -13,6 +13,7 @@
 #include "base/blob.h"
 #include "base/check.h"
 #include "base/memory_usage.h"
+#include "structures/packed_length.h"
 
 namespace pongo {
 namespace {
@@ -22,29 +23,10 @@ constexpr std::size_t kTagsAtOnce = 16;
 constexpr std::size_t kSmallestBlock = 16;  // So that a load of 16 tags stays within it.
 constexpr std::size_t kLargestBlock = std::size_t{UINT16_MAX} * 8;
 
-constexpr std::uint32_t bytes_of_length(std::uint32_t length) {
-    return length < 128 ? 1 : 2;
-}
-static_assert(kOutside < 1 << 14, "a length takes two bytes at most");
+static_assert(kOutside <= kMaxPackedLength);
 
 constexpr std::uint32_t bytes_of_part(std::uint32_t length) {
     return length == kOutside ? sizeof(Blob*) : length;
-}
-
-std::uint32_t read_length(const char*& from) {
-    const std::uint32_t low = static_cast<unsigned char>(*from++);
-    if (low < 128) return low;
-    const std::uint32_t high = static_cast<unsigned char>(*from++);
-    return high << 7 | (low & 127);
-}
-
-char* write_length(char* to, std::uint32_t length) {
-    if (length >= 128) {
-        *to++ = static_cast<char>(128 | (length & 127));
-        length >>= 7;
-    }
-    *to++ = static_cast<char>(length);
-    return to;
 }
 
 Blob* read_blob(const char* from) {

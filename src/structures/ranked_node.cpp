@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/memory_usage.h"
+#include "structures/packed_length.h"
 
 namespace pongo {
 namespace {
@@ -14,10 +15,7 @@ namespace {
 constexpr std::uint32_t kOutside = RankedLeaf::kInlineBytes + 1;  // The length that stands for a Blob.
 constexpr std::size_t kLargestBlock = UINT16_MAX & ~std::size_t{7};
 
-constexpr std::size_t bytes_of_length(std::size_t length) {
-    return length < 128 ? 1 : 2;
-}
-static_assert(kOutside < 1 << 14, "a length takes two bytes at most");
+static_assert(kOutside <= kMaxPackedLength);
 
 constexpr std::size_t bytes_of_member(std::size_t length) {
     return length == kOutside ? sizeof(Blob*) : length;
@@ -25,10 +23,7 @@ constexpr std::size_t bytes_of_member(std::size_t length) {
 
 // How an item stands in a leaf.
 struct Head {
-    explicit Head(const char* item) : member(item + sizeof(double)) {
-        length = static_cast<unsigned char>(*member++);
-        if (length >= 128) length = static_cast<unsigned char>(*member++) << 7 | (length & 127);
-    }
+    explicit Head(const char* item) : member(item + sizeof(double)), length(read_length(member)) {}
     bool has_blob() const { return length == kOutside; }
     Blob* blob() const {
         Blob* blob;
@@ -40,15 +35,6 @@ struct Head {
     const char* member;
     std::uint32_t length;
 };
-
-char* write_length(char* to, std::uint32_t length) {
-    if (length >= 128) {
-        *to++ = static_cast<char>(128 | (length & 127));
-        length >>= 7;
-    }
-    *to++ = static_cast<char>(length);
-    return to;
-}
 
 // In steps of an eighth to a quarter, so that a growing leaf does not move for each item.
 std::size_t block_size(std::size_t content) {
