@@ -164,8 +164,9 @@ def test_a_range_of_a_big_value_takes_no_copy_beyond_its_reply(start_server, fir
 
 def test_a_signal_ends_it_though_clients_keep_pipelining(start_server):
     server = start_server()
-    requests = b"PING\r\n" * 50_000
-    answered = threading.Barrier(3)
+    # Slower to answer than to send: the server never catches up with them.
+    requests = (b"LCS one two LEN" + b" " * 200 + b"\r\n") * 2_000
+    in_full_swing = threading.Barrier(3)
 
     def send(client):
         with contextlib.suppress(OSError):
@@ -174,18 +175,21 @@ def test_a_signal_ends_it_though_clients_keep_pipelining(start_server):
 
     def read(client):
         with contextlib.suppress(OSError, threading.BrokenBarrierError):
-            client.socket.recv(1 << 20)
-            answered.wait(seconds(10))
+            received = 0
+            while received < 100_000 and (replies := client.socket.recv(1 << 20)):
+                received += len(replies)
+            in_full_swing.wait(seconds(10))
             while client.socket.recv(1 << 20):
                 pass
 
     with server.raw() as one, server.raw() as two:
+        one.ask("MSET", "one", "a" * 100, "two", "b" * 100)
         threads = [
             threading.Thread(target=work, args=(client,)) for client in (one, two) for work in (send, read)
         ]
         for thread in threads:
             thread.start()
-        answered.wait(seconds(10))
+        in_full_swing.wait(seconds(10))
         server.signal(signal.SIGTERM)
         try:
             assert server.wait(within=4) == 0

@@ -363,9 +363,11 @@ void Connection::finish() {
     bool going = held_.empty() && !stalled();
     while (going && !closed_) {
         const std::uint64_t taken = reactor_.counters().input_bytes.get() - start;
+        const bool more = taken < static_cast<std::uint64_t>(std::max(waiting, 0));
+        if (!more) unread_ = false;
         if (resuming_) {
             resume();
-        } else if (taken < static_cast<std::uint64_t>(std::max(waiting, 0))) {
+        } else if (more) {
             read();
         } else {
             going = false;
