@@ -14,4 +14,9 @@ HashSecret HashSecret::random() {
     return {k0, word()};
 }
 
+const HashSecret& HashSecret::of_process() {
+    static const HashSecret secret = random();
+    return secret;
+}
+
 }  // namespace pongo

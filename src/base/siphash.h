@@ -9,13 +9,15 @@
 
 namespace pongo {
 
-/// The key of the hash. One per process, drawn at start, so that nobody outside can aim for collisions.
+/// The key of the hash, drawn at start, so that nobody outside can aim for collisions.
 struct HashSecret {
     std::uint64_t k0;
     std::uint64_t k1;
 
     /// Drawn from the operating system's source of randomness.
     static HashSecret random();
+    /// The one that tables use which have nobody to get another from.
+    static const HashSecret& of_process();
 };
 
 namespace detail {

@@ -2,9 +2,19 @@
 
 #include <array>
 
+#include "base/check.h"
+#include "values/list.h"
 #include "values/string.h"
 
 namespace pongo {
+namespace {
+
+void mix_elements(DataDigest& digest, const List& list) {
+    std::array<char, kMaxInt64Digits> digits;
+    for (auto at = list.begin(); at != list.end(); at = list.next(at)) digest.mix(list[at].text(digits));
+}
+
+}  // namespace
 
 void DataDigest::blend(std::string_view bytes) {
     const Sha1Digest sum = sha1(bytes);
@@ -34,7 +44,16 @@ std::string DataDigest::text() const {
 
 void mix_value(DataDigest& digest, const Entry& entry) {
     digest.mix_number(static_cast<std::uint32_t>(entry.type()));
-    if (entry.type() == Type::String) digest.mix(String(entry.payload()).view());
+    switch (entry.type()) {
+        case Type::String:
+            digest.mix(String(entry.payload()).view());
+            break;
+        case Type::List:
+            mix_elements(digest, List(entry.payload()));
+            break;
+        default:
+            CHECK(false);
+    }
     if (entry.has_expiry()) digest.blend("!!expire!!");
 }
 

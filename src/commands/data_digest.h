@@ -5,7 +5,9 @@
 // bytes into the digest; to *mix* them is to blend them and then to replace the digest by its own SHA-1,
 // which makes the order count.
 //
-//   value      mix the type's number (4 bytes, big-endian), mix the bytes; with an expiry blend "!!expire!!"
+//   value      mix the type's number (4 bytes, big-endian); mix a string's bytes, or a list's elements in
+//   their
+//              order; with an expiry blend "!!expire!!"
 //   key        mix the key, then as for the value
 //   data set   for each database that is not empty, in order: mix its number (4 bytes, big-endian), then
 //              blend the digest of each of its keys

@@ -1,15 +1,9 @@
 #include "commands/scan.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <limits>
-#include <optional>
-#include <string_view>
 #include <vector>
 
-#include "base/escape.h"
-#include "base/glob.h"
-#include "engine/args.h"
+#include "commands/scan_options.h"
 
 namespace pongo {
 namespace {
@@ -18,65 +12,12 @@ namespace {
 constexpr int kPositionBits = BucketArray::kPositionBits;
 constexpr std::uint64_t kPositionMask = (std::uint64_t{1} << kPositionBits) - 1;
 
-// Homes without items are passed over, but not without end.
-constexpr std::int64_t kStepsPerItem = 10;
-
 // After so many keys whose time is over RANDOMKEY stops guessing, and looks for any that is left.
 constexpr int kMaxMisses = 1000;
 
-// glob_match() finds no empty text in "*", but SCAN and KEYS mean everything by it.
-class KeyPattern {
-  public:
-    explicit KeyPattern(std::string_view pattern = "*") : pattern_(pattern), all_(pattern == "*") {}
-    bool matches(std::string_view key) const { return all_ || glob_match(pattern_, key); }
-
-  private:
-    std::string_view pattern_;
-    bool all_;
-};
-
-// As strtoul reads numbers: nothing means 0, and what has a minus is counted down from 2^64.
-std::optional<std::uint64_t> parse_cursor(std::string_view text) {
-    text = until_nul(text);
-    if (text.empty()) return 0;
-    const bool negative = text[0] == '-';
-    if (negative || text[0] == '+') text.remove_prefix(1);
-    if (text.empty()) return std::nullopt;
-    std::uint64_t cursor = 0;
-    for (const char c : text) {
-        if (c < '0' || c > '9') return std::nullopt;
-        if (__builtin_mul_overflow(cursor, 10, &cursor)) return std::nullopt;
-        if (__builtin_add_overflow(cursor, c - '0', &cursor)) return std::nullopt;
-    }
-    return negative ? 0 - cursor : cursor;
-}
-
-struct ScanOptions {
-    std::int64_t count = 10;
-    KeyPattern pattern;
-    std::optional<std::string_view> type;
-
-    bool wants(const Entry& entry) const {
-        return (!type || equals_ignore_case(*type, name_of(entry.type()))) && pattern.matches(entry.key());
-    }
-};
-
-ScanOptions read_scan_options(Call& call) {
-    ScanOptions options;
-    Args args(call, 2);
-    while (args.more()) {
-        if (args.accept("COUNT", 1)) {
-            options.count = args.integer();
-            if (options.count < 1) args.reject();
-        } else if (args.accept("MATCH", 1)) {
-            options.pattern = KeyPattern(args.next());
-        } else if (args.accept("TYPE", 1)) {
-            options.type = args.next();
-        } else {
-            args.reject();
-        }
-    }
-    return options;
+bool wants(const ScanOptions& options, const Entry& entry) {
+    return (!options.type || equals_ignore_case(*options.type, name_of(entry.type()))) &&
+           options.pattern.matches(entry.key());
 }
 
 void remove_expired(Call& call, Entry* entry) {
@@ -104,14 +45,13 @@ struct Seen {
 // Visits about `count` entries from the cursor on; returns the cursor to go on with, 0 at the end.
 std::uint64_t visit_some(Call& call, std::uint64_t cursor, const ScanOptions& options, Seen& seen) {
     Keyspace& keyspace = call.engine().keyspace();
-    std::int64_t steps = std::numeric_limits<std::int64_t>::max();
-    if (options.count < steps / kStepsPerItem) steps = options.count * kStepsPerItem;
+    std::int64_t steps = options.steps();
     std::int64_t visited = 0;
     const auto visit = [&](Entry* entry) {
         ++visited;
         if (entry->expired(call.now_ms())) {
             seen.expired.push_back(entry);
-        } else if (options.wants(*entry)) {
+        } else if (wants(options, *entry)) {
             seen.found.push_back(entry);
         }
     };
@@ -148,7 +88,7 @@ Entry* pick(Call& call) {
 void scan(Call& call) {
     const auto cursor = parse_cursor(call.arg(1));
     if (!cursor) return call.fail(errors::kInvalidCursor);
-    const ScanOptions options = read_scan_options(call);
+    const ScanOptions options = ScanOptions::read(call, 2, ScanOptions::Of::Keys);
     if (call.failed()) return;
 
     Seen seen;

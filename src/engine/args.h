@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/escape.h"
@@ -24,6 +25,15 @@ class Args {
         if (next_ < call_.argc()) return call_.arg(next_++);
         call_.fail_syntax();
         return {};
+    }
+    // The next `count`; a syntax error if there are fewer.
+    std::span<const std::string_view> take(std::size_t count) {
+        if (call_.failed() || count > left()) {
+            call_.fail_syntax();
+            return {};
+        }
+        next_ += count;
+        return call_.args().subspan(next_ - count, count);
     }
     std::string_view peek() const { return call_.arg(next_); }
     // Takes the next argument if it is this word, in any case.
@@ -47,6 +57,13 @@ class Args {
     std::int64_t integer_between(std::int64_t low, std::int64_t high, std::string_view error) {
         const std::int64_t value = integer();
         if (call_.failed() || (value >= low && value <= high)) return value;
+        call_.fail(error);
+        return low;
+    }
+    // One error for what is too small and for what is no integer.
+    std::int64_t at_least(std::int64_t low, std::string_view error) {
+        const std::int64_t value = integer(error);
+        if (call_.failed() || value >= low) return value;
         call_.fail(error);
         return low;
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "values/heap_value.h"
 #include "values/string.h"
 
 namespace pongo {
@@ -150,6 +151,27 @@ char* WriteEntry::raw_bytes(std::size_t size) {
     return owned->data();
 }
 
+char* WriteEntry::splice_packed(std::size_t offset, std::size_t erased, std::size_t inserted) {
+    const Payload before = entry_->payload();
+    DCHECK(is_packed(before.encoding));
+    if (before.storage == Storage::Heap) {
+        return static_cast<PackedBytes&>(heap_value(before)).splice(offset, erased, inserted);
+    }
+    const std::size_t size = before.bytes.size() - erased + inserted;
+    if (size > Entry::kMaxInlineValue) {
+        auto bytes = std::make_unique<PackedBytes>(std::string(before.bytes));
+        char* const start = bytes->splice(offset, erased, inserted);
+        set_value(heap_payload(before.type, before.encoding, std::move(bytes)));
+        return start;
+    }
+    const std::size_t tail = before.bytes.size() - offset - erased;
+    if (inserted > erased) entry_ = database().resize_inline(at_, entry_, size);
+    char* const start = entry_->inline_data();
+    std::memmove(start + offset + inserted, start + offset + erased, tail);
+    if (inserted < erased) entry_ = database().resize_inline(at_, entry_, size);
+    return entry_->inline_data();
+}
+
 void WriteEntry::remove(std::string_view event, EventClass event_class, Removal how) {
     Entry* removed = database().extract(at_, entry_);
     entry_ = nullptr;
@@ -172,6 +194,10 @@ void WriteEntry::undo_creation() {
 }
 
 void WriteEntry::keep_books() {
+    if (entry_ && is_emptied(entry_->payload())) {
+        also("del", EventClass::Generic);
+        context_->keyspace.dispose(database().extract(at_, entry_), Keyspace::Free::Now);
+    }
     context_->counters.changes.add(changes_);
     if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, std::string(at_.key)});
 }

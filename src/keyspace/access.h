@@ -17,6 +17,7 @@
 #include "keyspace/access_clock.h"
 #include "keyspace/keyspace.h"
 #include "stats/counters.h"
+#include "values/value_holder.h"
 
 namespace pongo {
 
@@ -90,7 +91,9 @@ class Access {
     int db_;
 };
 
-// A key that may be changed: present, or absent (then only Access::put() can change that).
+// A key that may be changed: present, or absent (then only Access::put() can change that). A list, set,
+// sorted set or hash that was changed and is empty at the end of the guard's life is removed, with the event
+// "del".
 //
 // REQUIRES: nothing else changes the same key while the guard lives. `key` must outlive the guard.
 class WriteEntry {
@@ -124,6 +127,8 @@ class WriteEntry {
     // For strings: the bytes, raw, at this size, ready to be changed; new ones at the end are zero. `spare`
     // more may be reserved for growth.
     char* raw_bytes(std::size_t size);
+    // For packed encodings: as ByteStore::splice().
+    char* splice_packed(std::size_t offset, std::size_t erased, std::size_t inserted);
     // Takes the key away, with its event.
     enum class Removal { Now, Lazily };
     void remove(std::string_view event, EventClass event_class = EventClass::Generic,
@@ -156,6 +161,23 @@ class WriteEntry {
     bool created_ = false;  // By put(). A handler that ends before it says so with changed() has failed.
     bool touched_ = false;
     std::uint64_t changes_ = 0;
+};
+
+// The value of a present key, for those who change values without knowing of keys.
+class HeldValue : public ValueHolder {
+  public:
+    // The entry must outlive it.
+    explicit HeldValue(WriteEntry& entry) : entry_(entry) {}
+
+    Payload payload() const override { return entry_->payload(); }
+    void replace(const Payload& payload) override { entry_.set_value(payload); }
+    std::string_view view() const override { return packed_bytes(entry_->payload()); }
+    char* splice(std::size_t offset, std::size_t erased, std::size_t inserted) override {
+        return entry_.splice_packed(offset, erased, inserted);
+    }
+
+  private:
+    WriteEntry& entry_;
 };
 
 }  // namespace pongo

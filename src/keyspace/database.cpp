@@ -53,11 +53,12 @@ Entry* Database::set_expiry(const KeyLocation& at, Entry* entry, std::optional<s
 }
 
 Entry* Database::resize_inline(const KeyLocation& at, Entry* entry, std::size_t size) {
-    if (entry->fits_inline(size)) {
+    const Payload before = entry->payload();
+    const bool wastes = size < before.bytes.size() && !entry->fits_snugly(size);
+    if (entry->fits_inline(size) && !wastes) {
         entry->set_inline_size(size);
         return entry;
     }
-    const Payload before = entry->payload();
     Payload payload = before;
     payload.bytes = {};
     const auto expiry = entry->has_expiry() ? std::optional(entry->expires_at_ms()) : std::nullopt;

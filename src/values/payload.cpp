@@ -3,6 +3,9 @@
 #include "base/blob.h"
 #include "base/check.h"
 #include "base/memory_usage.h"
+#include "structures/intset.h"
+#include "structures/listpack.h"
+#include "values/heap_value.h"
 
 namespace pongo {
 namespace {
@@ -37,32 +40,66 @@ std::string_view name_of(Encoding encoding) {
             return "int";
         case Encoding::Embstr:
             return "embstr";
+        case Encoding::PackedList:
+        case Encoding::Quicklist:
+            return "quicklist";
+        case Encoding::Listpack:
+            return "listpack";
+        case Encoding::Intset:
+            return "intset";
+        case Encoding::PackedSet:
+        case Encoding::Hashtable:
+            return "hashtable";
+        case Encoding::Skiplist:
+            return "skiplist";
     }
     CHECK(false);
 }
 
+bool is_packed(Encoding encoding) {
+    return encoding == Encoding::PackedList || encoding == Encoding::Listpack ||
+           encoding == Encoding::Intset || encoding == Encoding::PackedSet;
+}
+
+std::string_view packed_bytes(const Payload& payload) {
+    return payload.storage == Storage::Inline ? payload.bytes
+                                              : static_cast<const PackedBytes&>(heap_value(payload)).view();
+}
+
+bool is_emptied(const Payload& payload) {
+    if (payload.type == Type::String) return false;
+    if (payload.encoding == Encoding::Intset) return Intset(packed_bytes(payload)).size() == 0;
+    if (is_packed(payload.encoding)) return Listpack(packed_bytes(payload)).empty();
+    return heap_value(payload).empty();
+}
+
 void release_heap(const Payload& payload) {
-    CHECK(payload.type == Type::String);
-    static_cast<Blob*>(payload.heap)->drop_reference();
+    if (payload.type == Type::String) {
+        static_cast<Blob*>(payload.heap)->drop_reference();
+    } else {
+        delete &heap_value(payload);
+    }
 }
 
 Payload duplicate(const Payload& payload) {
     if (payload.storage != Storage::Heap) return payload;
-    CHECK(payload.type == Type::String);
     Payload copy = payload;
     // Nobody changes the bytes of a blob that has several holders: see WriteEntry::raw_bytes().
-    copy.heap = BlobRef::share(static_cast<Blob*>(payload.heap)).release();
+    copy.heap = payload.type == Type::String
+                    ? static_cast<void*>(BlobRef::share(static_cast<Blob*>(payload.heap)).release())
+                    : static_cast<void*>(heap_value(payload).copy().release());
     return copy;
 }
 
 std::size_t release_effort(const Payload& payload) {
     if (payload.storage != Storage::Heap) return 1;
+    if (payload.type != Type::String) return heap_value(payload).allocations();
     // Unmapping many pages takes as long as freeing many blocks.
     return 1 + static_cast<const Blob*>(payload.heap)->capacity() / kBigBlobBytes;
 }
 
 std::size_t heap_bytes(const Payload& payload) {
-    return allocation_size(payload.heap);
+    return payload.type == Type::String ? allocation_size(payload.heap) : heap_value(payload).memory();
 }
 
 }  // namespace pongo

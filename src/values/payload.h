@@ -11,13 +11,25 @@ namespace pongo {
 // The numbers are those of Redis's object types: they stand in snapshot files and in DEBUG DIGEST.
 enum class Type : std::uint8_t { String = 0, List = 1, Set = 2, SortedSet = 3, Hash = 4, Stream = 6 };
 
-// As OBJECT ENCODING names them. It does not say where the bytes are: that is Storage.
-enum class Encoding : std::uint8_t { Raw, Int, Embstr };
+// How a value is encoded, under the names of OBJECT ENCODING except where noted. It does not say where the
+// bytes are: that is Storage.
+enum class Encoding : std::uint8_t {
+    Raw,
+    Int,
+    Embstr,
+    PackedList,  // "quicklist": a list that is a single listpack ...
+    Quicklist,   // ... or a row of them.
+    Listpack,    // A hash or a sorted set: field, value, field, value, ...
+    Intset,
+    PackedSet,  // "hashtable": a small set that is a listpack.
+    Hashtable,
+    Skiplist,
+};
 
 enum class Storage : std::uint8_t {
     Inline,  // The bytes stand in the entry itself, behind the key.
     Integer,
-    Heap,  // An object of its own; for strings a Blob.
+    Heap,  // An object of its own: for strings a Blob, for the others a HeapValue.
 };
 
 struct Payload {
@@ -31,6 +43,14 @@ struct Payload {
 
 std::string_view name_of(Type type);
 std::string_view name_of(Encoding encoding);
+
+// Whether the encoding is one run of bytes, wherever it stands ...
+bool is_packed(Encoding encoding);
+// ... and that run. REQUIRES: is_packed().
+std::string_view packed_bytes(const Payload& payload);
+
+// A list, set, sorted set or hash that nothing is left in, which Redis removes.
+bool is_emptied(const Payload& payload);
 
 // Drops the object of a Storage::Heap payload, whatever its type. Callable on any thread.
 void release_heap(const Payload& payload);

@@ -17,7 +17,7 @@ DATABASES = [b"0", b"1", b"2", b"15", b"16", b"-1", b"x"]
 PATTERNS = [b"*", b"?", b"key:*", b"[ab]", b"[^a]*", b"{t}*", b"", b"a*", b"\\*", b"[a"]
 
 # Families that can be compared at any moment; what ends, stops or waits is left to written sequences.
-GROUPS = {b"string", b"bitmap", b"generic"}
+GROUPS = {b"string", b"bitmap", b"list", b"generic"}
 EXTRA = [b"ping", b"echo", b"select", b"dbsize", b"flushdb", b"flushall", b"swapdb"]
 EXCLUDED = {
     b"migrate": "needs a second server", b"wait": "waits", b"randomkey": "random",
@@ -29,8 +29,8 @@ EXCLUDED = {
 SETTING = [
     Step(as_words(line))
     for line in (
-        "MSET a 10 b 'hello world' key:1 3.5 {t}x 0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ",
-        "EXPIRE b 100000", "COPY a a DB 1",
+        "MSET a 10 b 'hello world' {t}x 0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ",
+        "RPUSH key:1 a 10 c 10 'hello world'", "EXPIRE b 100000", "COPY a a DB 1",
     )
 ]
 

@@ -1,0 +1,189 @@
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "commands/list_handlers.h"
+#include "commands/reply_elements.h"
+
+namespace pongo::lists {
+namespace {
+
+std::string_view word_of_pop(Side side) {
+    return side == Side::Left ? "LPOP" : "RPOP";
+}
+
+List::Cursor at_end(const List& list, Side side) {
+    return side == Side::Left ? list.begin() : list.previous(list.end());
+}
+
+void push_one(ListEditor& list, Side side, std::string_view text) {
+    side == Side::Left ? list.push_front(text) : list.push_back(text);
+}
+
+void push(Call& call, Side side, bool only_if_there) {
+    auto entry = call.find_for_write<List>(call.arg(1));
+    if (call.failed()) return;
+    if (!entry && only_if_there) return call.reply().integer(0);
+
+    if (!entry) call.keys().put(entry, List::empty(), std::nullopt);
+    HeldValue held(entry);
+    const BlockLimits limits = limits_of(call);
+    ListEditor list(held, limits);
+    for (const std::string_view text : call.args().subspan(2)) push_one(list, side, text);
+    entry.changed(push_event(side), EventClass::List, call.argc() - 2);
+
+    call.reply().integer(static_cast<std::int64_t>(list.list().size()));
+}
+
+// Replies with an array of up to `count` elements, the one at the end first, and takes them away.
+std::uint64_t pop_several(Call& call, Writable<List>& entry, Side side, std::uint64_t count) {
+    const List list = entry.value();
+    const std::uint64_t popped = std::min(count, list.size());
+    call.reply().array(popped);
+    List::Cursor at = side == Side::Left ? list.begin() : list.end();
+    for (std::uint64_t i = 0; i < popped; ++i) {
+        if (side == Side::Right) at = list.previous(at);
+        reply_with(call.reply(), list[at]);
+        if (side == Side::Left) at = list.next(at);
+    }
+
+    HeldValue held(entry);
+    const BlockLimits limits = limits_of(call);
+    ListEditor(held, limits).erase(side == Side::Left ? list.begin() : at, popped);
+    entry.changed(pop_event(side), EventClass::List, popped);
+    return popped;
+}
+
+void pop(Call& call, Side side) {
+    if (call.argc() > 3) return call.fail_arity();
+    std::optional<std::uint64_t> count;
+    if (call.argc() == 3) {
+        count = Args(call, 2).at_least(0, errors::kOutOfRangePositive);
+    }
+    if (call.failed()) return;
+
+    auto entry = call.find_for_write<List>(call.arg(1));
+    if (call.failed()) return;
+    if (!entry) return count ? call.reply().null_array() : call.reply().null();
+    if (count == 0U) return call.reply().array(0);
+    if (count) {
+        pop_several(call, entry, side, *count);
+        return;
+    }
+
+    const List list = entry.value();
+    const List::Cursor at = at_end(list, side);
+    reply_with(call.reply(), list[at]);
+    HeldValue held(entry);
+    const BlockLimits limits = limits_of(call);
+    ListEditor(held, limits).erase(at);
+    entry.changed(pop_event(side), EventClass::List);
+}
+
+// Within one list the element goes from one end to the other.
+void rotate(Call& call, Writable<List>& entry, Side from, Side to) {
+    const std::string text = entry.value()[at_end(entry.value(), from)].to_string();
+    call.reply().bulk(text);
+
+    HeldValue held(entry);
+    const BlockLimits limits = limits_of(call);
+    ListEditor list(held, limits);
+    list.erase(at_end(list.list(), from));
+    push_one(list, to, text);
+    entry.changed(push_event(to), EventClass::List);
+    entry.also(pop_event(from), EventClass::List);
+}
+
+void move(Call& call, Side from, Side to) {
+    auto source = call.find_for_write<List>(call.arg(1));
+    if (call.failed()) return;
+    if (!source) return call.reply().null();
+    if (call.arg(1) == call.arg(2)) return rotate(call, source, from, to);
+    auto target = call.find_for_write<List>(call.arg(2));
+    if (call.failed()) return;
+
+    const List::Cursor at = at_end(source.value(), from);
+    std::array<char, kMaxInt64Digits> digits;
+    const Listpack::Element element = source.value()[at];
+    const BlockLimits limits = limits_of(call);
+    if (!target) call.keys().put(target, List::empty(), std::nullopt);
+    HeldValue target_held(target);
+    ListEditor target_list(target_held, limits);
+    push_one(target_list, to, element.text(digits));
+    target.changed(push_event(to), EventClass::List);
+    reply_with(call.reply(), element);
+
+    HeldValue source_held(source);
+    ListEditor(source_held, limits).erase(at);
+    source.changed(pop_event(from), EventClass::List, 0);
+}
+
+}  // namespace
+
+Side read_side(Args& args) {
+    if (args.accept("LEFT")) return Side::Left;
+    if (!args.accept("RIGHT")) args.reject();
+    return Side::Right;
+}
+
+void lpush(Call& call) {
+    push(call, Side::Left, false);
+}
+
+void rpush(Call& call) {
+    push(call, Side::Right, false);
+}
+
+void lpushx(Call& call) {
+    push(call, Side::Left, true);
+}
+
+void rpushx(Call& call) {
+    push(call, Side::Right, true);
+}
+
+void lpop(Call& call) {
+    pop(call, Side::Left);
+}
+
+void rpop(Call& call) {
+    pop(call, Side::Right);
+}
+
+void lmpop(Call& call) {
+    Args args(call, 1);
+    const auto numkeys = static_cast<std::size_t>(args.at_least(1, "ERR numkeys should be greater than 0"));
+    const auto keys = args.take(numkeys);
+    const Side side = read_side(args);
+    std::uint64_t count = 1;
+    if (args.accept("COUNT", 1)) {
+        count = static_cast<std::uint64_t>(args.at_least(1, "ERR count should be greater than 0"));
+    }
+    if (args.more()) args.reject();
+    if (call.failed()) return;
+
+    for (const std::string_view key : keys) {
+        auto entry = call.find_for_write<List>(key);
+        if (call.failed()) return;
+        if (!entry) continue;
+        call.reply().array(2);
+        call.reply().bulk(key);
+        const std::uint64_t popped = pop_several(call, entry, side, count);
+        call.propagate_as({word_of_pop(side), key, std::to_string(popped)});
+        return;
+    }
+    call.reply().null_array();
+}
+
+void lmove(Call& call) {
+    Args args(call, 3);
+    const Side from = read_side(args);
+    const Side to = read_side(args);
+    if (!call.failed()) move(call, from, to);
+}
+
+void rpoplpush(Call& call) {
+    move(call, Side::Right, Side::Left);
+}
+
+}  // namespace pongo::lists

@@ -1,0 +1,13 @@
+// Replies with parts of collections.
+#pragma once
+
+#include "resp/reply_writer.h"
+#include "structures/listpack.h"
+
+namespace pongo {
+
+inline void reply_with(ReplyWriter& reply, const Listpack::Element& element) {
+    element.is_integer ? reply.bulk_integer(element.integer) : reply.bulk(element.bytes);
+}
+
+}  // namespace pongo
