@@ -1,0 +1,117 @@
+// Members (byte strings), each with a score: found by member, and in the order of (score, member) by rank.
+//
+// Scores are not NaN; 0.0 and -0.0 are equal. Views and cursors are good until the set changes. Members given
+// to what changes the set must not be such views.
+//
+// Thread rule: as a plain container.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "structures/packed_table.h"
+#include "structures/ranked_set.h"
+
+namespace pongo {
+
+class ScoredMembers {
+  public:
+    // An item, or the end behind the last one, or nowhere: before the first one.
+    using Cursor = RankedSet::Cursor;
+
+    struct Item {
+        std::string_view member;
+        double score;
+    };
+
+    // The secret must outlive the set.
+    explicit ScoredMembers(const HashSecret* secret) : table_(secret) {}
+
+    std::uint64_t size() const { return table_.size(); }
+    bool empty() const { return size() == 0; }
+    // All that the set has on the heap.
+    std::size_t bytes() const { return table_.bytes() + order_.bytes(); }
+
+    std::optional<double> score(std::string_view member) const {
+        const auto value = table_.find(member);
+        return value ? std::optional(load_as<double>(value->data())) : std::nullopt;
+    }
+    std::optional<std::uint64_t> rank(std::string_view member) const {
+        const auto found = score(member);
+        return found ? order_.rank(*found, member) : std::nullopt;
+    }
+
+    // REQUIRES: the member is not there.
+    void insert(std::string_view member, double score) {
+        order_.insert(score, member);
+        char bytes[sizeof(double)];
+        store_as(bytes, score);
+        table_.put(member, {bytes, sizeof(bytes)});
+    }
+    // REQUIRES: the member is there.
+    void update(std::string_view member, double score) {
+        const auto value = table_.find_mutable(member);
+        order_.update(load_as<double>(value->data()), member, score);
+        store_as(value->data(), score);
+    }
+    // False if it was not there.
+    bool erase(std::string_view member) {
+        const auto found = score(member);
+        return found && order_.erase(*found, member) && table_.erase(member);
+    }
+    // Erases up to `count` items from the rank `first` on; calls visit(member, score) for each before it
+    // goes.
+    template <typename Visit>
+    void erase_range(std::uint64_t first, std::uint64_t count, Visit&& visit) {
+        order_.erase_range(first, count, [&](double score, std::string_view member) {
+            visit(member, score);
+            table_.erase(member);
+        });
+    }
+    void clear() {
+        table_.clear();
+        order_.clear();
+    }
+
+    Cursor first() const { return order_.first(); }
+    Cursor last() const { return order_.last(); }
+    Cursor end() const { return order_.end(); }
+    // The end if the rank is not below size().
+    Cursor at(std::uint64_t rank) const { return order_.at(rank); }
+    // size() at the end. REQUIRES: the cursor is not nowhere.
+    std::uint64_t rank_of(const Cursor& cursor) const { return order_.rank_of(cursor); }
+    // The first item whose score is not below, or is above, `score`.
+    Cursor lower_bound(double score) const { return order_.lower_bound(score); }
+    Cursor upper_bound(double score) const { return order_.upper_bound(score); }
+    // The first item whose member is not below, or is above, `member`. REQUIRES: all scores are equal.
+    Cursor lower_bound_member(std::string_view member) const { return order_.lower_bound_member(member); }
+    Cursor upper_bound_member(std::string_view member) const { return order_.upper_bound_member(member); }
+
+    // Calls visit(member, score) for every item, in order.
+    template <typename Visit>
+    void for_each(Visit&& visit) const {
+        order_.for_each([&](double score, std::string_view member) { visit(member, score); });
+    }
+    // Each item with the same probability. REQUIRES: not empty.
+    Item random(Random& random) const { return item(*table_.random(random)); }
+    // As PackedTable::scan(): calls visit(member, score).
+    template <typename Visit>
+    std::uint64_t scan(std::uint64_t cursor, Visit&& visit) const {
+        return table_.scan(cursor, [&](std::string_view member, std::string_view value) {
+            visit(member, load_as<double>(value.data()));
+        });
+    }
+
+    // Verifies the invariants, for tests.
+    bool valid() const { return table_.valid() && order_.valid() && table_.size() == order_.size(); }
+
+  private:
+    static Item item(const PackedTable::Item& item) { return {item.key, load_as<double>(item.value.data())}; }
+
+    PackedTable table_;
+    RankedSet order_;
+};
+
+}  // namespace pongo
