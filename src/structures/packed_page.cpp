@@ -159,6 +159,17 @@ bool PackedPage::find(std::uint8_t tag, std::string_view key, Item& item) const 
     return false;
 }
 
+std::size_t PackedPage::find_tagged(std::uint8_t tag, Item& item) const {
+    std::size_t found = 0;
+    for (std::size_t first = 0; first < count(); first += kTagsAtOnce) {
+        const unsigned hits = match(first, tag);
+        if (hits == 0) continue;
+        if (found == 0) item = at(first + kTagsAtOnce - static_cast<std::size_t>(std::bit_width(hits)));
+        found += static_cast<std::size_t>(std::popcount(hits));
+    }
+    return found;
+}
+
 PackedPage::Item PackedPage::at(std::size_t index) const {
     DCHECK(index < count());
     const char* at = block_ + kHeader;

@@ -52,6 +52,8 @@ class PackedPage {
 
     // False if the key is not there.
     bool find(std::uint8_t tag, std::string_view key, Item& item) const;
+    // How many items have the tag; `item` is the first of them.
+    std::size_t find_tagged(std::uint8_t tag, Item& item) const;
     // REQUIRES: index < count().
     Item at(std::size_t index) const;
     std::uint8_t tag(std::size_t index) const { return static_cast<std::uint8_t>(*tag_at(index)); }

@@ -57,9 +57,9 @@ bool PackedTable::locate(std::string_view key, std::uint64_t hash, PackedPage::I
     return page.find(tag_of(hash), key, item);
 }
 
-std::optional<std::string_view> PackedTable::find(std::string_view key) const {
+std::optional<std::string_view> PackedTable::find(std::string_view key, std::uint64_t hash) const {
     PackedPage::Item item;
-    if (!locate(key, hash(key), item)) return std::nullopt;
+    if (!locate(key, hash, item)) return std::nullopt;
     return item.value;
 }
 
@@ -77,16 +77,20 @@ bool PackedTable::put(std::string_view key, std::string_view value) {
         pages_[page_of(key_hash)].set_value(item, value, page_bytes_);
         return false;
     }
+    add(key, value, key_hash);
+    return true;
+}
+
+void PackedTable::add(std::string_view key, std::string_view value, std::uint64_t hash) {
     if (pages_.size() == 0) {
         pages_.make_room();
         pages_.push_back(PackedPage());
     }
-    PackedPage& page = pages_[page_of(key_hash)];
-    page.add(tag_of(key_hash), key, value, page_bytes_);
+    PackedPage& page = pages_[page_of(hash)];
+    page.add(tag_of(hash), key, value, page_bytes_);
     note_count(page);
     ++size_;
     if (size_ > pages_.size() * kTargetLoad) split_next();
-    return true;
 }
 
 bool PackedTable::erase(std::string_view key) {

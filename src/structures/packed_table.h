@@ -85,13 +85,36 @@ class PackedTable {
     std::size_t bytes() const { return page_bytes_ + pages_.bytes(); }
 
     // The value of a key.
-    std::optional<std::string_view> find(std::string_view key) const;
+    std::optional<std::string_view> find(std::string_view key) const { return find(key, hash(key)); }
+    // REQUIRES: this is the key's hash.
+    std::optional<std::string_view> find(std::string_view key, std::uint64_t hash) const;
     bool contains(std::string_view key) const { return find(key).has_value(); }
     // The value of a key, to be changed in place.
     std::optional<std::span<char>> find_mutable(std::string_view key);
 
+    // For those who remember the hash of an item instead of its key: the item, if only one is in the page
+    // that the hash leads to and has its tag ...
+    std::optional<Item> only_like(std::uint64_t hash) const {
+        PackedPage::Item item;
+        if (pages_[page_of(hash)].find_tagged(tag_of(hash), item) != 1) return std::nullopt;
+        return Item{item.key, item.value};
+    }
+    // ... and all such items. Of the hash, the highest 8 bits count, and those of a page index.
+    // REQUIRES for these three: not empty.
+    template <typename Visit>
+    void for_each_like(std::uint64_t hash, Visit&& visit) const {
+        const PackedPage& page = pages_[page_of(hash)];
+        page.for_each([&](const PackedPage::Item& item) {
+            if (page.tag(item.index) == tag_of(hash)) visit(Item{item.key, item.value});
+        });
+    }
+    void prefetch(std::uint64_t hash) const { pages_[page_of(hash)].prefetch(); }
+    std::uint64_t hash(std::string_view key) const { return siphash13(key, *secret_); }
+
     // True if the key is new; otherwise its value is replaced.
     bool put(std::string_view key, std::string_view value);
+    // REQUIRES: the key is not there, and this is its hash.
+    void add(std::string_view key, std::string_view value, std::uint64_t hash);
     // False if the key was not there.
     bool erase(std::string_view key);
     void clear();
@@ -147,8 +170,6 @@ class PackedTable {
     static std::uint64_t hash_at(std::uint64_t position) {
         return reversed(position << (64 - kPositionBits));
     }
-
-    std::uint64_t hash(std::string_view key) const { return siphash13(key, *secret_); }
 
     // REQUIRES for these four: there are pages.
     int level() const { return std::bit_width(pages_.size()) - 1; }

@@ -20,27 +20,26 @@ const RankedLeaf& first_leaf(const void* node, int height) {
 // What a search asks: before which item to stop. In an inner node it goes to the last child that `enters`
 // (to the first one if there is none), in the leaf behind the items that it `passes`.
 struct RankedSet::AtItem {
-    explicit AtItem(const RankedItem& sought) : item(sought), prefix(ranked_prefix(sought.member)) {}
+    AtItem(const RankedItem& sought, const MemberTable& table)
+        : item(sought), members(table), prefix(ranked_prefix(sought.member)) {}
 
     bool enters(const RankedInner& node, std::size_t child, int height) const {
         const double score = node.scores[child];
         if (score != item.score) return score < item.score;
         if (node.prefixes[child] != prefix) return node.prefixes[child] < prefix;
-        return !(item < first_leaf(node.children[child], height - 1).first());
+        return !(item < first_leaf(node.children[child], height - 1).first(members));
     }
-    std::size_t passes(const RankedLeaf& leaf) const { return leaf.lower_bound(item); }
+    std::size_t passes(const RankedLeaf& leaf) const { return leaf.lower_bound(item, members); }
 
     const RankedItem& item;
+    const MemberTable& members;
     std::uint64_t prefix;
 };
 
 struct RankedSet::AtScore {
     bool before(double other) const { return or_equal ? other <= score : other < score; }
     bool enters(const RankedInner& node, std::size_t child, int) const { return before(node.scores[child]); }
-    std::size_t passes(const RankedLeaf& leaf) const {
-        return leaf.partition_point(
-            [this](const RankedLeaf& in, std::size_t index) { return before(in.score(index)); });
-    }
+    std::size_t passes(const RankedLeaf& leaf) const { return leaf.count_before(score, or_equal); }
 
     double score;
     bool or_equal;
@@ -74,15 +73,6 @@ class RankedSet::SpareNodes {
     std::array<RankedInner*, kMostDepth + 1> nodes_;
     std::size_t count_ = 0;
 };
-
-void RankedSet::swap(RankedSet& other) noexcept {
-    std::swap(root_, other.root_);
-    std::swap(depth_, other.depth_);
-    std::swap(size_, other.size_);
-    std::swap(bytes_, other.bytes_);
-    std::swap(first_, other.first_);
-    std::swap(last_, other.last_);
-}
 
 void RankedSet::clear() {
     if (root_) free_under(root_, depth_);
@@ -118,7 +108,7 @@ RankedSet::Spot RankedSet::find(const Bound& bound) const {
 }
 
 RankedSet::Spot RankedSet::spot_of(const RankedItem& item) const {
-    return find(AtItem(item));
+    return find(AtItem(item, *members_));
 }
 
 RankedSet::Spot RankedSet::spot_at(std::uint64_t rank) const {
@@ -138,7 +128,7 @@ RankedSet::Spot RankedSet::spot_at(std::uint64_t rank) const {
 }
 
 bool RankedSet::holds(const Spot& spot, const RankedItem& item) const {
-    return spot.index < spot.leaf->count() && spot.leaf->item(spot.index) == item;
+    return spot.index < spot.leaf->count() && spot.leaf->item(spot.index, *members_) == item;
 }
 
 std::uint64_t RankedSet::rank_at(const Spot& spot) const {
@@ -159,20 +149,20 @@ std::optional<std::uint64_t> RankedSet::rank(double score, std::string_view memb
 
 std::uint64_t RankedSet::rank_of(const Cursor& cursor) const {
     if (!cursor) return size_;
-    return rank_at(spot_of(cursor.leaf_->first())) + cursor.index_;
+    return rank_at(spot_of(cursor.leaf_->first(*members_))) + cursor.index_;
 }
 
 RankedSet::Cursor RankedSet::at(std::uint64_t rank) const {
     if (rank >= size_) return end();
     const Spot spot = spot_at(rank);
-    return {spot.leaf, spot.index};
+    return {members_, spot.leaf, spot.index};
 }
 
 template <typename Bound>
 RankedSet::Cursor RankedSet::cursor(const Bound& bound) const {
     if (!root_) return end();
     const Spot spot = find(bound);
-    return {spot.leaf, spot.index};
+    return {members_, spot.leaf, spot.index};
 }
 
 RankedSet::Cursor RankedSet::lower_bound(double score) const {
@@ -186,7 +176,7 @@ RankedSet::Cursor RankedSet::upper_bound(double score) const {
 RankedSet::Cursor RankedSet::lower_bound_member(std::string_view member) const {
     if (!root_) return end();
     const RankedItem item{first_->score(0), member};
-    return cursor(AtItem(item));
+    return cursor(AtItem(item, *members_));
 }
 
 RankedSet::Cursor RankedSet::upper_bound_member(std::string_view member) const {
@@ -197,78 +187,58 @@ RankedSet::Cursor RankedSet::upper_bound_member(std::string_view member) const {
 
 // --- Inserting
 
-void RankedSet::insert(double score, std::string_view member) {
-    insert_entry(RankedEntry(score, member));
+void RankedSet::insert(double score, std::string_view member, Reference reference) {
+    insert({{score, member}, reference});
 }
 
-void RankedSet::insert_entry(RankedEntry&& entry) {
-    if (!root_) return insert_first(std::move(entry));
-    Spot spot = spot_of(entry.item());
-    DCHECK(!holds(spot, entry.item()));
-    if (!spot.leaf->has_room(entry.size())) {
-        const std::size_t content = spot.leaf->content() + entry.size() + RankedLeaf::kOffsetBytes;
-        if (content > kLeafBytes) return split(spot, std::move(entry));
-        RankedLeaf* larger = resize_leaf(spot.leaf, content);
+void RankedSet::insert(const NewItem& added) {
+    if (!root_) return insert_first(added);
+    Spot spot = spot_of(added.item);
+    DCHECK(!holds(spot, added.item));
+    if (spot.leaf->is_full()) {
+        if (spot.leaf->count() == RankedLeaf::kMostItems) return split(spot, added);
+        RankedLeaf* larger = resize_leaf(spot.leaf, spot.leaf->count() + 1);
         if (!larger) throw std::bad_alloc();
         put_in_place(spot, larger);
         spot.leaf = larger;
     }
-    spot.leaf->insert(spot.index, std::move(entry), bytes_);
+    spot.leaf->insert(spot.index, added.item.score, added.reference);
     ++size_;
     add_to_path(spot, 1);
     if (spot.index == 0) refresh_first(spot);
 }
 
-void RankedSet::insert_first(RankedEntry&& entry) {
-    RankedLeaf* leaf = new_leaf(sizeof(RankedLeaf) + entry.size() + RankedLeaf::kOffsetBytes);
-    leaf->insert(0, std::move(entry), bytes_);
+void RankedSet::insert_first(const NewItem& added) {
+    RankedLeaf* leaf = new_leaf(1);
+    leaf->insert(0, added.item.score, added.reference);
     link(leaf);
     root_ = leaf;
     size_ = 1;
 }
 
-RankedSet::Division RankedSet::divide(const Spot& spot, const RankedEntry& entry) {
-    const RankedLeaf& leaf = *spot.leaf;
-    const auto size_of = [&](std::size_t item) {
-        const std::size_t size = item == spot.index  ? entry.size()
-                                 : item < spot.index ? leaf.item_size(item)
-                                                     : leaf.item_size(item - 1);
-        return size + RankedLeaf::kOffsetBytes;
-    };
-    const std::size_t total = leaf.content() - sizeof(RankedLeaf) + entry.size() + RankedLeaf::kOffsetBytes;
-    Division division{.items = 1, .left_size = size_of(0), .right_size = 0};
-    for (; division.items < leaf.count(); ++division.items) {
-        const std::size_t size = size_of(division.items);
-        if (division.left_size + size / 2 > total / 2) break;
-        division.left_size += size;
-    }
-    division.right_size = total - division.left_size;
-    return division;
-}
-
-// Makes two leaves of about the same size of a full one and the new item.
-void RankedSet::split(Spot& spot, RankedEntry&& entry) {
+// Makes two leaves of the same size of a full one and the new item.
+void RankedSet::split(Spot& spot, const NewItem& added) {
     RankedLeaf* old = spot.leaf;
-    if (!old->next && spot.index == old->count()) return split_at_edge(spot, std::move(entry), Growth::AtEnd);
-    if (!old->previous && spot.index == 0) return split_at_edge(spot, std::move(entry), Growth::AtFront);
+    if (!old->next && spot.index == old->count()) return split_at_edge(spot, added, Growth::AtEnd);
+    if (!old->previous && spot.index == 0) return split_at_edge(spot, added, Growth::AtFront);
 
-    const Division division = divide(spot, entry);
-    const bool entry_left = spot.index < division.items;
-    const std::size_t kept = division.items - (entry_left ? 1 : 0);
+    const std::size_t left_items = (old->count() + 1) / 2;
+    const bool goes_left = spot.index < left_items;
+    const std::size_t kept = left_items - (goes_left ? 1 : 0);
     SpareNodes spares(*this);
     spares.reserve(spot);
-    RankedLeaf* left = new_leaf(sizeof(RankedLeaf) + division.left_size);
+    RankedLeaf* left = new_leaf(left_items);
     RankedLeaf* right = nullptr;
     try {
-        right = new_leaf(sizeof(RankedLeaf) + division.right_size);
+        right = new_leaf(old->count() + 1 - left_items);
     } catch (...) {
         free_leaf(left);
         throw;
     }
     left->append(*old, 0, kept);
     right->append(*old, kept, old->count() - kept);
-    RankedLeaf* target = entry_left ? left : right;
-    target->insert(entry_left ? spot.index : spot.index - kept, std::move(entry), bytes_);
+    RankedLeaf* target = goes_left ? left : right;
+    target->insert(goes_left ? spot.index : spot.index - kept, added.item.score, added.reference);
     left->previous = old->previous;
     left->next = right;
     right->previous = left;
@@ -277,22 +247,23 @@ void RankedSet::split(Spot& spot, RankedEntry&& entry) {
     link(right);
     free_leaf(old);
     ++size_;
-    replace_child(spot, ranked_summary(left), ranked_summary(right), Growth::Within, spares);
+    replace_child(spot, ranked_summary(left, *members_), ranked_summary(right, *members_), Growth::Within,
+                  spares);
 }
 
 // Gives an item before or behind all others a leaf of its own.
-void RankedSet::split_at_edge(Spot& spot, RankedEntry&& entry, Growth growth) {
+void RankedSet::split_at_edge(Spot& spot, const NewItem& added, Growth growth) {
     SpareNodes spares(*this);
     spares.reserve(spot);
-    RankedLeaf* added = new_leaf(sizeof(RankedLeaf) + entry.size() + RankedLeaf::kOffsetBytes);
-    added->insert(0, std::move(entry), bytes_);
-    RankedLeaf* left = growth == Growth::AtEnd ? spot.leaf : added;
-    RankedLeaf* right = growth == Growth::AtEnd ? added : spot.leaf;
+    RankedLeaf* leaf = new_leaf(1);
+    leaf->insert(0, added.item.score, added.reference);
+    RankedLeaf* left = growth == Growth::AtEnd ? spot.leaf : leaf;
+    RankedLeaf* right = growth == Growth::AtEnd ? leaf : spot.leaf;
     left->next = right;
     right->previous = left;
-    link(added);
+    link(leaf);
     ++size_;
-    replace_child(spot, ranked_summary(left), ranked_summary(right), growth, spares);
+    replace_child(spot, ranked_summary(left, *members_), ranked_summary(right, *members_), growth, spares);
 }
 
 // On the way up from the leaf at `spot`, which `child` replaces and `new_right` follows.
@@ -345,12 +316,12 @@ void RankedSet::refresh_first(const Spot& spot) {
 }
 
 // Takes over what a child of a node of this height knows of its first item.
-void RankedSet::refresh_child(RankedInner& node, int height, std::size_t child) {
+void RankedSet::refresh_child(RankedInner& node, int height, std::size_t child) const {
     if (height > 1) {
         node.scores[child] = node.inner(child)->scores[0];
         node.prefixes[child] = node.inner(child)->prefixes[0];
     } else {
-        const RankedItem first = node.leaf(child)->first();
+        const RankedItem first = node.leaf(child)->first(*members_);
         node.scores[child] = first.score;
         node.prefixes[child] = ranked_prefix(first.member);
     }
@@ -364,22 +335,21 @@ void RankedSet::update(double old_score, std::string_view member, double new_sco
     const RankedItem after{new_score, member};
     const Spot spot = spot_of(before);
     CHECK(holds(spot, before));
-    const std::size_t target = spot.leaf->lower_bound(after);
+    const std::size_t target = spot.leaf->lower_bound(after, *members_);
     if (may_move(spot, target, after)) {
         spot.leaf->move(spot.index, target, new_score);
         if (spot.index == 0 || target == 0) refresh_first(spot);
         return;
     }
-    BlobRef blob = spot.leaf->share_blob(spot.index);
-    insert_entry(blob ? RankedEntry(new_score, std::move(blob)) : RankedEntry(new_score, member));
+    insert({after, spot.leaf->reference(spot.index)});
     erase(old_score, member);
 }
 
 // Whether what is to stand before the item at `target` belongs into the same leaf.
 bool RankedSet::may_move(const Spot& spot, std::size_t target, const RankedItem& moved) const {
     const RankedLeaf& leaf = *spot.leaf;
-    if (target == 0) return !leaf.previous || leaf.previous->last() < moved;
-    if (target == leaf.count()) return !leaf.next || moved < leaf.next->first();
+    if (target == 0) return !leaf.previous || leaf.previous->last(*members_) < moved;
+    if (target == leaf.count()) return !leaf.next || moved < leaf.next->first(*members_);
     return true;
 }
 
@@ -396,14 +366,14 @@ bool RankedSet::erase(double score, std::string_view member) {
 
 void RankedSet::erase_at(const Spot& spot, std::size_t count) {
     RankedLeaf* leaf = spot.leaf;
-    leaf->erase(spot.index, count, bytes_);
+    leaf->erase(spot.index, count);
     size_ -= count;
     if (leaf->count() == 0) {
         unlink(leaf);
         free_leaf(leaf);
         if (depth_ == 0) root_ = nullptr;
     } else if (leaf->is_loose()) {
-        if (RankedLeaf* smaller = resize_leaf(leaf, leaf->content())) put_in_place(spot, smaller);
+        if (RankedLeaf* smaller = resize_leaf(leaf, leaf->count())) put_in_place(spot, smaller);
     }
     note_erased(spot, count, spot.index == 0);
     lower_root();
@@ -435,7 +405,7 @@ void RankedSet::join_around(RankedInner& node, int height, std::size_t child, bo
         return;
     }
     const bool is_small =
-        height > 1 ? node.inner(child)->count <= kSmallInner : node.leaf(child)->content() <= kSmallLeafBytes;
+        height > 1 ? node.inner(child)->count <= kSmallInner : node.leaf(child)->count() <= kSmallLeaf;
     if (!is_small) return;
     if (child > 0 && try_join(node, height, child - 1)) return;
     if (child + 1 < node.count) try_join(node, height, child);
@@ -459,10 +429,10 @@ bool RankedSet::try_join(RankedInner& node, int height, std::size_t left) {
 // Without the memory for it, the leaves stay as they are.
 bool RankedSet::join_leaves(RankedInner& node, std::size_t left) {
     RankedLeaf* from = node.leaf(left + 1);
-    const std::size_t content = node.leaf(left)->content() + from->content() - sizeof(RankedLeaf);
-    if (content > 2 * kSmallLeafBytes) return false;
+    const std::size_t items = node.leaf(left)->count() + from->count();
+    if (items > 2 * kSmallLeaf) return false;
     RankedLeaf* to = node.leaf(left);
-    if (content > to->capacity()) to = resize_leaf(to, content);
+    if (items > to->capacity()) to = resize_leaf(to, items);
     if (!to) return false;
     node.children[left] = to;
     to->append(*from, 0, from->count());
@@ -483,17 +453,17 @@ void RankedSet::lower_root() {
 
 // --- Nodes
 
-RankedLeaf* RankedSet::new_leaf(std::size_t content) {
-    RankedLeaf* leaf = RankedLeaf::allocate(content);
+RankedLeaf* RankedSet::new_leaf(std::size_t items) {
+    RankedLeaf* leaf = RankedLeaf::allocate(items);
     if (!leaf) throw std::bad_alloc();
     bytes_ += allocation_size(leaf);
     return leaf;
 }
 
 // Its neighbours know of the new block, its parent does not. nullptr if there is no memory.
-RankedLeaf* RankedSet::resize_leaf(RankedLeaf* leaf, std::size_t content) noexcept {
+RankedLeaf* RankedSet::resize_leaf(RankedLeaf* leaf, std::size_t items) noexcept {
     const std::size_t before = allocation_size(leaf);
-    RankedLeaf* resized = RankedLeaf::resize(leaf, content);
+    RankedLeaf* resized = RankedLeaf::resize(leaf, items);
     if (!resized) return nullptr;
     bytes_ = bytes_ - before + allocation_size(resized);
     link(resized);
@@ -536,11 +506,7 @@ void RankedSet::free_inner(RankedInner* node) {
 }
 
 void RankedSet::free_under(void* node, int height) {
-    if (height == 0) {
-        auto* leaf = static_cast<RankedLeaf*>(node);
-        leaf->erase(0, leaf->count(), bytes_);
-        return free_leaf(leaf);
-    }
+    if (height == 0) return free_leaf(static_cast<RankedLeaf*>(node));
     auto* inner = static_cast<RankedInner*>(node);
     for (std::size_t i = 0; i < inner->count; ++i) free_under(inner->children[i], height - 1);
     free_inner(inner);
@@ -564,13 +530,14 @@ bool RankedSet::valid_under(void* node, int height, const RankedLeaf*& expected,
     bytes += allocation_size(node);
     if (height == 0) {
         auto* leaf = static_cast<RankedLeaf*>(node);
-        if (leaf != expected || !leaf->valid(bytes)) return false;
-        if (leaf->next ? leaf->next->previous != leaf || !(leaf->last() < leaf->next->first())
-                       : leaf != last_) {
+        if (leaf != expected || !leaf->valid(*members_)) return false;
+        if (leaf->next
+                ? leaf->next->previous != leaf || !(leaf->last(*members_) < leaf->next->first(*members_))
+                : leaf != last_) {
             return false;
         }
         expected = leaf->next;
-        found = ranked_summary(leaf);
+        found = ranked_summary(leaf, *members_);
         return true;
     }
     auto* inner = static_cast<RankedInner*>(node);

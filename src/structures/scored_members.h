@@ -1,5 +1,8 @@
 // Members (byte strings), each with a score: found by member, and in the order of (score, member) by rank.
 //
+// The table has the members, the index in order only references to them: 8 bytes of score and 6 of reference,
+// while the member has its bytes and the score once more in the table.
+//
 // Scores are not NaN; 0.0 and -0.0 are equal. Views and cursors are good until the set changes. Members given
 // to what changes the set must not be such views.
 //
@@ -9,9 +12,9 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
-#include "base/bytes.h"
-#include "structures/packed_table.h"
+#include "structures/member_table.h"
 #include "structures/ranked_set.h"
 
 namespace pongo {
@@ -21,23 +24,19 @@ class ScoredMembers {
     // An item, or the end behind the last one, or nowhere: before the first one.
     using Cursor = RankedSet::Cursor;
 
-    struct Item {
-        std::string_view member;
-        double score;
-    };
+    using Item = MemberTable::Item;
 
     // The secret must outlive the set.
-    explicit ScoredMembers(const HashSecret* secret) : table_(secret) {}
+    explicit ScoredMembers(const HashSecret* secret) : table_(secret), order_(&table_) {}
+    ScoredMembers(const ScoredMembers&) = delete;
+    ScoredMembers& operator=(const ScoredMembers&) = delete;
 
     std::uint64_t size() const { return table_.size(); }
     bool empty() const { return size() == 0; }
     // All that the set has on the heap.
     std::size_t bytes() const { return table_.bytes() + order_.bytes(); }
 
-    std::optional<double> score(std::string_view member) const {
-        const auto value = table_.find(member);
-        return value ? std::optional(load_as<double>(value->data())) : std::nullopt;
-    }
+    std::optional<double> score(std::string_view member) const { return table_.score(member); }
     std::optional<std::uint64_t> rank(std::string_view member) const {
         const auto found = score(member);
         return found ? order_.rank(*found, member) : std::nullopt;
@@ -45,16 +44,23 @@ class ScoredMembers {
 
     // REQUIRES: the member is not there.
     void insert(std::string_view member, double score) {
-        order_.insert(score, member);
-        char bytes[sizeof(double)];
-        store_as(bytes, score);
-        table_.put(member, {bytes, sizeof(bytes)});
+        const MemberTable::Reference reference = table_.insert(member, score);
+        try {
+            order_.insert(score, member, reference);
+        } catch (...) {
+            table_.erase(reference);
+            throw;
+        }
     }
     // REQUIRES: the member is there.
     void update(std::string_view member, double score) {
-        const auto value = table_.find_mutable(member);
-        order_.update(load_as<double>(value->data()), member, score);
-        store_as(value->data(), score);
+        const double before = table_.exchange_score(member, score);
+        try {
+            order_.update(before, member, score);
+        } catch (...) {
+            table_.exchange_score(member, before);
+            throw;
+        }
     }
     // False if it was not there.
     bool erase(std::string_view member) {
@@ -65,14 +71,21 @@ class ScoredMembers {
     // goes.
     template <typename Visit>
     void erase_range(std::uint64_t first, std::uint64_t count, Visit&& visit) {
-        order_.erase_range(first, count, [&](double score, std::string_view member) {
-            visit(member, score);
-            table_.erase(member);
-        });
+        std::vector<MemberTable::Reference> erased;
+        order_.erase_range(
+            first, count,
+            [&](double score, MemberTable::Reference reference) {
+                visit(table_.member(reference), score);
+                erased.push_back(reference);
+            },
+            [&] {
+                for (const MemberTable::Reference reference : erased) table_.erase(reference);
+                erased.clear();
+            });
     }
     void clear() {
-        table_.clear();
         order_.clear();
+        table_.clear();
     }
 
     Cursor first() const { return order_.first(); }
@@ -95,22 +108,18 @@ class ScoredMembers {
         order_.for_each([&](double score, std::string_view member) { visit(member, score); });
     }
     // Each item with the same probability. REQUIRES: not empty.
-    Item random(Random& random) const { return item(*table_.random(random)); }
+    Item random(Random& random) const { return table_.random(random); }
     // As PackedTable::scan(): calls visit(member, score).
     template <typename Visit>
     std::uint64_t scan(std::uint64_t cursor, Visit&& visit) const {
-        return table_.scan(cursor, [&](std::string_view member, std::string_view value) {
-            visit(member, load_as<double>(value.data()));
-        });
+        return table_.scan(cursor, visit);
     }
 
     // Verifies the invariants, for tests.
     bool valid() const { return table_.valid() && order_.valid() && table_.size() == order_.size(); }
 
   private:
-    static Item item(const PackedTable::Item& item) { return {item.key, load_as<double>(item.value.data())}; }
-
-    PackedTable table_;
+    MemberTable table_;
     RankedSet order_;
 };
 
