@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "values/list.h"
+#include "values/set.h"
 #include "values/string.h"
 
 namespace pongo {
@@ -12,6 +13,11 @@ namespace {
 void mix_elements(DataDigest& digest, const List& list) {
     std::array<char, kMaxInt64Digits> digits;
     for (auto at = list.begin(); at != list.end(); at = list.next(at)) digest.mix(list[at].text(digits));
+}
+
+void blend_members(DataDigest& digest, const Set& set) {
+    std::array<char, kMaxInt64Digits> digits;
+    set.for_each([&](const Set::Element& member) { digest.blend(member.text(digits)); });
 }
 
 }  // namespace
@@ -50,6 +56,9 @@ void mix_value(DataDigest& digest, const Entry& entry) {
             break;
         case Type::List:
             mix_elements(digest, List(entry.payload()));
+            break;
+        case Type::Set:
+            blend_members(digest, Set(entry.payload()));
             break;
         default:
             CHECK(false);

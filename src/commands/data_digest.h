@@ -6,8 +6,7 @@
 // which makes the order count.
 //
 //   value      mix the type's number (4 bytes, big-endian); mix a string's bytes, or a list's elements in
-//   their
-//              order; with an expiry blend "!!expire!!"
+//              their order, or blend each member of a set; with an expiry blend "!!expire!!"
 //   key        mix the key, then as for the value
 //   data set   for each database that is not empty, in order: mix its number (4 bytes, big-endian), then
 //              blend the digest of each of its keys

@@ -10,6 +10,7 @@ namespace pongo {
 std::span<const CommandSpec> string_commands();
 std::span<const CommandSpec> bitmap_commands();
 std::span<const CommandSpec> list_commands();
+std::span<const CommandSpec> set_commands();
 std::span<const CommandSpec> key_commands();
 std::span<const CommandSpec> expiry_commands();
 std::span<const CommandSpec> connection_commands();

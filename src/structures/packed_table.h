@@ -129,6 +129,17 @@ class PackedTable {
         }
     }
 
+    // The same until visit() returns false.
+    template <typename Visit>
+    void for_each_while(Visit&& visit) const {
+        bool more = true;
+        for (std::uint64_t i = 0; more && i < pages_.size(); ++i) {
+            if (i + kAhead < pages_.size()) pages_[i + kAhead].prefetch();
+            pages_[i].for_each(
+                [&](const PackedPage::Item& item) { more = more && visit(item.key, item.value); });
+        }
+    }
+
     // Each item with the same probability; nothing if there is none.
     std::optional<Item> random(Random& random) const;
 

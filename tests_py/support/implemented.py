@@ -21,6 +21,10 @@ LISTS = """
     rpushx
 """.split()
 
+SETS = """
+    sadd scard sismember smembers smismember srem
+""".split()
+
 CONNECTION = """
     auth client client|getname client|help client|id client|info client|kill client|list
     client|no-evict client|pause client|reply client|setname client|unpause echo hello ping quit
@@ -36,8 +40,8 @@ SERVER = """
     slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 
-FAMILIES = {"strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "keys": KEYS, "connection": CONNECTION,
-    "server": SERVER}
+FAMILIES = {"strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "keys": KEYS,
+    "connection": CONNECTION, "server": SERVER}
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 
 # What Pongo has and Redis 7.0 has not.

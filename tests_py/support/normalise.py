@@ -202,6 +202,7 @@ GROWING = "speaks of commands that this project has not built yet"
 
 RULES = {
     "KEYS": Rule(UNORDERED, unordered),
+    **{command: Rule(UNORDERED, unordered) for command in ("SDIFF", "SINTER", "SMEMBERS", "SUNION")},
     "SCAN": Rule(
         "cursors and the size of a page are the server's own; scan_all() compares what matters", scan_page
     ),

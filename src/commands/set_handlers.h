@@ -1,0 +1,15 @@
+// The handlers of the set commands. Their rows stand in sets.cpp, which says what each of them does.
+#pragma once
+
+#include "engine/args.h"
+#include "engine/call.h"
+#include "values/set.h"
+
+namespace pongo::sets {
+
+// What the editors of a call's sets have to keep to.
+inline SetLimits limits_of(Call& call) {
+    return {.intset_entries = static_cast<std::uint64_t>(call.settings().set_max_intset_entries)};
+}
+
+}  // namespace pongo::sets
