@@ -19,35 +19,7 @@ import load
 import options
 import report
 import servers
-
-KEYS = 1_000_000
-VALUE_64 = "v" * 64
-KEY = "key:__rand_int__"
-
-VALUES = ("SET", KEY, VALUE_64)
-COUNTERS = ("INCR", KEY)
-
-
-@dataclass(frozen=True)
-class Workload:
-    name: str
-    command: tuple[str, ...]
-    requests: int
-    pipeline: int = 1
-    prefill: tuple[str, ...] | None = None  # Sent once for each of the keys before the first round.
-
-
-WORKLOADS = [
-    Workload("PING", ("PING",), 200_000),
-    Workload("SET 64 B", ("SET", KEY, VALUE_64), 200_000, prefill=VALUES),
-    Workload("GET 64 B", ("GET", KEY), 200_000, prefill=VALUES),
-    Workload("PING, 32 in a pipeline", ("PING",), 6_400_000, pipeline=32),
-    Workload("SET 64 B, 32 in a pipeline", ("SET", KEY, VALUE_64), 3_200_000, pipeline=32, prefill=VALUES),
-    Workload("GET 64 B, 32 in a pipeline", ("GET", KEY), 3_200_000, pipeline=32, prefill=VALUES),
-    Workload("INCR, 32 in a pipeline", ("INCR", KEY), 3_200_000, pipeline=32, prefill=COUNTERS),
-    Workload("MSET of 10, 8 in a pipeline", ("MSET", *(KEY, VALUE_64) * 10), 400_000, 8, prefill=VALUES),
-    Workload("MGET of 10, 8 in a pipeline", ("MGET", *(KEY,) * 10), 400_000, 8, prefill=VALUES),
-]
+from workloads import KEYS, WORKLOADS, Workload
 
 
 @dataclass(frozen=True)
@@ -73,7 +45,7 @@ def main() -> None:
     print(f"{pinning}; {args.rounds} rounds; {args.keys:,} keys")
 
     rows = []
-    for workload in chosen_workloads(args.workload):
+    for workload in chosen_workloads(args.workload, args.group):
         report.progress(workload.name)
         rows += rows_of(workload, measure(workload, specs, args))
 
@@ -92,6 +64,8 @@ def parsed_arguments() -> argparse.Namespace:
     parser = options.argument_parser(__doc__)
     parser.add_argument("--workload", metavar="TEXT", action="append",
                         help="only workloads with this in their name (may be given several times)")
+    parser.add_argument("--group", choices=sorted({each.group for each in WORKLOADS}),
+                        help="only the workloads of this group")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keys", type=int, default=KEYS)
     parser.add_argument("--quick", action="store_true", help="a tenth of the requests and keys, two rounds")
@@ -112,9 +86,10 @@ def specs_to_compare(args: argparse.Namespace) -> list[servers.ServerSpec]:
     return options.chosen_servers(args)
 
 
-def chosen_workloads(wanted: list[str] | None) -> list[Workload]:
+def chosen_workloads(wanted: list[str] | None, group: str | None) -> list[Workload]:
     names = [each.name for each in WORKLOADS]
-    chosen = [each for each in WORKLOADS if not wanted or any(text in each.name for text in wanted)]
+    chosen = [each for each in WORKLOADS if group in (None, each.group)
+              and (not wanted or any(text in each.name for text in wanted))]
     if not chosen:
         raise SystemExit(f"no such workload; there are: {'; '.join(names)}")
     return chosen
@@ -126,8 +101,8 @@ def measure(workload: Workload, specs: list[servers.ServerSpec], args: argparse.
     with ExitStack() as stack:
         started = [stack.enter_context(servers.Server(spec, args.server_cpus)) for spec in specs]
         for server in started:
-            if workload.prefill:
-                load.fill(server.port, workload.prefill, args.keys)
+            for each in workload.fills:
+                load.fill(server.port, each.command, each.count or args.keys)
             run_once(server, workload, requests // 10, args.keys)  # Warms up.
         for number in range(args.rounds):
             for server in started if number % 2 == 0 else reversed(started):
@@ -136,8 +111,11 @@ def measure(workload: Workload, specs: list[servers.ServerSpec], args: argparse.
 
 
 def run_once(server: servers.Server, workload: Workload, requests: int, keys: int) -> Run:
+    if workload.refill:
+        load.fill(server.port, workload.refill, requests)
     cpu_before, time_before = server.cpu_seconds(), time.perf_counter()
-    result = load.redis_benchmark(server.port, workload.command, requests, workload.pipeline, keys)
+    result = load.redis_benchmark(server.port, workload.command, requests, workload.pipeline,
+                                  workload.keys or keys)
     cpu, elapsed = server.cpu_seconds() - cpu_before, time.perf_counter() - time_before
     return Run(result.requests_per_s, cpu / requests * 1e6, cpu / elapsed, result.p50_ms, result.p99_ms)
 

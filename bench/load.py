@@ -22,6 +22,9 @@ BATCHES_IN_FLIGHT = 2
 PLACEHOLDERS: dict[str, tuple[str, Callable[[int], int]]] = {
     "__rand_int__": ("%012d", lambda n: n),
     "__six_digits__": ("%06d", lambda n: 100_000 + n * 7919 % 900_000),
+    "__other_six_digits__": ("%06d", lambda n: 100_000 + n * 104_729 % 900_000),
+    "__hundred_more__": ("%012d", lambda n: n + 100),
+    "__ten_digits__": ("%010d", lambda n: n * 2_654_435_761 % 10**10),
     "__hours_in_ms__": ("%08d", lambda n: 10_000_000 + n * 7919 % 80_000_000),  # From 2.8 to 25 hours.
 }
 _PLACEHOLDER = re.compile("|".join(PLACEHOLDERS))

@@ -17,6 +17,7 @@ import servers
 
 ITEMS = 1_000_000
 KEY = "key:__rand_int__"  # 16 bytes.
+FIELDS = [word for number in range(10) for word in (f"field{number}", "value:__six_digits__")]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class DataSet:
     name: str
     command: tuple[str, ...]  # Sent once per item.
     payload: int              # Bytes of user data in an item.
+    part: int = 1             # Of the items that are asked for, there is one in so many.
+    size: tuple[str, ...] = ("DBSIZE",)  # Tells how many items there are.
 
 
 DATA_SETS = [
@@ -32,6 +35,13 @@ DATA_SETS = [
     DataSet("string, 16 B key, 1024 B value", ("SET", KEY, "v" * 1024), 1040),
     DataSet("string, 16 B key, 16 B value, TTL", ("SET", KEY, "v" * 16, "PX", "__hours_in_ms__"), 32),
     DataSet("counter, 16 B key, 6 digits", ("INCRBY", KEY, "__six_digits__"), 22),
+    DataSet("hashes of 10 fields, 6 B and 12 B", ("HSET", KEY, *FIELDS), 16 + 10 * 18, part=10),
+    DataSet("fields of one hash, 12 B and 16 B", ("HSET", "hash", "__rand_int__", "v" * 16), 28,
+            size=("HLEN", "hash")),
+    DataSet("members of one set, 16 B", ("SADD", "set", KEY), 16, size=("SCARD", "set")),
+    DataSet("members of one sorted set, 16 B and score", ("ZADD", "zset", "0.__ten_digits__", KEY), 24,
+            size=("ZCARD", "zset")),
+    DataSet("items of one list, 16 B", ("RPUSH", "list", KEY), 16, size=("LLEN", "list")),
 ]
 
 COLUMNS = {
@@ -71,18 +81,19 @@ def parsed_arguments() -> argparse.Namespace:
 
 
 def measure(data_set: DataSet, spec: servers.ServerSpec, args: argparse.Namespace) -> dict:
+    items = args.items // data_set.part
     with servers.Server(spec, args.server_cpus) as server:
         before = server.settled_rss_bytes(quiet_s=0.5)
-        load.fill(server.port, data_set.command, args.items)
+        load.fill(server.port, data_set.command, items)
         just_after = server.rss_bytes()
         settled = server.settled_rss_bytes()
         with server.connect() as connection:
-            stored = connection.call("DBSIZE")
-    if stored != args.items:
-        raise SystemExit(f"{spec.name} holds {stored} items instead of {args.items}")
+            stored = connection.call(*data_set.size)
+    if stored != items:
+        raise SystemExit(f"{spec.name} holds {stored} items instead of {items}")
 
     def beyond(rss: int) -> float:
-        return (rss - before) / args.items - data_set.payload
+        return (rss - before) / items - data_set.payload
 
     return {"data set": data_set.name, "server": spec.name, "payload": data_set.payload,
             "just after": beyond(just_after), "settled": beyond(settled), "rss": settled,

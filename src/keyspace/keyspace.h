@@ -46,7 +46,8 @@ class Keyspace {
 
     // Where big values and whole databases go to be freed.
     Background& reclaimer() { return reclaimer_; }
-    // Frees an entry that was taken out: here, or in the background when it is big and `lazily`.
+    // Frees an entry that was taken out: here, or in the background when it is big and `lazily`, or when it
+    // is so big that everybody would notice.
     enum class Free { Now, Lazily };
     void dispose(Entry* entry, Free how);
     void dispose(const Payload& payload, Free how);

@@ -1,0 +1,99 @@
+"""What compare.py has the servers do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KEYS = 1_000_000
+VALUE_64 = "v" * 64
+KEY = "key:__rand_int__"
+ELEMENT = "element:__rand_int__"
+
+
+@dataclass(frozen=True)
+class Fill:
+    """A command that is sent once for each of `count` numbers before the first round."""
+
+    command: tuple[str, ...]
+    count: int | None = None  # The number of keys that compare.py is told, if it isn't given.
+
+
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    command: tuple[str, ...]
+    requests: int
+    pipeline: int = 1
+    fills: tuple[Fill, ...] = ()
+    refill: tuple[str, ...] | None = None  # Sent before every round, as often as there are requests.
+    keys: int | None = None                # From how many numbers redis-benchmark draws, if not from all keys.
+    group: str = "strings"
+
+
+VALUES = (Fill(("SET", KEY, VALUE_64)),)
+COUNTERS = (Fill(("INCR", KEY)),)
+
+STRINGS = [
+    Workload("PING", ("PING",), 200_000),
+    Workload("SET 64 B", ("SET", KEY, VALUE_64), 200_000, fills=VALUES),
+    Workload("GET 64 B", ("GET", KEY), 200_000, fills=VALUES),
+    Workload("PING, 32 in a pipeline", ("PING",), 6_400_000, pipeline=32),
+    Workload("SET 64 B, 32 in a pipeline", ("SET", KEY, VALUE_64), 3_200_000, pipeline=32, fills=VALUES),
+    Workload("GET 64 B, 32 in a pipeline", ("GET", KEY), 3_200_000, pipeline=32, fills=VALUES),
+    Workload("INCR, 32 in a pipeline", ("INCR", KEY), 3_200_000, pipeline=32, fills=COUNTERS),
+    Workload("MSET of 10, 8 in a pipeline", ("MSET", *(KEY, VALUE_64) * 10), 400_000, 8, fills=VALUES),
+    Workload("MGET of 10, 8 in a pipeline", ("MGET", *(KEY,) * 10), 400_000, 8, fills=VALUES),
+]
+
+
+def collection(name: str, command: str, requests: int, pipeline: int = 32, *fills: Fill, refill: str = "",
+               keys: int | None = None) -> Workload:
+    """A workload of the group "collections"; commands are written as lines."""
+    return Workload(f"{name}, {pipeline} in a pipeline", tuple(command.split()), requests, pipeline, fills,
+                    tuple(refill.split()) or None, keys, "collections")
+
+
+def filled(command: str, count: int) -> Fill:
+    return Fill(tuple(command.split()), count)
+
+
+SMALL_HASHES = filled("HSET " + KEY + "".join(f" field{n} {'v' * 12}" for n in range(10)), 100_000)
+HASHES_OF_20 = filled("HSET " + KEY + "".join(f" field:{n:02} {'v' * 16}" for n in range(20)), 10_000)
+LONG_LIST = filled(f"RPUSH list {ELEMENT}", 1000)
+BIG_HASH = filled(f"HSET hash {ELEMENT} {'v' * 16}", 100_000)
+BIG_SET = filled(f"SADD set {ELEMENT}", 1_000_000)
+BIG_SORTED_SET = filled(f"ZADD zset __rand_int__ {ELEMENT}", 100_000)
+POINTS = filled("GEOADD geo 13.__six_digits__ 38.__other_six_digits__ point:__rand_int__", 50_000)
+
+COLLECTIONS = [
+    collection("LPUSH", "LPUSH list vvvvvvvvvvvvvvvv", 1_600_000),
+    collection("RPOP", "RPOP list", 800_000, 32, refill=f"LPUSH list {ELEMENT}"),
+    collection("LRANGE of 100", "LRANGE list 0 99", 160_000, 8, filled(f"RPUSH list {ELEMENT}", 100)),
+    collection("LMOVE", "LMOVE list list LEFT RIGHT", 1_600_000, 32, LONG_LIST),
+    collection("HSET", f"HSET {KEY} field5 {'w' * 12}", 1_600_000, 32, SMALL_HASHES, keys=100_000),
+    collection("HSET, 100k fields", f"HSET hash {ELEMENT} {'w' * 16}", 1_600_000, 32, BIG_HASH, keys=100_000),
+    collection("HGET", f"HGET {KEY} field5", 1_600_000, 32, SMALL_HASHES, keys=100_000),
+    collection("HGET, 100k fields", f"HGET hash {ELEMENT}", 1_600_000, 32, BIG_HASH, keys=100_000),
+    collection("HGETALL of 20", f"HGETALL {KEY}", 320_000, 8, HASHES_OF_20, keys=10_000),
+    collection("HINCRBY", f"HINCRBY {KEY} number 1", 1_600_000, 32, SMALL_HASHES, keys=100_000),
+    collection("HSCAN", "HSCAN hash 0 COUNT 100", 160_000, 8, BIG_HASH),
+    collection("SADD", f"SADD set {ELEMENT}", 1_600_000, 32),
+    collection("SISMEMBER", f"SISMEMBER set {ELEMENT}", 1_600_000, 32, BIG_SET),
+    collection("SINTER of 2x200", "SINTER one two", 80_000, 8, filled("SADD one m:__rand_int__", 200),
+               filled("SADD two m:__hundred_more__", 200)),
+    collection("SINTER of 2x200 integers", "SINTER one two", 80_000, 8, filled("SADD one __rand_int__", 200),
+               filled("SADD two __hundred_more__", 200)),
+    collection("SPOP", "SPOP set", 800_000, 32, refill=f"SADD set {ELEMENT}"),
+    collection("ZADD into 100k", f"ZADD zset __rand_int__ {ELEMENT}", 800_000, 32, BIG_SORTED_SET,
+               keys=100_000),
+    collection("ZSCORE", f"ZSCORE zset {ELEMENT}", 1_600_000, 32, BIG_SORTED_SET, keys=100_000),
+    collection("ZRANK", f"ZRANK zset {ELEMENT}", 800_000, 32, BIG_SORTED_SET, keys=100_000),
+    collection("ZRANGE BYSCORE LIMIT 10", "ZRANGE zset __rand_int__ +inf BYSCORE LIMIT 0 10", 400_000, 32,
+               BIG_SORTED_SET, keys=100_000),
+    collection("PFADD", f"PFADD hll {ELEMENT}", 1_600_000, 32),
+    collection("GEOSEARCH of 50k points", "GEOSEARCH geo FROMLONLAT 13.5 38.5 BYRADIUS 3 km", 40_000, 8,
+               POINTS),
+    collection("SORT of 1000", "SORT list", 8_000, 8, filled("RPUSH list __six_digits__", 1000)),
+]
+
+WORKLOADS = STRINGS + COLLECTIONS
