@@ -26,7 +26,7 @@ class Workload:
     pipeline: int = 1
     fills: tuple[Fill, ...] = ()
     refill: tuple[str, ...] | None = None  # Sent before every round, as often as there are requests.
-    keys: int | None = None                # From how many numbers redis-benchmark draws, if not from all keys.
+    keys: int | None = None  # From how many numbers redis-benchmark draws, if not from all keys.
     group: str = "strings"
 
 
