@@ -46,6 +46,25 @@ class Random {
     std::array<std::uint64_t, 4> state_;  // Never all zero: that state would only lead to itself.
 };
 
+/// Chooses some of a row of items in passing, every choice with the same probability. (Algorithm S in Knuth,
+/// "The Art of Computer Programming", volume 2.)
+class Selection {
+  public:
+    /// `wanted` of `all` items; all of them if there are no more.
+    Selection(std::uint64_t wanted, std::uint64_t all) noexcept : wanted_(wanted), left_(all) {}
+
+    /// To be asked once for each item. REQUIRES: not more often than there are items.
+    bool takes_next(Random& random) noexcept {
+        const bool takes = random.below(left_--) < wanted_;
+        if (takes) --wanted_;
+        return takes;
+    }
+
+  private:
+    std::uint64_t wanted_;
+    std::uint64_t left_;
+};
+
 /// `digits` lower-case hexadecimal digits from the operating system's source: run ids, ACL GENPASS. Any
 /// thread.
 std::string random_hex(std::size_t digits);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "values/hash.h"
 #include "values/list.h"
 #include "values/set.h"
 #include "values/string.h"
@@ -18,6 +19,17 @@ void mix_elements(DataDigest& digest, const List& list) {
 void blend_members(DataDigest& digest, const Set& set) {
     std::array<char, kMaxInt64Digits> digits;
     set.for_each([&](const Set::Element& member) { digest.blend(member.text(digits)); });
+}
+
+// The order of fields does not count.
+void blend_fields(DataDigest& digest, const Hash& hash) {
+    std::array<char, kMaxInt64Digits> digits;
+    hash.for_each([&](const Hash::Text& name, const Hash::Text& value) {
+        DataDigest field;
+        field.mix(name.text(digits));
+        field.mix(value.text(digits));
+        digest.blend(field.bytes());
+    });
 }
 
 }  // namespace
@@ -59,6 +71,9 @@ void mix_value(DataDigest& digest, const Entry& entry) {
             break;
         case Type::Set:
             blend_members(digest, Set(entry.payload()));
+            break;
+        case Type::Hash:
+            blend_fields(digest, Hash(entry.payload()));
             break;
         default:
             CHECK(false);

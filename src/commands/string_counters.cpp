@@ -1,6 +1,6 @@
-#include <cmath>
 #include <limits>
 
+#include "commands/float_sum.h"
 #include "commands/string_handlers.h"
 
 namespace pongo::strings {
@@ -57,19 +57,18 @@ void incrbyfloat(Call& call) {
     const auto before = entry ? parse_long_double(entry.value().view()) : std::optional<long double>(0);
     const auto increment = parse_long_double(call.arg(2));
     if (!before || !increment) return call.fail(errors::kNotFloat);
-    const long double after = *before + *increment;
-    if (!std::isfinite(after)) return call.fail(errors::kNanOrInfinity);
+    const auto after = sum_text(*before, *increment);
+    if (!after) return call.fail(errors::kNanOrInfinity);
 
-    const std::string digits = format_long_double_human(after);
     if (entry) {
-        entry.set_value(String::encode_text(digits));
+        entry.set_value(String::encode_text(*after));
     } else {
-        call.keys().put(entry, String::encode_text(digits), std::nullopt);
+        call.keys().put(entry, String::encode_text(*after), std::nullopt);
     }
     entry.changed("incrbyfloat", EventClass::String);
-    call.propagate_as({"SET", call.arg(1), digits, "KEEPTTL"});
+    call.propagate_as({"SET", call.arg(1), *after, "KEEPTTL"});
 
-    call.reply().bulk(digits);
+    call.reply().bulk(*after);
 }
 
 }  // namespace pongo::strings

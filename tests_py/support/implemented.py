@@ -25,6 +25,11 @@ SETS = """
     sadd scard sismember smembers smismember srem
 """.split()
 
+HASHES = """
+    hdel hexists hget hgetall hincrby hincrbyfloat hkeys hlen hmget hmset hrandfield hscan hset hsetnx
+    hstrlen hvals
+""".split()
+
 CONNECTION = """
     auth client client|getname client|help client|id client|info client|kill client|list
     client|no-evict client|pause client|reply client|setname client|unpause echo hello ping quit
@@ -40,7 +45,8 @@ SERVER = """
     slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 
-FAMILIES = {"strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "keys": KEYS,
+FAMILIES = {"strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
+    "keys": KEYS,
     "connection": CONNECTION, "server": SERVER}
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 

@@ -120,6 +120,14 @@ def scan_page(reply):
     return reply.kind, cursor.kind, keys.kind, all(key.kind == "$" for key in keys.value)
 
 
+def element_page(reply):
+    """A page of HSCAN and the like. One that is a whole scan tells all; of others only pairs are known."""
+    cursor, parts = reply.value
+    if cursor.value != b"0":
+        return reply.kind, cursor.kind, parts.kind, len(parts.value) % 2
+    return reply.with_value((cursor, unordered_map(parts)))
+
+
 # COMMAND and its kin speak of commands; those that are not yet built are left out of both replies.
 
 
@@ -206,6 +214,11 @@ RULES = {
     "SCAN": Rule(
         "cursors and the size of a page are the server's own; scan_all() compares what matters", scan_page
     ),
+    "HGETALL": Rule(UNORDERED, unordered_map),
+    "HKEYS": Rule(UNORDERED, unordered),
+    "HVALS": Rule(UNORDERED, unordered),
+    "HRANDFIELD": Rule(RANDOM, shape),
+    "HSCAN": Rule(UNORDERED + "; cursors and the size of a page are the server's own", element_page),
     "RANDOMKEY": Rule(RANDOM, shape),
     "TTL": Rule(TIME, same=within(2)),
     "PTTL": Rule(TIME, same=within(2000)),
