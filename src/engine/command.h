@@ -29,15 +29,15 @@ enum CommandFlag : std::uint32_t {
     Asking = 1 << 12,
     Fast = 1 << 13,
     NoAuth = 1 << 14,  // Allowed before AUTH.
-    MayReplicate = 1 << 15,
-    NoMandatoryKeys = 1 << 16,
-    NoAsyncLoading = 1 << 17,
-    NoMulti = 1 << 18,
-    MovableKeys = 1 << 19,
-    AllowBusy = 1 << 20,
+    NoMandatoryKeys = 1 << 15,
+    NoAsyncLoading = 1 << 16,
+    NoMulti = 1 << 17,
+    MovableKeys = 1 << 18,
+    AllowBusy = 1 << 19,
     // Not shown by COMMAND INFO:
-    AllShards = 1 << 28,  // Works on the whole keyspace: takes every shard's lock.
-    Protected = 1 << 29,  // Only where enable-debug-command (and its kin) allows it.
+    MayReplicate = 1 << 27,  // No Write, but copies of the data set may have to hear of it.
+    AllShards = 1 << 28,     // Works on the whole keyspace: takes every shard's lock.
+    Protected = 1 << 29,     // Only where enable-debug-command (and its kin) allows it.
     // Not for applications: "syscmd" in COMMAND DOCS.
     SystemCommand = 1 << 30,
 };
@@ -216,7 +216,8 @@ constexpr bool well_formed(std::span<const CommandSpec> rows) {
         if ((row.flags & Write) != 0 && (row.flags & ReadOnly) != 0) return false;
         for (const KeySpec& key : row.keys) {
             const bool changes = (key.flags & (KeyRW | KeyOW | KeyRM)) != 0;
-            if (changes && (row.flags & Write) == 0 && (key.flags & KeyNotKey) == 0) return false;
+            const bool may_change = (row.flags & (Write | MayReplicate)) != 0 || (key.flags & KeyNotKey) != 0;
+            if (changes && !may_change) return false;
         }
         if (!row.subcommands.empty() && !well_formed(row.subcommands)) return false;
     }

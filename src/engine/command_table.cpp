@@ -14,10 +14,25 @@ constexpr std::size_t kMaxName = sizeof("georadiusbymember_ro....") - 1;
 static_assert(kMaxName == 24);
 
 constexpr std::string_view kCommandFlagNames[] = {
-    "write",         "readonly",          "denyoom",          "module",   "admin",
-    "pubsub",        "noscript",          "blocking",         "loading",  "stale",
-    "skip_monitor",  "skip_slowlog",      "asking",           "fast",     "no_auth",
-    "may_replicate", "no_mandatory_keys", "no_async_loading", "no_multi", "movablekeys",
+    "write",
+    "readonly",
+    "denyoom",
+    "module",
+    "admin",
+    "pubsub",
+    "noscript",
+    "blocking",
+    "loading",
+    "stale",
+    "skip_monitor",
+    "skip_slowlog",
+    "asking",
+    "fast",
+    "no_auth",
+    "no_mandatory_keys",
+    "no_async_loading",
+    "no_multi",
+    "movablekeys",
     "allow_busy",
 };
 constexpr std::string_view kCategoryNames[] = {

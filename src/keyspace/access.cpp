@@ -202,4 +202,18 @@ void WriteEntry::keep_books() {
     if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, std::string(at_.key)});
 }
 
+std::string_view HeldString::view() const {
+    DCHECK(entry_->storage() != Storage::Integer);
+    return String(entry_->payload()).view();
+}
+
+char* HeldString::splice(std::size_t offset, std::size_t erased, std::size_t inserted) {
+    const std::size_t before = view().size();
+    const std::size_t after = before - erased + inserted;
+    const std::size_t tail = before - offset - erased;
+    char* const bytes = entry_.raw_bytes(std::max(before, after));
+    std::memmove(bytes + offset + inserted, bytes + offset + erased, tail);
+    return after < before ? entry_.raw_bytes(after) : bytes;
+}
+
 }  // namespace pongo

@@ -180,4 +180,18 @@ class HeldValue : public ValueHolder {
     WriteEntry& entry_;
 };
 
+// The bytes of a present string, for those who change bytes without knowing of keys. REQUIRES: it is not kept
+// as an integer.
+class HeldString : public ByteStore {
+  public:
+    // The entry must outlive it.
+    explicit HeldString(WriteEntry& entry) : entry_(entry) {}
+
+    std::string_view view() const override;
+    char* splice(std::size_t offset, std::size_t erased, std::size_t inserted) override;
+
+  private:
+    WriteEntry& entry_;
+};
+
 }  // namespace pongo

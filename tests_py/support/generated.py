@@ -17,7 +17,7 @@ DATABASES = [b"0", b"1", b"2", b"15", b"16", b"-1", b"x"]
 PATTERNS = [b"*", b"?", b"key:*", b"[ab]", b"[^a]*", b"{t}*", b"", b"a*", b"\\*", b"[a"]
 
 # Families that can be compared at any moment; what ends, stops or waits is left to written sequences.
-GROUPS = {b"string", b"bitmap", b"list", b"set", b"hash", b"generic"}
+GROUPS = {b"string", b"bitmap", b"list", b"set", b"hash", b"hyperloglog", b"generic"}
 EXTRA = [b"ping", b"echo", b"select", b"dbsize", b"flushdb", b"flushall", b"swapdb"]
 EXCLUDED = {
     b"migrate": "needs a second server", b"wait": "waits", b"randomkey": "random", b"hrandfield": "random",
@@ -34,7 +34,7 @@ SETTING = [
         "MSET a 10 b 'hello world' {t}x 0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ",
         "RPUSH key:1 a 10 c 10 'hello world'", "SADD c a 10 3 'hello world'", "SADD {t}y 1 2 3 10",
         "HSET '' a 10 c 10.5 'hello world' 10",
-        "EXPIRE b 100000", "COPY a a DB 1",
+        'PFADD "a\\x00b" a b c 10', "EXPIRE b 100000", "COPY a a DB 1",
     )
 ]
 

@@ -30,6 +30,8 @@ HASHES = """
     hstrlen hvals
 """.split()
 
+HYPERLOGLOGS = "pfadd pfcount pfdebug pfmerge pfselftest".split()
+
 CONNECTION = """
     auth client client|getname client|help client|id client|info client|kill client|list
     client|no-evict client|pause client|reply client|setname client|unpause echo hello ping quit
@@ -45,9 +47,10 @@ SERVER = """
     slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 
-FAMILIES = {"strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
-    "keys": KEYS,
-    "connection": CONNECTION, "server": SERVER}
+FAMILIES = {
+    "strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
+    "hyperloglogs": HYPERLOGLOGS, "keys": KEYS, "connection": CONNECTION, "server": SERVER,
+}
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 
 # What Pongo has and Redis 7.0 has not.
