@@ -67,6 +67,7 @@ TEST_F(HyperLogLogCommands, PfdebugTellsOfANewFormWithoutAnEvent) {
     EXPECT_EQ(run({"PFDEBUG", "TODENSE", "k"}), ":1\r\n");
     EXPECT_EQ(sink_.events(), Lines{});
     EXPECT_EQ(sink_.commands(), Lines{"0 PFDEBUG TODENSE k"});
+    sink_.forget();
     EXPECT_EQ(run({"PFDEBUG", "TODENSE", "k"}), ":0\r\n");
     EXPECT_EQ(run({"PFDEBUG", "ENCODING", "k"}), "+dense\r\n");
     expect_no_effect();
@@ -74,7 +75,7 @@ TEST_F(HyperLogLogCommands, PfdebugTellsOfANewFormWithoutAnEvent) {
 
 // Some of the elements find their registers in the runs that there are, others don't.
 TEST_F(HyperLogLogCommands, PfaddToACorruptValueHappensWhollyOrNotAtAll) {
-    const std::string corrupt = std::string("HYLL\1") + std::string(11, '\0') + "\x6f\xff";
+    const std::string corrupt = std::string("HYLL\1") + std::string(10, '\0') + "\x80\x6f\xff";
     given({"SET", "k", corrupt});
     Lines request{"PFADD", "k"};
     for (int i = 0; i < 50; ++i) request.push_back(std::to_string(i));

@@ -346,9 +346,12 @@ bool is_open(const Argument& argument) {
            std::any_of(parts.begin(), parts.end(), is_open);
 }
 
+// Of these, Redis documents an argument as needed that may be left out.
+constexpr std::string_view kShorterThanTheirSyntax[] = {"pfmerge"};
+
 TEST_F(EveryCommand, HasTheArityOfItsSyntax) {
     for_each([](const Command& command, const CommandSpec& spec) {
-        if (spec.syntax.empty()) return;
+        if (spec.syntax.empty() || std::ranges::count(kShorterThanTheirSyntax, command.name) > 0) return;
         int words = command.parent ? 2 : 1;
         bool open = false;
         for (const Argument& argument : arguments_of(spec)) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -233,6 +235,22 @@ TEST_F(AccessTest, RawBytesOfAnIntegerAreItsDigits) {
     put("k", "12345");
     access_.find_for_write("k").raw_bytes(7)[5] = '6';
     EXPECT_EQ(get("k"), std::string("123456\0", 7));
+}
+
+TEST_F(AccessTest, AHeldStringGrowsAndShrinksInItsMiddle) {
+    for (const std::size_t size : {std::size_t{20}, String::kMaxInline, String::kMaxInline + 1}) {
+        std::string expected(size, 'x');
+        access_.put("k", String::encode_raw(expected), std::nullopt).changed_silently();
+        for (const auto& [offset, erased, inserted] :
+             {std::array{3, 0, 10}, std::array{5, 12, 1}, std::array{0, 2, 2}, std::array{7, 5, 6000}}) {
+            WriteEntry entry = access_.find_for_write("k");
+            HeldString held(entry);
+            char* const bytes = held.splice(offset, erased, inserted);
+            std::fill_n(bytes + offset, inserted, 'y');
+            expected.replace(offset, erased, inserted, 'y');
+            ASSERT_EQ(held.view(), expected);
+        }
+    }
 }
 
 TEST_F(AccessTest, RawBytesAreNotThoseThatSomebodyElseHolds) {
