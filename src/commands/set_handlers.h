@@ -12,4 +12,17 @@ inline SetLimits limits_of(Call& call) {
     return {.intset_entries = static_cast<std::uint64_t>(call.settings().set_max_intset_entries)};
 }
 
+// set_operations.cpp: intersections, unions and differences.
+void sinter(Call& call);
+void sintercard(Call& call);
+void sinterstore(Call& call);
+void sunion(Call& call);
+void sunionstore(Call& call);
+void sdiff(Call& call);
+void sdiffstore(Call& call);
+
+// set_random.cpp: what chance chooses.
+void spop(Call& call);
+void srandmember(Call& call);
+
 }  // namespace pongo::sets

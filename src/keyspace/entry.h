@@ -28,7 +28,7 @@ namespace pongo {
 
 class Entry {
   public:
-    static constexpr std::size_t kMaxInlineValue = UINT16_MAX;
+    static constexpr std::size_t kMaxInlineValue = kMaxInlineBytes;
 
     // Takes over the object of a Storage::Heap payload.
     static Entry* create(std::string_view key, std::optional<std::int64_t> expires_at_ms,

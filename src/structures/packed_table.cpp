@@ -154,6 +154,19 @@ std::optional<PackedTable::Item> PackedTable::random(Random& random) const {
     }
 }
 
+std::vector<PackedTable::Item> PackedTable::sample(std::uint64_t count, Random& random) const {
+    const auto place = [](const Item& item) { return item.key.data(); };
+    std::vector<Item> drawn;
+    drawn.reserve(count);
+    while (drawn.size() < count) {
+        while (drawn.size() < count) drawn.push_back(*this->random(random));
+        std::ranges::sort(drawn, {}, place);
+        const auto repeated = std::ranges::unique(drawn, {}, place);
+        drawn.erase(repeated.begin(), repeated.end());
+    }
+    return drawn;
+}
+
 bool PackedTable::valid() const {
     std::uint64_t items = 0;
     std::size_t bytes = 0;

@@ -142,6 +142,9 @@ class PackedTable {
 
     // Each item with the same probability; nothing if there is none.
     std::optional<Item> random(Random& random) const;
+    // Several different items, every choice of so many with the same probability. It takes the longer the
+    // nearer `count` comes to size(). REQUIRES: count <= size().
+    std::vector<Item> sample(std::uint64_t count, Random& random) const;
 
     // Calls visit(key, value) for every item of the next page at or after `cursor`, and returns the cursor to
     // go on with: 0 at the end. `visit` must not change the table. REQUIRES: cursor < 2^44.

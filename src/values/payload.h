@@ -32,6 +32,9 @@ enum class Storage : std::uint8_t {
     Heap,  // An object of its own: for strings a Blob, for the others a HeapValue.
 };
 
+// As much fits into an entry.
+inline constexpr std::size_t kMaxInlineBytes = UINT16_MAX;
+
 struct Payload {
     Type type = Type::String;
     Encoding encoding = Encoding::Raw;

@@ -5,12 +5,16 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/random.h"
 #include "structures/intset.h"
 #include "structures/listpack.h"
 #include "structures/packed_table.h"
+#include "values/detached_value.h"
 #include "values/heap_value.h"
 #include "values/payload.h"
 #include "values/value_holder.h"
@@ -62,8 +66,15 @@ class Set {
     template <typename Visit>
     void for_each_while(Visit&& visit) const;
 
-    // Each member with the same probability. REQUIRES: not empty.
+    // Each member with the same probability. REQUIRES for both: not empty.
     Element random(Random& random) const;
+    // Calls visit(const Element&) for `count` members drawn like that, the same one any number of times.
+    template <typename Visit>
+    void draw(std::uint64_t count, Random& random, Visit&& visit) const;
+    // Calls visit(const Element&) for `count` different members, every choice of them with the same
+    // probability; for all if there are no more.
+    template <typename Visit>
+    void sample(std::uint64_t count, Random& random, Visit&& visit) const;
 
     // What it consists of, for those who know their way about it. REQUIRES: that encoding.
     Intset integers() const { return Intset(packed_bytes(payload_)); }
@@ -95,8 +106,16 @@ class SetEditor {
     bool add(const Set::Element& element);
     // False if it is not there.
     bool remove(std::string_view text);
+    // Takes `count` members out, every choice of them with the same probability, and calls visit(const
+    // Element&) for each before it goes. Like Redis, it writes the set anew where little of it is left.
+    // REQUIRES: count < size().
+    template <typename Visit>
+    void pop(std::uint64_t count, Random& random, Visit&& visit);
 
   private:
+    // One goes from a table after the other as long as this many times those that stay are more.
+    static constexpr std::uint64_t kPopsPerSurvivor = 5;
+
     bool add_integer(std::int64_t value);
     bool add_packed(std::string_view text);
     // From an intset or a listpack, with a view to one more member of `more_bytes`, or none.
@@ -105,6 +124,77 @@ class SetEditor {
     ValueHolder& holder_;
     const SetLimits& limits_;
 };
+
+template <typename Visit>
+void SetEditor::pop(std::uint64_t count, Random& random, Visit&& visit) {
+    const std::uint64_t size = set().size();
+    const bool begins_anew = (size - count) * kPopsPerSurvivor <= count;
+    switch (set().encoding()) {
+        case Encoding::Hashtable:
+            if (begins_anew) break;
+            for (; count > 0; --count) {
+                const std::string member(set().random(random).bytes);
+                visit(Set::Element{.bytes = member});
+                remove(member);
+            }
+            return;
+        case Encoding::PackedSet: {
+            if (begins_anew) break;
+            Selection popped(count, size);
+            ListpackEditor editor(holder_);
+            for (auto at = editor.list().begin(); at != editor.list().end();) {
+                if (popped.takes_next(random)) {
+                    visit(editor.list()[at]);
+                    at = editor.erase(at);
+                } else {
+                    at = editor.list().next(at);
+                }
+            }
+            return;
+        }
+        default:
+            break;
+    }
+    DetachedValue after;
+    after.replace(Set::empty());
+    const SetLimits limits{begins_anew ? limits_.intset_entries : UINT64_MAX};
+    SetEditor kept(after, limits);
+    Selection popped(count, size);
+    set().for_each([&](const Set::Element& element) {
+        if (popped.takes_next(random)) {
+            visit(element);
+        } else {
+            kept.add(element);
+        }
+    });
+    holder_.replace(after.release());
+}
+
+template <typename Visit>
+void Set::draw(std::uint64_t count, Random& random, Visit&& visit) const {
+    if (payload_.encoding != Encoding::PackedSet) {
+        for (; count > 0; --count) visit(this->random(random));
+        return;
+    }
+    const Listpack list = packed();
+    std::vector<Listpack::Position> positions;
+    positions.reserve(list.size());
+    for (auto at = list.begin(); at != list.end(); at = list.next(at)) positions.push_back(at);
+    for (; count > 0; --count) visit(list[positions[random.below(positions.size())]]);
+}
+
+template <typename Visit>
+void Set::sample(std::uint64_t count, Random& random, Visit&& visit) const {
+    constexpr std::uint64_t kManyMore = 3;  // Members than are wanted: drawing seldom hits one twice.
+    if (payload_.encoding == Encoding::Hashtable && count < table().size() / kManyMore) {
+        for (const auto& item : table().sample(count, random)) visit(Element{.bytes = item.key});
+        return;
+    }
+    Selection selection(count, size());
+    for_each([&](const Element& element) {
+        if (selection.takes_next(random)) visit(element);
+    });
+}
 
 template <typename Visit>
 void Set::for_each_while(Visit&& visit) const {

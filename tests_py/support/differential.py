@@ -126,7 +126,7 @@ class Side:
         seen = []
         try:
             if step.scans:
-                return [self._scan_all(connection, step.words)]
+                return [self._scan_all(connection, step.scans, step.words)]
             words = self._filled_in(step.words)
             self._remember_options(words)
             connection.send(encode_command(words) if step.bytes is None else step.bytes)
@@ -150,17 +150,17 @@ class Side:
         return [seen[number : number + 1] for number in range(len(steps))]
 
     @staticmethod
-    def _scan_all(connection, options):
+    def _scan_all(connection, command, options):
         cursor, found = b"0", set()
         for _ in range(100_000):
-            reply = parse(connection.command("SCAN", cursor, *options))
+            reply = parse(connection.command(*command, cursor, *options))
             if reply.is_error:
                 return reply.to_bytes()
             found.update(key.value for key in reply.value[1].value)
             cursor = reply.value[0].value
             if cursor == b"0":
                 return encode_command(sorted(found))
-        return b"<SCAN never came back to cursor 0>"
+        return b"<the scan never came back to cursor 0>"
 
 
 class Pair:

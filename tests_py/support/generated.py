@@ -199,7 +199,8 @@ def sequences(oracle_client, built, least=8, most=30):
         and name.value.decode() in built
     ]
     scans = st.sampled_from(
-        [scan_all(""), scan_all("COUNT 3"), scan_all("MATCH key:* COUNT 2"), scan_all("TYPE string")]
+        [scan_all(""), scan_all("COUNT 3"), scan_all("MATCH key:* COUNT 2"), scan_all("TYPE string"),
+            scan_all("COUNT 3", of="SSCAN c"), scan_all("MATCH *1*", of="SSCAN c")]
     )
     return st.lists(st.one_of(*drawn, *drawn, scans), min_size=least, max_size=most).map(
         lambda steps: without_races(SETTING + steps)

@@ -22,7 +22,8 @@ LISTS = """
 """.split()
 
 SETS = """
-    sadd scard sismember smembers smismember srem
+    sadd scard sdiff sdiffstore sinter sintercard sinterstore sismember smembers smismember smove spop
+    srandmember srem sscan sunion sunionstore
 """.split()
 
 HASHES = """

@@ -128,6 +128,13 @@ def element_page(reply):
     return reply.with_value((cursor, unordered_map(parts)))
 
 
+def same_members(left, right):
+    """Two pages of SSCAN. If both are whole scans, they tell all."""
+    if any(page.value[0].value != b"0" for page in (left, right)):
+        return scan_page(left) == scan_page(right)
+    return unordered(left.value[1]) == unordered(right.value[1])
+
+
 # COMMAND and its kin speak of commands; those that are not yet built are left out of both replies.
 
 
@@ -219,6 +226,10 @@ RULES = {
     "HVALS": Rule(UNORDERED, unordered),
     "HRANDFIELD": Rule(RANDOM, shape),
     "HSCAN": Rule(UNORDERED + "; cursors and the size of a page are the server's own", element_page),
+    "SPOP": Rule(RANDOM, shape),
+    "SRANDMEMBER": Rule(RANDOM, shape),
+    "SSCAN": Rule(UNORDERED + "; cursors and the size of a page are the server's own",
+        same=same_members),
     "RANDOMKEY": Rule(RANDOM, shape),
     "TTL": Rule(TIME, same=within(2)),
     "PTTL": Rule(TIME, same=within(2000)),

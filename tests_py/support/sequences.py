@@ -6,6 +6,7 @@ r"""The words in which command sequences are written down.
              on("b", "GET k"),                  # a second connection
              exactly("EXPIRETIME k"),           # without the command's normalisation rule
              scan_all("MATCH k*"),              # SCAN until cursor 0: the set of what it returned
+             scan_all("COUNT 3", of="SSCAN k"), # the same of a command's elements
              silent("CLIENT REPLY OFF"),        # no reply is waited for
              raw(b"*1\r\n$4\r\nPING\r\n"),      # bytes, and how many replies they get
              closes("QUIT"))                    # everything up to the closing of the connection
@@ -26,12 +27,12 @@ class Step:
     replies: int = 1
     until_closed: bool = False
     by_rule: bool = True
-    scans: bool = False
+    scans: tuple = ()
 
     def __str__(self):
         text = repr(self.bytes[:120]) if self.bytes is not None else " ".join(map(_shown, self.words))
         marks = "" if self.connection == "a" else f"[{self.connection}] "
-        return marks + ("scan to the end: " if self.scans else "") + text
+        return marks + (f"whole {self.scans[0].decode()}: " if self.scans else "") + text
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def exactly(step):
     return replace(as_step(step), by_rule=False)
 
 
-def scan_all(options=""):
-    return Step(as_words(options), scans=True)
+def scan_all(options="", of="SCAN"):
+    return Step(as_words(options), scans=as_words(of))
 
 
 def pipeline(*commands, replies=None):
