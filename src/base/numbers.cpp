@@ -140,17 +140,19 @@ std::string format_long_double_human(long double value) {
     return text == "-0" ? "0" : std::string(text);
 }
 
-std::string format_double(double value) {
-    if (std::isnan(value)) return "nan";
-    if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-
-    char buffer[32];  // A sign, 17 digits, a point, "e-308".
+std::size_t format_double(double value, char* out) {
     constexpr double kExactIntegers = 1e15;
     if (std::fabs(value) < kExactIntegers && value != 0 && value == std::trunc(value))
-        return {buffer, format_int64(static_cast<std::int64_t>(value), buffer)};
-    const auto [end, error] =
-        std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 17);
-    return {buffer, error == std::errc{} ? end : buffer};
+        return format_int64(static_cast<std::int64_t>(value), out);
+    if (std::isnan(value)) return std::string_view("nan").copy(out, kMaxDoubleText);
+    if (std::isinf(value)) return std::string_view(value > 0 ? "inf" : "-inf").copy(out, kMaxDoubleText);
+    const auto [end, error] = std::to_chars(out, out + kMaxDoubleText, value, std::chars_format::general, 17);
+    return static_cast<std::size_t>((error == std::errc{} ? end : out) - out);
+}
+
+std::string format_double(double value) {
+    char text[kMaxDoubleText];
+    return {text, format_double(value, text)};
 }
 
 }  // namespace pongo

@@ -39,7 +39,12 @@ std::size_t format_int64(std::int64_t value, char* out);
 /// reply.
 std::string format_long_double_human(long double value);
 
-/// "%.17g", and inf, -inf or nan: a score or a RESP3 double as Redis 7.0 replies it.
+/// Room that format_double needs at most: a sign, 17 digits, a point, "e-308", and some to spare.
+inline constexpr std::size_t kMaxDoubleText = 32;
+
+/// "%.17g", and inf, -inf or nan: a score or a RESP3 double as Redis 7.0 replies it. Written at `out`,
+/// unterminated; returns the length. REQUIRES: `out` has room for kMaxDoubleText.
+std::size_t format_double(double value, char* out);
 std::string format_double(double value);
 
 /// How many decimal digits `value` has; 1 for zero.

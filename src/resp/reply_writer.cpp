@@ -45,7 +45,8 @@ void ReplyWriter::boolean(bool value) {
 }
 
 void ReplyWriter::real(double value) {
-    const std::string text = format_double(value);
+    char digits[kMaxDoubleText];
+    const std::string_view text(digits, format_double(value, digits));
     if (protocol_ == Protocol::Resp3) {
         line(',', text);
     } else {
