@@ -6,6 +6,7 @@
 #include "values/hash.h"
 #include "values/list.h"
 #include "values/set.h"
+#include "values/sorted_set.h"
 #include "values/string.h"
 
 namespace pongo {
@@ -30,6 +31,19 @@ void blend_fields(DataDigest& digest, const Hash& hash) {
         field.mix(value.text(digits));
         digest.blend(field.bytes());
     });
+}
+
+void blend_items(DataDigest& digest, const SortedSet& set) {
+    std::array<char, kMaxInt64Digits> digits;
+    char score[kMaxDoubleText];
+    auto at = set.at(0);
+    for (std::uint64_t left = set.size(); left > 0; --left, at.next()) {
+        const SortedSet::Item item = *at;
+        DataDigest one;
+        one.mix(item.member.text(digits));
+        one.mix({score, format_double(item.score, score)});
+        digest.blend(one.bytes());
+    }
 }
 
 }  // namespace
@@ -74,6 +88,9 @@ void mix_value(DataDigest& digest, const Entry& entry) {
             break;
         case Type::Hash:
             blend_fields(digest, Hash(entry.payload()));
+            break;
+        case Type::SortedSet:
+            blend_items(digest, SortedSet(entry.payload()));
             break;
         default:
             CHECK(false);

@@ -6,8 +6,9 @@
 // which makes the order count.
 //
 //   value      mix the type's number (4 bytes, big-endian); mix a string's bytes, or a list's elements in
-//              their order, or blend each member of a set; for each field of a hash, blend a new digest that
-//              has mixed its name and its value; with an expiry blend "!!expire!!"
+//              their order, or blend each member of a set; for each field of a hash, or item of a sorted set,
+//              blend a new digest that has mixed its name and its value, or its member and the text of its
+//              score; with an expiry blend "!!expire!!"
 //   key        mix the key, then as for the value
 //   data set   for each database that is not empty, in order: mix its number (4 bytes, big-endian), then
 //              blend the digest of each of its keys

@@ -1,6 +1,5 @@
-#include <algorithm>
-
 #include "commands/families.h"
+#include "commands/index_range.h"
 #include "commands/list_handlers.h"
 #include "commands/reply_elements.h"
 
@@ -8,21 +7,6 @@ namespace pongo {
 namespace {
 
 using namespace lists;  // The handlers that stand in files of their own.
-
-// The elements from `first` to `last`, both counted from the end when negative.
-struct Range {
-    std::uint64_t first = 0;
-    std::uint64_t count = 0;
-};
-
-Range range_of(std::uint64_t size, std::int64_t first, std::int64_t last) {
-    const auto end = static_cast<std::int64_t>(size);
-    if (first < 0) first = std::max<std::int64_t>(first + end, 0);
-    if (last < 0) last += end;
-    last = std::min(last, end - 1);
-    if (first > last) return {};
-    return {static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(last - first + 1)};
-}
 
 void lindex(Call& call) {
     const auto list = call.find<List>(call.arg(1));
@@ -48,7 +32,7 @@ void lrange(Call& call) {
 
     const auto list = call.find<List>(call.arg(1));
     if (!list) return call.reply().array(0);
-    const Range range = range_of(list->size(), first, last);
+    const IndexRange range = index_range(list->size(), first, last);
     call.reply().array(range.count);
     if (range.count == 0) return;
     List::Cursor at = list->seek(static_cast<std::int64_t>(range.first));
@@ -83,7 +67,7 @@ void ltrim(Call& call) {
     if (!entry) return call.reply().ok();
 
     const std::uint64_t size = entry.value().size();
-    const Range kept = range_of(size, first, last);
+    const IndexRange kept = index_range(size, first, last);
     HeldValue held(entry);
     const BlockLimits limits = limits_of(call);
     ListEditor editor(held, limits);

@@ -12,19 +12,22 @@ from support.edge_values import BINARY, FLOATS, INTEGERS
 from support.resp import parse
 from support.sequences import Step, as_words, scan_all
 
-KEYS = [b"a", b"b", b"c", b"key:1", b"{t}x", b"{t}y", b"", b"a\x00b"]
+KEYS = [b"a", b"b", b"c", b"key:1", b"{t}x", b"{t}y", b"", b"a\x00b", b"zset"]
+# Ranges by member are specified where all scores are equal: in this sorted set, which has no other use.
+EQUAL_SCORES = b"equal"
 DATABASES = [b"0", b"1", b"2", b"15", b"16", b"-1", b"x"]
 PATTERNS = [b"*", b"?", b"key:*", b"[ab]", b"[^a]*", b"{t}*", b"", b"a*", b"\\*", b"[a"]
 
 # Families that can be compared at any moment; what ends, stops or waits is left to written sequences.
-GROUPS = {b"string", b"bitmap", b"list", b"set", b"hash", b"hyperloglog", b"generic"}
+GROUPS = {b"string", b"bitmap", b"list", b"set", b"hash", b"hyperloglog", b"sorted-set", b"generic"}
 EXTRA = [b"ping", b"echo", b"select", b"dbsize", b"flushdb", b"flushall", b"swapdb"]
 EXCLUDED = {
     b"migrate": "needs a second server", b"wait": "waits", b"randomkey": "random", b"hrandfield": "random",
     b"hscan": "cursors are the server's own",
     b"scan": "drawn as a whole scan", b"sort": "not built", b"sort_ro": "not built", b"dump": "not built",
     b"restore": "not built", b"spop": "random", b"srandmember": "random",
-    b"sscan": "portions are the server's own",
+    b"sscan": "portions are the server's own", b"zrandmember": "random",
+    b"zscan": "cursors are the server's own",
 }
 
 # Something to work on.
@@ -34,6 +37,7 @@ SETTING = [
         "MSET a 10 b 'hello world' {t}x 0123456789abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ",
         "RPUSH key:1 a 10 c 10 'hello world'", "SADD c a 10 3 'hello world'", "SADD {t}y 1 2 3 10",
         "HSET '' a 10 c 10.5 'hello world' 10",
+        "ZADD zset 1 a 2.5 c 10 10 -1 'hello world'", "ZADD equal 0 a 0 b 0 c 0 10 0 'hello world'",
         'PFADD "a\\x00b" a b c 10', "EXPIRE b 100000", "COPY a a DB 1",
     )
 ]
@@ -72,6 +76,10 @@ encodings = often(
     st.sampled_from([b"u64", b"i65", b"u0", b"x"]),
 )
 offsets = often(st.one_of(small, st.integers(0, 300).map(lambda n: b"%d" % n)), st.sampled_from(NOT_SO_HUGE))
+bounds = often(
+    st.one_of(small, st.sampled_from([b"(2", b"-inf", b"+inf", b"-", b"+", b"[a", b"(c", b"[hello", b"(5"])),
+    st.one_of(doubles, values),
+)
 bit_offsets = st.one_of(offsets, st.integers(0, 9).map(lambda n: b"#%d" % n))
 
 BY_NAME = {
@@ -126,6 +134,8 @@ def _words(fields, command):
         return often(future, impossible).map(lambda word: [word])
     if name == "offset":
         return (bit_offsets if command.startswith(b"bitfield") else offsets).map(lambda word: [word])
+    if name in ("min", "max", "start", "stop") and command.startswith(b"z"):
+        return bounds.map(lambda word: [word])
     return BY_NAME.get(name, BY_TYPE.get(kind, values)).map(lambda word: [word])
 
 
@@ -188,6 +198,18 @@ def without_races(steps):
     return [spread(number, step) for number, step in enumerate(steps)]
 
 
+def by_member_where_it_is_specified(steps):
+    def redirect(step):
+        if not any(b"LEX" in word.upper() for word in step.words):
+            return step
+        source = 2 if step.words[0] == b"ZRANGESTORE" else 1
+        if len(step.words) <= source:
+            return step
+        return replace(step, words=(*step.words[:source], EQUAL_SCORES, *step.words[source + 1 :]))
+
+    return [redirect(step) for step in steps]
+
+
 def sequences(oracle_client, built, least=8, most=30):
     """A strategy of lists of steps over the commands of GROUPS that `built` names."""
     docs = parse(oracle_client.command("COMMAND", "DOCS")).pairs()
@@ -203,5 +225,5 @@ def sequences(oracle_client, built, least=8, most=30):
             scan_all("COUNT 3", of="SSCAN c"), scan_all("MATCH *1*", of="SSCAN c")]
     )
     return st.lists(st.one_of(*drawn, *drawn, scans), min_size=least, max_size=most).map(
-        lambda steps: without_races(SETTING + steps)
+        lambda steps: by_member_where_it_is_specified(without_races(SETTING + steps))
     )

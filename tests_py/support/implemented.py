@@ -33,6 +33,13 @@ HASHES = """
 
 HYPERLOGLOGS = "pfadd pfcount pfdebug pfmerge pfselftest".split()
 
+SORTED_SETS = """
+    zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore
+    zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem
+    zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore
+    zrevrank zscan zscore zunion zunionstore
+""".split()
+
 CONNECTION = """
     auth client client|getname client|help client|id client|info client|kill client|list
     client|no-evict client|pause client|reply client|setname client|unpause echo hello ping quit
@@ -50,7 +57,8 @@ SERVER = """
 
 FAMILIES = {
     "strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
-    "hyperloglogs": HYPERLOGLOGS, "keys": KEYS, "connection": CONNECTION, "server": SERVER,
+    "hyperloglogs": HYPERLOGLOGS, "sorted sets": SORTED_SETS, "keys": KEYS, "connection": CONNECTION,
+    "server": SERVER,
 }
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 

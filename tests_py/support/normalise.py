@@ -115,6 +115,11 @@ def latency_events(reply):
     return reply.with_value(tuple(shapes))
 
 
+def sample(reply):
+    """A member by chance, or some of them: what the tests ask for are all."""
+    return unordered(reply) if isinstance(reply.value, tuple) else shape(reply)
+
+
 def scan_page(reply):
     cursor, keys = reply.value
     return reply.kind, cursor.kind, keys.kind, all(key.kind == "$" for key in keys.value)
@@ -225,6 +230,8 @@ RULES = {
     "HKEYS": Rule(UNORDERED, unordered),
     "HVALS": Rule(UNORDERED, unordered),
     "HRANDFIELD": Rule(RANDOM, shape),
+    "ZRANDMEMBER": Rule(RANDOM, sample),
+    "ZSCAN": Rule(UNORDERED + "; cursors and the size of a page are the server's own", element_page),
     "HSCAN": Rule(UNORDERED + "; cursors and the size of a page are the server's own", element_page),
     "SPOP": Rule(RANDOM, shape),
     "SRANDMEMBER": Rule(RANDOM, shape),
