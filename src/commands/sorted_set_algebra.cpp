@@ -276,10 +276,12 @@ void reply_with_items(Call& call, Items& items, Told told) {
 
 void store_items(Call& call, Items& items, std::string_view event) {
     sort_items(items);
+    DetachedValue result;
+    result.replace(SortedSet::empty());
     const SortedSetLimits limits = limits_of(call);
-    SortedSetBuilder built(limits);
-    for (const Item& item : items) built.append(item);
-    store(call, call.arg(1), built, event);
+    SortedSetEditor editor(result, limits);
+    for (const Item& item : items) editor.append(item);
+    store(call, call.arg(1), result, event);
 }
 
 }  // namespace

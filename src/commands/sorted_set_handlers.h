@@ -9,6 +9,7 @@
 #include "commands/reply_elements.h"
 #include "engine/args.h"
 #include "engine/call.h"
+#include "values/detached_value.h"
 #include "values/sorted_set.h"
 
 namespace pongo::sorted_sets {
@@ -50,8 +51,9 @@ enum class Direction : std::uint8_t { Forward, Reverse };
 void reply_with_range(Call& call, const SortedSet& set, const IndexRange& range, Direction direction,
                       Told told);
 
-// Puts what was built at the key in place of whatever was there, and replies with its size.
-void store(Call& call, std::string_view key, SortedSetBuilder& built, std::string_view event);
+// Puts a sorted set, which may be empty, at the key in place of whatever was there, and replies with its
+// size.
+void store(Call& call, std::string_view key, DetachedValue& result, std::string_view event);
 
 // sorted_set_members.cpp: adding, and asking about single members.
 void zadd(Call& call);

@@ -253,15 +253,18 @@ void reply_with_range(Call& call, const SortedSet& set, const IndexRange& range,
     for (std::uint64_t i = 0; i < range.count; ++i, forward ? at.next() : at.previous()) reply.add(*at);
 }
 
-void store(Call& call, std::string_view key, SortedSetBuilder& built, std::string_view event) {
+void store(Call& call, std::string_view key, DetachedValue& result, std::string_view event) {
+    const std::uint64_t size = SortedSet(result.payload()).size();
     WriteEntry entry = call.keys().find_for_write(key);
-    if (built.size() > 0) {
-        call.keys().put(entry, built.take(), std::nullopt);
+    if (size > 0) {
+        call.keys().put(entry, result.release(), std::nullopt);
         entry.changed(event, EventClass::SortedSet);
     } else if (entry) {
-        entry.remove("del");
+        const bool lazily = call.context().lazy_server_delete;
+        entry.remove("del", EventClass::Generic,
+                     lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
     }
-    call.reply().integer(static_cast<std::int64_t>(built.size()));
+    call.reply().integer(static_cast<std::int64_t>(size));
 }
 
 void zcount(Call& call) {
@@ -304,14 +307,16 @@ void zrangestore(Call& call) {
     const auto set = call.find<SortedSet>(call.arg(2));
     if (call.failed()) return;
 
-    const SortedSetLimits limits = limits_of(call);
-    SortedSetBuilder built(limits);
     const IndexRange stored = set ? options.limit.of(range.in(*set), *options.direction) : IndexRange{};
+    DetachedValue result;
+    result.replace(SortedSet::empty());
+    const SortedSetLimits limits = limits_of(call);
+    SortedSetEditor editor(result, limits);
     if (stored.count > 0) {
         auto at = set->at(stored.first);
-        for (std::uint64_t i = 0; i < stored.count; ++i, at.next()) built.append(*at);
+        for (std::uint64_t i = 0; i < stored.count; ++i, at.next()) editor.append(*at);
     }
-    store(call, call.arg(1), built, "zrangestore");
+    store(call, call.arg(1), result, "zrangestore");
 }
 
 void zremrangebylex(Call& call) {

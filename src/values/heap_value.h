@@ -57,12 +57,4 @@ class PackedBytes : public HeapValue {
     std::string bytes_;
 };
 
-// A payload of this run of bytes, which must live until the payload is stored: inline if it fits.
-inline Payload packed_payload(Type type, Encoding encoding, std::string_view bytes) {
-    if (bytes.size() <= kMaxInlineBytes) {
-        return {.type = type, .encoding = encoding, .storage = Storage::Inline, .bytes = bytes};
-    }
-    return heap_payload(type, encoding, std::make_unique<PackedBytes>(std::string(bytes)));
-}
-
 }  // namespace pongo

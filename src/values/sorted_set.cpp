@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -79,7 +78,7 @@ bool comes_before(const Listpack& pack, Position at, double score, std::string_v
     return pack[at].text(digits) < member;
 }
 
-bool cut_after(auto value, auto cut, Edge edge) {
+bool comes_before_cut(auto value, auto cut, Edge edge) {
     return edge == Edge::Before ? value < cut : value <= cut;
 }
 
@@ -184,8 +183,8 @@ std::uint64_t SortedSet::count_before(double score, Edge edge) const {
                                                      : ranked().upper_bound(score));
     }
     const Listpack pack = packed();
-    return count_while(pack,
-                       [&](Position at) { return cut_after(score_of(pack[pack.next(at)]), score, edge); });
+    return count_while(
+        pack, [&](Position at) { return comes_before_cut(score_of(pack[pack.next(at)]), score, edge); });
 }
 
 std::uint64_t SortedSet::count_before(std::string_view member, Edge edge) const {
@@ -195,7 +194,8 @@ std::uint64_t SortedSet::count_before(std::string_view member, Edge edge) const 
     }
     const Listpack pack = packed();
     std::array<char, kMaxInt64Digits> digits;
-    return count_while(pack, [&](Position at) { return cut_after(pack[at].text(digits), member, edge); });
+    return count_while(pack,
+                       [&](Position at) { return comes_before_cut(pack[at].text(digits), member, edge); });
 }
 
 SortedSet::Cursor SortedSet::at(std::uint64_t rank) const {
@@ -255,15 +255,25 @@ SortedSetEditor::Outcome SortedSetEditor::put_at(const Place& place, std::string
     return Outcome::Added;
 }
 
+bool SortedSetEditor::fits_pack(std::string_view member) const {
+    const std::string_view bytes = holder_.view();
+    return limits_.allow(Listpack(bytes).size() / kElementsPerItem + 1, member) &&
+           bytes.size() + member.size() <= kMaxPackBytes;
+}
+
 void SortedSetEditor::add_to_pack(std::string_view member, double score) {
-    const Listpack pack = set().packed();
-    const std::size_t bytes = holder_.view().size() + member.size();
-    if (!limits_.allow(pack.size() / kElementsPerItem + 1, member) || bytes > kMaxPackBytes) {
-        leave_pack().insert(member, score);
-        return;
-    }
+    if (!fits_pack(member)) return leave_pack().insert(member, score);
     ListpackEditor edit(holder_);
-    insert_item(edit, place_for(pack, member, score), member, score);
+    insert_item(edit, place_for(edit.list(), member, score), member, score);
+}
+
+void SortedSetEditor::append(const SortedSet::Item& item) {
+    std::array<char, kMaxInt64Digits> digits;
+    const std::string_view member = item.member.text(digits);
+    if (ScoredMembers* const members = ranked()) return members->insert(member, item.score);
+    if (!fits_pack(member)) return leave_pack().insert(member, item.score);
+    ListpackEditor edit(holder_);
+    insert_item(edit, edit.list().end(), member, item.score);
 }
 
 void SortedSetEditor::move_in_pack(Position at, std::string_view member, double score) {
@@ -300,24 +310,6 @@ void SortedSetEditor::erase_range(std::uint64_t first, std::uint64_t count) {
     ListpackEditor edit(holder_);
     const Position at = edit.list().seek(static_cast<std::int64_t>(first * kElementsPerItem));
     edit.erase(at, std::min(count, set().size()) * kElementsPerItem);
-}
-
-// --- Building
-
-void SortedSetBuilder::append(const SortedSet::Item& item) {
-    std::array<char, kMaxInt64Digits> digits;
-    const std::string_view member = item.member.text(digits);
-    ++size_;
-    if (!ranked_ && !limits_.allow(size_, member)) ranked_ = unpacked(Listpack(packed_));
-    if (ranked_) return ranked_->members.insert(member, item.score);
-    StringStore store(packed_);
-    ListpackEditor edit(store);
-    insert_item(edit, edit.list().end(), member, item.score);
-}
-
-Payload SortedSetBuilder::take() {
-    if (ranked_) return heap_payload(Type::SortedSet, Encoding::Skiplist, std::move(ranked_));
-    return packed_payload(Type::SortedSet, Encoding::Listpack, packed_);
 }
 
 }  // namespace pongo

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/random.h"
@@ -122,6 +121,8 @@ class SortedSetEditor {
         return score ? put_at(place, member, *score) : Outcome::Unchanged;
     }
     Outcome put(std::string_view member, double score) { return put_at(find(member), member, score); }
+    // REQUIRES: it comes after all items that are there, and none of them has its member.
+    void append(const SortedSet::Item& item);
     // False if it was not there.
     bool erase(std::string_view member);
     // Up to `count` items from the rank `first` on.
@@ -136,6 +137,7 @@ class SortedSetEditor {
 
     ScoredMembers* ranked() const;
     Place find(std::string_view member) const;
+    bool fits_pack(std::string_view member) const;
     Outcome put_at(const Place& place, std::string_view member, double score);
     void add_to_pack(std::string_view member, double score);
     void move_in_pack(Listpack::Position at, std::string_view member, double score);
@@ -143,24 +145,6 @@ class SortedSetEditor {
 
     ValueHolder& holder_;
     const SortedSetLimits& limits_;
-};
-
-// Makes a new sorted set from items that come in order.
-class SortedSetBuilder {
-  public:
-    explicit SortedSetBuilder(const SortedSetLimits& limits) : limits_(limits) {}
-
-    // REQUIRES: it comes after all items before it, and no other one has its member.
-    void append(const SortedSet::Item& item);
-    std::uint64_t size() const { return size_; }
-    // Hands over what was built. Good as long as the builder.
-    Payload take();
-
-  private:
-    const SortedSetLimits& limits_;
-    std::string packed_{Listpack::empty_bytes()};
-    std::unique_ptr<RankedMembers> ranked_;
-    std::uint64_t size_ = 0;
 };
 
 }  // namespace pongo
