@@ -49,7 +49,7 @@ std::optional<Float> parse_with(Float (*convert)(const char*, char**), const cha
 
 }  // namespace
 
-std::optional<std::int64_t> parse_int64(std::string_view text) {
+std::optional<std::int64_t> detail::parse_int64(std::string_view text) {
     const bool negative = !text.empty() && text[0] == '-';
     if (negative) text.remove_prefix(1);
     if (text.empty() || text.size() > 19) return std::nullopt;

@@ -17,7 +17,15 @@ inline constexpr std::size_t kMaxInt64Digits = 21;
 
 /// The full range, in the one canonical spelling: no spaces, no '+', no leading zeros, no "-0".
 /// Hence format_int64(*parse_int64(s)) == s, which is what lets a string be stored as an integer.
+namespace detail {
 std::optional<std::int64_t> parse_int64(std::string_view text);
+}
+inline std::optional<std::int64_t> parse_int64(std::string_view text) {
+    // Most texts are no numbers, which their first byte tells.
+    if (text.empty() || (static_cast<unsigned char>(text[0] - '0') > 9 && text[0] != '-'))
+        return std::nullopt;
+    return detail::parse_int64(text);
+}
 
 /// What strtold reads (decimal, hexadecimal, inf), without surrounding spaces; refuses nan, overflow,
 /// underflow to zero, and texts of 5120 bytes or more.

@@ -14,7 +14,8 @@ namespace {
 
 void mix_elements(DataDigest& digest, const List& list) {
     std::array<char, kMaxInt64Digits> digits;
-    for (auto at = list.begin(); at != list.end(); at = list.next(at)) digest.mix(list[at].text(digits));
+    list.for_each_from(list.begin(), list.size(),
+                       [&](const List::Element& element) { digest.mix(element.text(digits)); });
 }
 
 void blend_members(DataDigest& digest, const Set& set) {

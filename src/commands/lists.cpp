@@ -35,9 +35,8 @@ void lrange(Call& call) {
     const IndexRange range = index_range(list->size(), first, last);
     call.reply().array(range.count);
     if (range.count == 0) return;
-    List::Cursor at = list->seek(static_cast<std::int64_t>(range.first));
-    for (std::uint64_t i = 0; i < range.count; ++i, at = list->next(at))
-        reply_with(call.reply(), (*list)[at]);
+    list->for_each_from(list->seek(static_cast<std::int64_t>(range.first)), range.count,
+                        [&](const List::Element& element) { reply_with(call.reply(), element); });
 }
 
 void lset(Call& call) {

@@ -157,6 +157,7 @@ char* WriteEntry::splice_packed(std::size_t offset, std::size_t erased, std::siz
     if (before.storage == Storage::Heap) {
         return static_cast<PackedBytes&>(heap_value(before)).splice(offset, erased, inserted);
     }
+    if (inserted == erased) return entry_->inline_data();
     const std::size_t size = before.bytes.size() - erased + inserted;
     if (size > Entry::kMaxInlineValue) {
         auto bytes = std::make_unique<PackedBytes>(std::string(before.bytes));

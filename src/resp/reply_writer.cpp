@@ -9,6 +9,9 @@ char* ReplyWriter::write_header(char* to, char type, std::int64_t value) {
     *to++ = type;
     if (value >= 0 && value < 10) {
         *to++ = static_cast<char>('0' + value);
+    } else if (value >= 0 && value < 100) {
+        *to++ = static_cast<char>('0' + value / 10);
+        *to++ = static_cast<char>('0' + value % 10);
     } else {
         to += format_int64(value, to);
     }

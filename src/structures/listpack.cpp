@@ -259,11 +259,18 @@ Listpack::Element Listpack::operator[](Position at) const {
     return {.bytes = {from + shape.head, shape.data}};
 }
 
+Listpack::Element Listpack::take_other(Position& at) const {
+    const Element element = (*this)[at];
+    at = next(at);
+    return element;
+}
+
 Listpack::Position Listpack::find(std::string_view text, Position from, std::size_t skip) const {
     const auto number = parse_int64(text);
     while (from != end()) {
-        if ((*this)[from].equals(text, number)) return from;
-        for (std::size_t i = 0; i <= skip && from != end(); ++i) from = next(from);
+        const Position at = from;
+        if (take(from).equals(text, number)) return at;
+        for (std::size_t i = 0; i < skip && from != end(); ++i) from = next(from);
     }
     return from;
 }

@@ -68,10 +68,23 @@ class Listpack {
     // Negative indexes count from the end; end() if there is no such element.
     Position seek(std::int64_t index) const;
     Element operator[](Position at) const;
+    // The same, and `at` becomes the position of the next one.
+    Element take(Position& at) const {
+        const char* const from = bytes_.data() + at;
+        const auto first = static_cast<unsigned char>(from[0]);
+        constexpr unsigned kShortString = 0x80;
+        constexpr unsigned kLongestShortString = 0xbf;
+        if (first < kShortString || first > kLongestShortString) return take_other(at);
+        const std::size_t size = first - kShortString;
+        at += 1 + size + 1;
+        return {.bytes = {from + 1, size}};
+    }
     // The first that equals `text` at or after `from`, looking at every (skip + 1)-th; end() if none does.
     Position find(std::string_view text, Position from, std::size_t skip = 0) const;
 
   private:
+    Element take_other(Position& at) const;
+
     std::string_view bytes_;
 };
 

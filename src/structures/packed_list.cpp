@@ -15,6 +15,9 @@ namespace {
 // What a listpack has beside its elements.
 constexpr std::size_t kFrame = 7;
 
+// Blocks up to this size are not worth a smaller one.
+constexpr std::size_t kSmallBlock = 64;
+
 }  // namespace
 
 BlockLimits BlockLimits::of_option(std::int64_t option) {
@@ -25,32 +28,63 @@ BlockLimits BlockLimits::of_option(std::int64_t option) {
 }
 
 ListBlock::ListBlock(std::string_view bytes)
-    : bytes_(static_cast<char*>(std::malloc(bytes.size()))),
+    : block_(static_cast<char*>(std::malloc(bytes.size()))),
       size_(static_cast<std::uint32_t>(bytes.size())),
       elements_(static_cast<std::uint32_t>(Listpack(bytes).size())) {
-    if (!bytes_) throw std::bad_alloc();
-    std::memcpy(bytes_, bytes.data(), bytes.size());
+    if (!block_) throw std::bad_alloc();
+    std::memcpy(block_, bytes.data(), bytes.size());
 }
 
 ListBlock::~ListBlock() {
-    std::free(bytes_);
+    std::free(block_);
 }
 
+void ListBlock::move_to_block(std::size_t more, Room where) {
+    auto* const block = static_cast<char*>(std::malloc(size_ + more));
+    if (!block) throw std::bad_alloc();
+    const std::size_t start = where == Room::InFront ? allocation_size(block) - size_ : 0;
+    std::memcpy(block + start, block_ + start_, size_);
+    std::free(block_);
+    block_ = block;
+    start_ = static_cast<std::uint32_t>(start);
+}
+
+// What stands in front of the place moves when that is less than what stands behind it, and there is room.
 char* ListBlock::splice(std::size_t offset, std::size_t erased, std::size_t inserted) {
+    if (inserted == erased) return block_ + start_;
     const std::size_t tail = size_ - offset - erased;
-    const std::size_t size = offset + inserted + tail;
-    if (inserted < erased) std::memmove(bytes_ + offset + inserted, bytes_ + offset + erased, tail);
-    // The allocator knows when that needs another place, and when much would be left over.
-    char* const moved = static_cast<char*>(std::realloc(bytes_, size));
-    if (!moved && inserted > erased) throw std::bad_alloc();
-    if (moved) bytes_ = moved;
-    if (inserted > erased) std::memmove(bytes_ + offset + inserted, bytes_ + offset + erased, tail);
-    size_ = static_cast<std::uint32_t>(size);
-    return bytes_;
+    const Room where = offset < tail ? Room::InFront : Room::Behind;
+    const std::size_t capacity = allocation_size(block_);
+    if (inserted > erased) {
+        const std::size_t more = inserted - erased;
+        const std::size_t room = where == Room::InFront ? start_ : capacity - start_ - size_;
+        if (room < more) move_to_block(more, where);
+    }
+    char* const begin = block_ + start_;
+    if (where == Room::InFront) {
+        start_ = static_cast<std::uint32_t>(start_ + erased - inserted);
+        std::memmove(block_ + start_, begin, offset);
+    } else {
+        std::memmove(begin + offset + inserted, begin + offset + erased, tail);
+    }
+    size_ = static_cast<std::uint32_t>(offset + inserted + tail);
+    if (inserted < erased && capacity > kSmallBlock && size_ <= capacity / 4 * 3) shrink();
+    return block_ + start_;
+}
+
+// Gives back what is free, if there is a smaller block; without the memory for it, all stays as it is.
+void ListBlock::shrink() {
+    auto* const block = static_cast<char*>(std::malloc(size_));
+    if (!block) return;
+    if (allocation_size(block) >= allocation_size(block_)) return std::free(block);
+    std::memcpy(block, block_ + start_, size_);
+    std::free(block_);
+    block_ = block;
+    start_ = 0;
 }
 
 std::size_t ListBlock::bytes() const {
-    return allocation_size(bytes_);
+    return allocation_size(block_);
 }
 
 std::size_t PackedList::bytes() const {

@@ -35,22 +35,23 @@ struct BlockLimits {
     }
 };
 
-// One listpack on the heap, with the number of its elements at hand.
+// One listpack on the heap, with the number of its elements at hand. It may have room in front of it and
+// behind it, so that pushing and popping at either end move no bytes but its header.
 class ListBlock : public ByteStore {
   public:
     // REQUIRES: `bytes` are a listpack.
     explicit ListBlock(std::string_view bytes = Listpack::empty_bytes());
-    ListBlock(ListBlock&& other) noexcept
-        : bytes_(std::exchange(other.bytes_, nullptr)), size_(other.size_), elements_(other.elements_) {}
+    ListBlock(ListBlock&& other) noexcept { *this = std::move(other); }
     ListBlock& operator=(ListBlock&& other) noexcept {
-        std::swap(bytes_, other.bytes_);
+        std::swap(block_, other.block_);
+        std::swap(start_, other.start_);
         std::swap(size_, other.size_);
         std::swap(elements_, other.elements_);
         return *this;
     }
     ~ListBlock() override;
 
-    std::string_view view() const override { return {bytes_, size_}; }
+    std::string_view view() const override { return {block_ + start_, size_}; }
     char* splice(std::size_t offset, std::size_t erased, std::size_t inserted) override;
     Listpack list() const { return Listpack(view()); }
     std::size_t elements() const { return elements_; }
@@ -62,9 +63,15 @@ class ListBlock : public ByteStore {
     std::size_t bytes() const;
 
   private:
-    char* bytes_;
-    std::uint32_t size_;
-    std::uint32_t elements_;
+    enum class Room { InFront, Behind };
+    // Puts the bytes into another block with room for `more`.
+    void move_to_block(std::size_t more, Room where);
+    void shrink();
+
+    char* block_ = nullptr;
+    std::uint32_t start_ = 0;  // Where in the block the listpack begins.
+    std::uint32_t size_ = 0;
+    std::uint32_t elements_ = 0;
 };
 
 class PackedList {

@@ -46,6 +46,16 @@ class List {
     // Negative indexes count from the end; end() if there is no such element.
     Cursor seek(std::int64_t index) const;
     Element operator[](Cursor cursor) const;
+    // Calls visit(const Element&) for up to `count` elements from `cursor` on.
+    template <typename Visit>
+    void for_each_from(Cursor cursor, std::uint64_t count, Visit&& visit) const {
+        for (; count > 0 && cursor.block < blocks(); cursor = {cursor.block + 1, Listpack::kHeader}) {
+            const Listpack list(block(cursor.block));
+            for (Listpack::Position at = cursor.at; count > 0 && at != list.end(); --count) {
+                visit(list.take(at));
+            }
+        }
+    }
 
     // The listpacks that it consists of, for those who write them somewhere as they are.
     std::size_t blocks() const;
