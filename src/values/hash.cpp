@@ -1,6 +1,5 @@
 #include "values/hash.h"
 
-#include <algorithm>
 #include <array>
 
 namespace pongo {
@@ -52,19 +51,6 @@ std::vector<Listpack::Position> Hash::positions() const {
     found.reserve(size());
     for (auto at = list.begin(); at != list.end(); at = list.next(list.next(at))) found.push_back(at);
     return found;
-}
-
-std::vector<PackedTable::Item> Hash::distinct(const PackedTable& table, std::uint64_t count, Random& random) {
-    const auto place = [](const PackedTable::Item& item) { return item.key.data(); };
-    std::vector<PackedTable::Item> drawn;
-    drawn.reserve(count);
-    while (drawn.size() < count) {
-        while (drawn.size() < count) drawn.push_back(*table.random(random));
-        std::ranges::sort(drawn, {}, place);
-        const auto repeated = std::ranges::unique(drawn, {}, place);
-        drawn.erase(repeated.begin(), repeated.end());
-    }
-    return drawn;
 }
 
 PackedTable* HashEditor::table() const {

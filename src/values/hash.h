@@ -75,9 +75,6 @@ class Hash {
     static Field field_of(const PackedTable::Item& item) { return {{item.key}, {item.value}}; }
     // Where the fields of a listpack begin.
     std::vector<Listpack::Position> positions() const;
-    // `count` different ones of a table. REQUIRES: it has many more.
-    static std::vector<PackedTable::Item> distinct(const PackedTable& table, std::uint64_t count,
-                                                   Random& random);
 
     Payload payload_;
 };
@@ -143,7 +140,7 @@ void Hash::sample(std::uint64_t count, Random& random, Visit&& visit) const {
     constexpr std::uint64_t kManyMore = 3;  // Fields than are wanted: drawing seldom hits one twice.
     const PackedTable* const fields = table();
     if (fields && count < fields->size() / kManyMore) {
-        for (const auto& item : distinct(*fields, count, random)) visit(Text{item.key}, Text{item.value});
+        for (const auto& item : fields->sample(count, random)) visit(Text{item.key}, Text{item.value});
         return;
     }
     Selection selection(count, size());

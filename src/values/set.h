@@ -113,7 +113,8 @@ class SetEditor {
     void pop(std::uint64_t count, Random& random, Visit&& visit);
 
   private:
-    // One goes from a table after the other as long as this many times those that stay are more.
+    // Members are popped from a table one after the other unless they are as many as this times those that
+    // stay. (Redis's number: it decides whether the encoding is chosen anew.)
     static constexpr std::uint64_t kPopsPerSurvivor = 5;
 
     bool add_integer(std::int64_t value);

@@ -95,6 +95,7 @@ TEST_F(SetCommands, SpopTellsWhichMemberWent) {
     EXPECT_EQ(run({"SPOP", "k"}), bulk("7"));
     EXPECT_EQ(sink_.events(), (Lines{"0 spop k", "0 del k"}));
     EXPECT_EQ(sink_.commands(), Lines{"0 SREM k 7"});
+    EXPECT_EQ(sink_.touched(), Lines{"0 k"});
     EXPECT_EQ(run({"SPOP", "k"}), kNull);
     expect_no_effect();
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -278,6 +279,18 @@ TEST(PackedTable, AnyCursorIsHarmless) {
 }
 
 // Pearson's chi-squared: with n items it is n - 1 on average, with a variance of twice that.
+TEST(PackedTable, ASampleHasSoManyDifferentItems) {
+    PackedTable table(&kSecret);
+    for (int i = 0; i < 200; ++i) table.put(std::to_string(i), "");
+    table.put("", "");  // Even an empty key is told from its neighbours.
+    Random random(4);
+    for (const std::size_t count : {0, 1, 50, 200, 201}) {
+        std::set<std::string> keys;
+        for (const PackedTable::Item& item : table.sample(count, random)) keys.emplace(item.key);
+        EXPECT_EQ(keys.size(), count);
+    }
+}
+
 TEST(PackedTable, RandomReturnsEveryItemEquallyOften) {
     constexpr int kItems = 1000;
     constexpr int kDraws = 400 * kItems;
