@@ -160,6 +160,13 @@ struct KeySpecs {
 // KeyVariableFlags.
 using KeyUse = std::uint16_t (*)(std::span<const std::string_view> args);
 
+// The argument that is the key of a row's last specification, where that says that it is unknown where to
+// look; 0 if there is none.
+using FindKey = std::size_t (*)(std::span<const std::string_view> args);
+
+// Whether a request reaches keys that are not among its arguments.
+using ReachesFurther = bool (*)(std::span<const std::string_view> args);
+
 enum class Group : std::uint8_t {
     Generic,
     String,
@@ -193,6 +200,8 @@ struct CommandSpec {
     std::uint32_t categories = 0;  // Beyond those that follow from flags.
     KeySpecs keys = {};
     KeyUse key_use = nullptr;
+    FindKey find_last_key = nullptr;
+    ReachesFurther reaches_further = nullptr;  // If it says so, every shard's lock is taken.
     Group group = Group::Generic;
     std::string_view since = {};
     std::string_view cost = {};     // Complexity

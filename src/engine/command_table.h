@@ -104,6 +104,9 @@ bool for_each_key(const CommandSpec& spec, std::span<const std::string_view> arg
         if (range.first < 1) continue;
         for (int i = range.first; i <= range.last; i += range.step) visit(static_cast<std::size_t>(i), key);
     }
+    if (const std::size_t last = spec.find_last_key ? spec.find_last_key(args) : 0; last > 0) {
+        visit(last, spec.keys.specs[spec.keys.count - 1]);
+    }
     return true;
 }
 

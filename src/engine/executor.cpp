@@ -233,7 +233,8 @@ void Executor::lock_keys(int db, const Prepared& prepared, const Request& reques
     const Command& command = *prepared.command;
     clear_and_keep(context_.located, kReusedArguments);
     context_.next_located = 0;
-    if (command.is(AllShards)) {
+    const ReachesFurther reaches_further = command.spec->reaches_further;
+    if (command.is(AllShards) || (reaches_further && reaches_further(request.args))) {
         locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
     } else if (prepared.at.key.data()) {
         context_.located.push_back(prepared.at);

@@ -13,7 +13,7 @@ BITMAPS = "bitcount bitfield bitfield_ro bitop bitpos getbit setbit".split()
 KEYS = """
     copy del exists expire expireat expiretime keys move object object|encoding object|freq
     object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pttl randomkey
-    rename renamenx scan touch ttl type unlink
+    rename renamenx scan sort sort_ro touch ttl type unlink
 """.split()
 
 LISTS = """

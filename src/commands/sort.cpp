@@ -1,0 +1,446 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cfloat>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/escape.h"
+#include "base/range_sort.h"
+#include "commands/families.h"
+#include "commands/list_handlers.h"
+#include "commands/reply_elements.h"
+#include "commands/sort_pattern.h"
+#include "engine/args.h"
+#include "values/detached_value.h"
+#include "values/list.h"
+#include "values/set.h"
+#include "values/sorted_set.h"
+
+namespace pongo {
+namespace {
+
+using Element = Listpack::Element;
+
+enum class Variant : std::uint8_t { MayStore, ReadsOnly };
+
+// How SORT is asked to sort, and what to do with the result.
+struct SortOptions {
+    std::optional<std::string_view> by;  // Something with a '*' in it.
+    bool sorted = true;                  // Not with BY something else.
+    bool descending = false;
+    bool by_text = false;
+    std::int64_t skipped = 0;
+    std::int64_t count = -1;  // Negative: all.
+    std::vector<SortPattern> get;
+    std::optional<std::string_view> destination;
+};
+
+SortOptions read_options(Call& call, Variant variant) {
+    SortOptions options;
+    Args args(call, 2);
+    while (args.more()) {
+        if (args.accept("ASC")) {
+            options.descending = false;
+        } else if (args.accept("DESC")) {
+            options.descending = true;
+        } else if (args.accept("ALPHA")) {
+            options.by_text = true;
+        } else if (args.accept("LIMIT", 2)) {
+            options.skipped = args.integer();
+            options.count = args.integer();
+        } else if (variant == Variant::MayStore && args.accept("STORE", 1)) {
+            options.destination = args.next();
+        } else if (args.accept("BY", 1)) {
+            options.by = args.next();
+            if (!reaches_keys(*options.by)) options.sorted = false;
+        } else if (args.accept("GET", 1)) {
+            options.get.emplace_back(args.next());
+        } else {
+            args.reject();
+        }
+    }
+    return options;
+}
+
+// --- The elements
+
+struct Wanted {
+    std::uint64_t first;
+    std::uint64_t count;
+};
+
+Wanted wanted_of(const SortOptions& options, std::uint64_t size) {
+    const std::uint64_t first =
+        std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(options.skipped, 0)), size);
+    const std::uint64_t left = size - first;
+    return {first, options.count < 0 ? left : std::min(static_cast<std::uint64_t>(options.count), left)};
+}
+
+class Source {
+  public:
+    explicit Source(const Entry* entry) {
+        if (!entry) return;
+        type_ = entry->type();
+        payload_ = entry->payload();
+    }
+
+    bool sortable() const { return type_ == Type::List || type_ == Type::Set || type_ == Type::SortedSet; }
+    bool is_set() const { return type_ == Type::Set; }
+    std::uint64_t size() const;
+    // The elements in their own order.
+    std::vector<Element> all() const;
+    // A part of them in that order, or backwards; sets have none.
+    std::vector<Element> range(const Wanted& wanted, bool backwards) const;
+
+  private:
+    Type type_ = Type::List;
+    Payload payload_ = List::empty();
+};
+
+std::uint64_t Source::size() const {
+    if (type_ == Type::List) return List(payload_).size();
+    return is_set() ? Set(payload_).size() : SortedSet(payload_).size();
+}
+
+std::vector<Element> Source::all() const {
+    if (!is_set()) return range({0, size()}, false);
+    std::vector<Element> elements;
+    elements.reserve(size());
+    Set(payload_).for_each([&](const Element& element) { elements.push_back(element); });
+    return elements;
+}
+
+std::vector<Element> Source::range(const Wanted& wanted, bool backwards) const {
+    if (is_set()) {
+        const std::vector<Element> elements = all();
+        const auto begin = elements.begin() + static_cast<std::ptrdiff_t>(wanted.first);
+        return {begin, begin + static_cast<std::ptrdiff_t>(wanted.count)};
+    }
+    std::vector<Element> elements;
+    if (wanted.count == 0) return elements;
+    elements.reserve(wanted.count);
+    const std::uint64_t start = backwards ? size() - wanted.first - 1 : wanted.first;
+    const auto walk = [&](auto at, auto read, auto next, auto previous) {
+        for (std::uint64_t i = 0; i < wanted.count; ++i) {
+            if (i > 0) backwards ? previous(at) : next(at);
+            elements.push_back(read(at));
+        }
+    };
+    if (type_ == Type::List) {
+        const List list(payload_);
+        walk(
+            list.seek(static_cast<std::int64_t>(start)), [&](auto& at) { return list[at]; },
+            [&](auto& at) { at = list.next(at); }, [&](auto& at) { at = list.previous(at); });
+    } else {
+        walk(
+            SortedSet(payload_).at(start), [](auto& at) { return (*at).member; }, [](auto& at) { at.next(); },
+            [](auto& at) { at.previous(); });
+    }
+    return elements;
+}
+
+// --- Sorting
+
+// What an element is sorted by, and its place among the elements.
+struct NumberKey {
+    double number;
+    std::uint64_t index;
+};
+struct TextKey {
+    std::optional<std::string_view> text;  // What has none comes first.
+    std::uint64_t index;
+};
+
+int compare_texts(std::string_view a, std::string_view b) {
+    const int order = a.compare(b);
+    return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+
+// As strtod reads it, up to a zero byte; nothing is zero.
+std::optional<double> read_number(std::string_view text) {
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    const bool plain = error == std::errc{} && stop == end && std::isfinite(number);
+    // Whether something so small is an error depends on the digits that are lost.
+    if (plain && (std::fabs(number) >= DBL_MIN || text == "0")) return number;
+
+    const std::string terminated(until_nul(text));
+    char* rest = nullptr;
+    errno = 0;
+    number = std::strtod(terminated.c_str(), &rest);
+    if (*rest != '\0' || errno == ERANGE || std::isnan(number)) return std::nullopt;
+    return number;
+}
+
+class Sorter {
+  public:
+    Sorter(Call& call, const SortOptions& options, std::vector<Element> elements)
+        : call_(call), options_(options), elements_(std::move(elements)) {
+        if (options.by) by_.emplace(*options.by);
+    }
+
+    // Those elements of the sorted ones that are wanted. Fails the call if one cannot be sorted.
+    std::vector<Element> sorted(const Wanted& wanted) {
+        return options_.by_text ? sorted_by_texts(wanted) : sorted_by_numbers(wanted);
+    }
+
+  private:
+    std::vector<Element> sorted_by_numbers(const Wanted& wanted) {
+        std::vector<NumberKey> keys = number_keys();
+        if (call_.failed()) return {};
+        // Elements that count the same are in the order of their texts, so only equal ones are equal.
+        return take(keys, wanted, [this](const NumberKey& a, const NumberKey& b) {
+            if (a.number != b.number) return a.number < b.number ? -1 : 1;
+            return compare_elements(a.index, b.index);
+        });
+    }
+
+    std::vector<Element> sorted_by_texts(const Wanted& wanted) {
+        std::vector<TextKey> keys = text_keys();
+        return take(keys, wanted, [](const TextKey& a, const TextKey& b) {
+            if (!a.text || !b.text) return static_cast<int>(a.text.has_value()) - b.text.has_value();
+            return compare_texts(*a.text, *b.text);
+        });
+    }
+
+    std::vector<NumberKey> number_keys() {
+        std::vector<NumberKey> keys(elements_.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            keys[i] = {0, i};
+            const auto value = key_of(elements_[i]);
+            if (!value) continue;
+            const auto number =
+                value->is_integer ? static_cast<double>(value->integer) : read_number(value->bytes);
+            if (!number) call_.fail("ERR One or more scores can't be converted into double");
+            keys[i].number = number.value_or(0);
+        }
+        return keys;
+    }
+
+    std::vector<TextKey> text_keys() {
+        std::vector<TextKey> keys(elements_.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            keys[i].index = i;
+            const auto value = key_of(elements_[i]);
+            if (!value) continue;
+            const std::string_view text =
+                value->is_integer ? value->text(digits_.emplace_back()) : value->bytes;
+            // What Redis only shows, it compares as C does.
+            keys[i].text = options_.destination ? text : until_nul(text);
+        }
+        return keys;
+    }
+
+    std::optional<Element> key_of(const Element& element) {
+        return by_ ? by_->find(call_, element) : element;
+    }
+
+    int compare_elements(std::uint64_t a, std::uint64_t b) const {
+        std::array<char, kMaxInt64Digits> digits_of_a;
+        std::array<char, kMaxInt64Digits> digits_of_b;
+        return compare_texts(elements_[a].text(digits_of_a), elements_[b].text(digits_of_b));
+    }
+
+    // Equal keys stay in order, except where BY and LIMIT come together: there Redis sorts a part of them.
+    template <typename Key, typename Compare>
+    std::vector<Element> take(std::vector<Key>& keys, const Wanted& wanted, Compare compare) {
+        const int sign = options_.descending ? -1 : 1;
+        const auto in_order = [&](const Key& a, const Key& b) { return sign * compare(a, b); };
+        const auto stable = [&](const Key& a, const Key& b) {
+            const int order = in_order(a, b);
+            return order != 0 ? order : a.index < b.index ? -1 : 1;
+        };
+        const bool in_part = wanted.count < keys.size();
+        if (in_part && by_) {
+            sort_range(std::span(keys), wanted.first, wanted.count, in_order);
+        } else if (in_part) {
+            sort_range(std::span(keys), wanted.first, wanted.count, stable);
+        } else {
+            std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) { return stable(a, b) < 0; });
+        }
+        std::vector<Element> taken;
+        taken.reserve(wanted.count);
+        for (std::uint64_t i = 0; i < wanted.count; ++i) {
+            taken.push_back(elements_[keys[wanted.first + i].index]);
+        }
+        return taken;
+    }
+
+    Call& call_;
+    const SortOptions& options_;
+    std::optional<SortPattern> by_;
+    std::vector<Element> elements_;
+    std::deque<std::array<char, kMaxInt64Digits>> digits_;  // Of integers that are sorted as texts.
+};
+
+// --- The result
+
+// Calls visit(value) for all that is told of the elements: themselves, or what GET says.
+template <typename Visit>
+void for_each_told(Call& call, SortOptions& options, std::span<const Element> elements, Visit&& visit) {
+    for (const Element& element : elements) {
+        if (options.get.empty()) visit(std::optional(element));
+        for (SortPattern& pattern : options.get) visit(pattern.find(call, element));
+    }
+}
+
+std::uint64_t count_told(const SortOptions& options, std::span<const Element> elements) {
+    return elements.size() * std::max<std::size_t>(options.get.size(), 1);
+}
+
+void reply_with_sorted(Call& call, SortOptions& options, std::span<const Element> elements) {
+    call.reply().array(count_told(options, elements));
+    for_each_told(call, options, elements, [&](const std::optional<Element>& value) {
+        value ? reply_with(call.reply(), *value) : call.reply().null();
+    });
+}
+
+// The list is made before the destination is looked at, which may be what was sorted.
+void store_sorted(Call& call, SortOptions& options, std::span<const Element> elements) {
+    DetachedValue list;
+    list.replace(List::empty());
+    const BlockLimits limits = lists::limits_of(call);
+    ListEditor editor(list, limits);
+    std::array<char, kMaxInt64Digits> digits;
+    for_each_told(call, options, elements, [&](const std::optional<Element>& value) {
+        editor.push_back(value ? value->text(digits) : std::string_view());
+    });
+
+    const std::uint64_t count = count_told(options, elements);
+    WriteEntry entry = call.keys().find_for_write(*options.destination);
+    if (count > 0) {
+        call.keys().put(entry, list.release(), std::nullopt);
+        entry.changed("sortstore", EventClass::List, count);
+    } else if (entry) {
+        entry.remove("del");
+    }
+
+    call.reply().integer(static_cast<std::int64_t>(count));
+}
+
+void sort_for(Call& call, Variant variant) {
+    SortOptions options = read_options(call, variant);
+    if (call.failed()) return;
+    const Source source(call.keys().find(call.arg(1)));
+    if (!source.sortable()) return call.fail(errors::kWrongType);
+
+    const Wanted wanted = wanted_of(options, source.size());
+    // What is stored must be the same wherever the command is executed, and a set has no order.
+    if (!options.sorted && source.is_set() && options.destination) {
+        options.sorted = true;
+        options.by_text = true;
+        options.by.reset();
+    }
+    std::vector<Element> elements;
+    std::optional<Sorter> sorter;
+    if (options.sorted) {
+        sorter.emplace(call, options, source.all());
+        elements = sorter->sorted(wanted);
+        if (call.failed()) return;
+    } else {
+        elements = source.range(wanted, options.descending);
+    }
+
+    options.destination ? store_sorted(call, options, elements) : reply_with_sorted(call, options, elements);
+}
+
+void sort(Call& call) {
+    sort_for(call, Variant::MayStore);
+}
+
+void sort_ro(Call& call) {
+    sort_for(call, Variant::ReadsOnly);
+}
+
+// --- The rows
+
+// Calls visit(word, its index) for each of SORT's options that has an operand, which comes next.
+template <typename Visit>
+void for_each_operand(std::span<const std::string_view> args, Visit&& visit) {
+    for (std::size_t i = 2; i < args.size(); ++i) {
+        if (equals_ignore_case(args[i], "LIMIT")) {
+            i += 2;
+        } else if (i + 1 < args.size() &&
+                   (equals_ignore_case(args[i], "BY") || equals_ignore_case(args[i], "GET") ||
+                    equals_ignore_case(args[i], "STORE"))) {
+            visit(args[i], i + 1);
+            ++i;
+        }
+    }
+}
+
+std::size_t find_destination(std::span<const std::string_view> args) {
+    std::size_t found = 0;
+    for_each_operand(args, [&](std::string_view word, std::size_t operand) {
+        if (equals_ignore_case(word, "STORE")) found = operand;
+    });
+    return found;
+}
+
+bool has_patterns(std::span<const std::string_view> args) {
+    bool found = false;
+    for_each_operand(args, [&](std::string_view word, std::size_t operand) {
+        if (!equals_ignore_case(word, "STORE")) found = found || reaches_keys(args[operand]);
+    });
+    return found;
+}
+
+constexpr KeySpec unknown_key(int flags, std::string_view notes) {
+    return {.begin = KeySpec::Begin::Unknown,
+            .find = KeySpec::Find::Unknown,
+            .flags = static_cast<std::uint16_t>(flags),
+            .notes = notes};
+}
+constexpr KeySpec kSorted = key_at(1, KeyRO | KeyAccess);
+constexpr KeySpec kPatterns =
+    unknown_key(KeyRO | KeyAccess, "Of `BY` and `GET`: their keys follow from the elements.");
+constexpr KeySpec kDestination = unknown_key(KeyOW | KeyUpdate, "Of `STORE`, which may stand anywhere.");
+
+constexpr CommandSpec kCommands[] = {
+    {.name = "SORT",
+     .handler = sort,
+     .arity = at_least(1),
+     .flags = Write | DenyOom,
+     .categories = CatSet | CatSortedSet | CatList | CatDangerous,
+     .keys = {kSorted, kPatterns, kDestination},
+     .find_last_key = find_destination,
+     .reaches_further = has_patterns,
+     .group = Group::Generic,
+     .since = "1.0.0",
+     .cost = "O(N+M*log(M)) where N is the number of elements and M the number of those that are returned; "
+             "O(N) if they are not sorted.",
+     .summary = "Sorts the elements of a list, set or sorted set, and returns or stores them.",
+     .syntax = "key [BY pattern#1] [LIMIT offset_count=(offset:integer count:integer)] [GET pattern#1]... "
+               "[order=<ASC | DESC>] [sorting=ALPHA] [STORE destination:key#2]"},
+    {.name = "SORT_RO",
+     .handler = sort_ro,
+     .arity = at_least(1),
+     .flags = ReadOnly,
+     .categories = CatSet | CatSortedSet | CatList | CatDangerous,
+     .keys = {kSorted, kPatterns},
+     .reaches_further = has_patterns,
+     .group = Group::Generic,
+     .since = "7.0.0",
+     .cost = "O(N+M*log(M)) where N is the number of elements and M the number of those that are returned; "
+             "O(N) if they are not sorted.",
+     .summary = "Sorts the elements of a list, set or sorted set, and returns them.",
+     .syntax = "key [BY pattern#1] [LIMIT offset_count=(offset:integer count:integer)] [GET pattern#1]... "
+               "[order=<ASC | DESC>] [sorting=ALPHA]"},
+};
+static_assert(well_formed(kCommands));
+
+}  // namespace
+
+std::span<const CommandSpec> sort_commands() {
+    return kCommands;
+}
+
+}  // namespace pongo
