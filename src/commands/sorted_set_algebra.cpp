@@ -268,6 +268,13 @@ void sort_items(Items& items) {
     }
 }
 
+std::size_t longest_member(const Items& items) {
+    std::array<char, kMaxInt64Digits> digits;
+    std::size_t longest = 0;
+    for (const Item& item : items) longest = std::max(longest, item.member.text(digits).size());
+    return longest;
+}
+
 void reply_with_items(Call& call, Items& items, Told told) {
     sort_items(items);
     ItemsReply reply(call.reply(), items.size(), told);
@@ -280,6 +287,7 @@ void store_items(Call& call, Items& items, std::string_view event) {
     result.replace(SortedSet::empty());
     const SortedSetLimits limits = limits_of(call);
     SortedSetEditor editor(result, limits);
+    editor.expect(items.size(), longest_member(items));
     for (const Item& item : items) editor.append(item);
     store(call, call.arg(1), result, event);
 }

@@ -312,6 +312,8 @@ void zrangestore(Call& call) {
     result.replace(SortedSet::empty());
     const SortedSetLimits limits = limits_of(call);
     SortedSetEditor editor(result, limits);
+    // Otherwise Redis does not know how many there will be; it shows in the sign of zeros.
+    if (options.by == By::Rank) editor.expect(stored.count);
     if (stored.count > 0) {
         auto at = set->at(stored.first);
         for (std::uint64_t i = 0; i < stored.count; ++i, at.next()) editor.append(*at);

@@ -255,9 +255,13 @@ SortedSetEditor::Outcome SortedSetEditor::put_at(const Place& place, std::string
     return Outcome::Added;
 }
 
+void SortedSetEditor::expect(std::uint64_t items, std::size_t longest) {
+    if (!ranked() && !limits_.allow(items, longest)) leave_pack();
+}
+
 bool SortedSetEditor::fits_pack(std::string_view member) const {
     const std::string_view bytes = holder_.view();
-    return limits_.allow(Listpack(bytes).size() / kElementsPerItem + 1, member) &&
+    return limits_.allow(Listpack(bytes).size() / kElementsPerItem + 1, member.size()) &&
            bytes.size() + member.size() <= kMaxPackBytes;
 }
 

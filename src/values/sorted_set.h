@@ -98,8 +98,8 @@ struct SortedSetLimits {
     std::size_t items = 128;
     std::size_t member_bytes = 64;
 
-    bool allow(std::size_t count, std::string_view longest) const {
-        return count <= items && longest.size() <= member_bytes;
+    bool allow(std::uint64_t count, std::size_t longest) const {
+        return count <= items && longest <= member_bytes;
     }
 };
 
@@ -112,6 +112,10 @@ class SortedSetEditor {
     SortedSetEditor(ValueHolder& holder, const SortedSetLimits& limits) : holder_(holder), limits_(limits) {}
 
     SortedSet set() const { return SortedSet(holder_.payload()); }
+
+    // Says how many items there will be, and how long the longest member: what will not stay a listpack
+    // leaves it at once.
+    void expect(std::uint64_t items, std::size_t longest = 0);
 
     // Gives a member the score choose(std::optional<double> current), if that returns one.
     template <typename Choose>

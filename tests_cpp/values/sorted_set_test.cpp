@@ -136,6 +136,20 @@ TEST_F(SortedSetTest, ADuplicateIsIndependent) {
     EXPECT_GT(release_effort(copy.payload()), 10U);
 }
 
+TEST_F(SortedSetTest, LeavesItsListpackWhenMoreIsExpectedThanItMayHold) {
+    edit_.expect(8, 20);
+    EXPECT_TRUE(set().is_packed());
+    edit_.expect(9);
+    EXPECT_FALSE(set().is_packed());
+    edit_.append({{.bytes = "a"}, -0.0});
+    EXPECT_TRUE(std::signbit(*set().score("a")));
+
+    ValueInMemory other(SortedSet::empty());
+    SortedSetEditor edit(other, limits_);
+    edit.expect(1, 21);
+    EXPECT_FALSE(edit.set().is_packed());
+}
+
 TEST_F(SortedSetTest, AppendingInOrderMakesWhatPuttingMakes) {
     for (const int size : {0, 1, 8, 9, 5000}) {
         ValueInMemory appended(SortedSet::empty());

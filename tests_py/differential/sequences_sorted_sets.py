@@ -327,6 +327,16 @@ OPERATIONS = [
         ],
     ),
     sequence(
+        "zeros with a sign in results that are no listpacks", "CONFIG SET zset-max-listpack-entries 2",
+        "ZADD k -0 a -0 b",
+        BIG, "ZADD k -0 c", "ZUNIONSTORE d 1 k", "ZRANGE d 0 -1 WITHSCORES", "ZUNIONSTORE d 1 k WEIGHTS -1",
+        "ZRANGE d 0 -1 WITHSCORES", "ZRANGESTORE d k 0 -1", "ZRANGE d 0 -1 WITHSCORES", "ZRANGESTORE d k 0 1",
+        "ZRANGE d 0 -1 WITHSCORES", "ZRANGESTORE d k -inf inf BYSCORE", "ZRANGE d 0 -1 WITHSCORES",
+        "CONFIG SET zset-max-listpack-entries 3", "CONFIG SET zset-max-listpack-value 5",
+        "ZADD l -0 a -1 long-one",
+        "ZUNIONSTORE d 1 l", "ZRANGE d 0 -1 WITHSCORES", "OBJECT ENCODING d",
+    ),
+    sequence(
         "scores are put together from the smallest set on", "ZADD k 0.1 a 0 x", "ZADD l 0.2 a",
         "ZADD m 0.3 a 0 x 0 y",
         "ZUNION 3 k l m WITHSCORES", "ZUNION 3 m k l WITHSCORES", "ZINTER 3 m l k WITHSCORES",
