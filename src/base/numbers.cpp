@@ -155,4 +155,20 @@ std::string format_double(double value) {
     return {text, format_double(value, text)};
 }
 
+std::size_t format_fixed(double value, int decimals, char* out) {
+    const auto end = std::to_chars(out, out + kMaxFixedText, value, std::chars_format::fixed, decimals).ptr;
+    return static_cast<std::size_t>(end - out);
+}
+
+std::size_t format_double_human(double value, char* out) {
+    constexpr int kDecimals = 17;
+    std::string_view text(out, format_fixed(value, kDecimals, out));
+    if (!std::isfinite(value)) return text.size();
+    text = text.substr(0, text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.remove_suffix(1);
+    if (text != "-0") return text.size();
+    *out = '0';
+    return 1;
+}
+
 }  // namespace pongo

@@ -47,6 +47,15 @@ std::size_t format_int64(std::int64_t value, char* out);
 /// reply.
 std::string format_long_double_human(long double value);
 
+/// Room that format_fixed needs at most: a sign, 309 digits, a point, 17 decimals, and some to spare.
+inline constexpr std::size_t kMaxFixedText = 336;
+
+/// "%.<decimals>f": writes at `out`, unterminated, and returns the length. REQUIRES: `out` has room for
+/// kMaxFixedText, and there are at most 17 decimals.
+std::size_t format_fixed(double value, int decimals, char* out);
+/// format_long_double_human() of a double, likewise.
+std::size_t format_double_human(double value, char* out);
+
 /// Room that format_double needs at most: a sign, 17 digits, a point, "e-308", and some to spare.
 inline constexpr std::size_t kMaxDoubleText = 32;
 

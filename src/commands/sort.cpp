@@ -320,7 +320,9 @@ void store_sorted(Call& call, SortOptions& options, std::span<const Element> ele
         call.keys().put(entry, list.release(), std::nullopt);
         entry.changed("sortstore", EventClass::List, count);
     } else if (entry) {
-        entry.remove("del");
+        const bool lazily = call.context().lazy_server_delete;
+        entry.remove("del", EventClass::Generic,
+                     lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
     }
 
     call.reply().integer(static_cast<std::int64_t>(count));

@@ -49,7 +49,15 @@ void ReplyWriter::boolean(bool value) {
 
 void ReplyWriter::real(double value) {
     char digits[kMaxDoubleText];
-    const std::string_view text(digits, format_double(value, digits));
+    real(std::string_view(digits, format_double(value, digits)));
+}
+
+void ReplyWriter::fixed_real(double value) {
+    char digits[kMaxFixedText];
+    real(std::string_view(digits, format_double_human(value, digits)));
+}
+
+void ReplyWriter::real(std::string_view text) {
     if (protocol_ == Protocol::Resp3) {
         line(',', text);
     } else {

@@ -36,6 +36,8 @@ class ReplyWriter {
     void integer(std::int64_t value) { number_line(':', value); }
     void boolean(bool value);
     void real(double value);
+    // The same with up to 17 decimals and no exponent.
+    void fixed_real(double value);
     void big_number(std::string_view digits);
     void bulk(std::string_view bytes) {
         char* to = buffer_->room(bytes.size() + kHeaderRoom);
@@ -72,6 +74,8 @@ class ReplyWriter {
 
   private:
     static constexpr std::size_t kHeaderRoom = 32;
+
+    void real(std::string_view text);
 
     static char* write_header(char* to, char type, std::int64_t value);
     void line(char type, std::string_view text);

@@ -214,6 +214,10 @@ SortedSet::Item SortedSet::Cursor::operator*() const {
     return {{.bytes = ranked_.member()}, ranked_.score()};
 }
 
+double SortedSet::Cursor::score() const {
+    return pack_ ? item_at(*pack_, at_).score : ranked_.score();
+}
+
 void SortedSet::Cursor::next() {
     if (pack_) {
         at_ = next_item(*pack_, at_);

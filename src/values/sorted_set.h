@@ -80,6 +80,8 @@ class SortedSet {
 class SortedSet::Cursor {
   public:
     Item operator*() const;
+    // Without a look at the member, which is elsewhere.
+    double score() const;
     void next();
     void previous();
 

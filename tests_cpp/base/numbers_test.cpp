@@ -168,5 +168,20 @@ TEST(ParseMemorySize, refuses_signs_spaces_and_what_does_not_fit) {
         EXPECT_EQ(parse_memory_size(text), std::nullopt) << text;
 }
 
+TEST(Numbers, FixedDoublesAreThoseOfPrintf) {
+    char out[kMaxFixedText];
+    for (const double value :
+         {0.0, -0.0, 0.5, 166274.15156960033, -179.99999731779098511, 1e308, -1e308, 5e-324}) {
+        for (const int decimals : {0, 4, 6, 17}) {
+            char expected[400];
+            const int size = std::snprintf(expected, sizeof expected, "%.*f", decimals, value);
+            EXPECT_EQ(std::string(out, format_fixed(value, decimals, out)),
+                      std::string(expected, static_cast<std::size_t>(size)));
+        }
+        EXPECT_EQ(std::string(out, format_double_human(value, out)), format_long_double_human(value))
+            << value;
+    }
+}
+
 }  // namespace
 }  // namespace pongo

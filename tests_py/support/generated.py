@@ -19,7 +19,7 @@ DATABASES = [b"0", b"1", b"2", b"15", b"16", b"-1", b"x"]
 PATTERNS = [b"*", b"?", b"key:*", b"[ab]", b"[^a]*", b"{t}*", b"", b"a*", b"\\*", b"[a"]
 
 # Families that can be compared at any moment; what ends, stops or waits is left to written sequences.
-GROUPS = {b"string", b"bitmap", b"list", b"set", b"hash", b"hyperloglog", b"sorted-set", b"generic"}
+GROUPS = {b"string", b"bitmap", b"list", b"set", b"hash", b"hyperloglog", b"sorted-set", b"geo", b"generic"}
 EXTRA = [b"ping", b"echo", b"select", b"dbsize", b"flushdb", b"flushall", b"swapdb"]
 EXCLUDED = {
     b"migrate": "needs a second server", b"wait": "waits", b"randomkey": "random", b"hrandfield": "random",
@@ -83,7 +83,11 @@ bounds = often(
 )
 bit_offsets = st.one_of(offsets, st.integers(0, 9).map(lambda n: b"#%d" % n))
 
+# Mostly a small area, so that searches find something.
+coordinates = often(st.floats(-3, 3).map(lambda number: b"%.4f" % number), doubles)
+
 BY_NAME = {
+    "longitude": coordinates, "latitude": coordinates,
     **{
         unit: often(st.sampled_from(common), st.sampled_from(ODD_LIFETIMES))
         for unit, common in LIFETIMES.items()

@@ -31,6 +31,11 @@ HASHES = """
     hstrlen hvals
 """.split()
 
+GEO = """
+    geoadd geodist geohash geopos georadius georadius_ro georadiusbymember georadiusbymember_ro geosearch
+    geosearchstore
+""".split()
+
 HYPERLOGLOGS = "pfadd pfcount pfdebug pfmerge pfselftest".split()
 
 SORTED_SETS = """
@@ -57,8 +62,8 @@ SERVER = """
 
 FAMILIES = {
     "strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
-    "hyperloglogs": HYPERLOGLOGS, "sorted sets": SORTED_SETS, "keys": KEYS, "connection": CONNECTION,
-    "server": SERVER,
+    "hyperloglogs": HYPERLOGLOGS, "geo": GEO, "sorted sets": SORTED_SETS, "keys": KEYS,
+    "connection": CONNECTION, "server": SERVER,
 }
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 
