@@ -159,8 +159,10 @@ std::vector<PackedTable::Item> PackedTable::sample(std::uint64_t count, Random& 
     std::vector<Item> drawn;
     drawn.reserve(count);
     while (drawn.size() < count) {
+        const auto known = static_cast<std::ptrdiff_t>(drawn.size());
         while (drawn.size() < count) drawn.push_back(*this->random(random));
-        std::ranges::sort(drawn, {}, place);
+        std::ranges::sort(drawn.begin() + known, drawn.end(), {}, place);
+        std::ranges::inplace_merge(drawn, drawn.begin() + known, {}, place);
         const auto repeated = std::ranges::unique(drawn, {}, place);
         drawn.erase(repeated.begin(), repeated.end());
     }
