@@ -7,6 +7,9 @@
 #include "commands/debug_handlers.h"
 #include "commands/object_facts.h"
 #include "engine/args.h"
+#include "persistence/value_limits.h"
+#include "persistence/value_writer.h"
+#include "values/list.h"
 #include "values/string.h"
 
 namespace pongo {
@@ -17,20 +20,6 @@ const Entry* find_entry(Call& call, std::string_view key) {
     const Entry* entry = call.keys().find(key, Access::Note::Nothing);
     if (!entry) call.fail(errors::kNoSuchKey);
     return entry;
-}
-
-// In a snapshot file, without compression.
-std::size_t serialized_size(const Entry& entry) {
-    constexpr std::size_t kMaxIntegerDigits = 11;
-    const String value(entry.payload());
-    const auto integer = value.integer();
-    if (integer && value.size() <= kMaxIntegerDigits) {
-        if (*integer >= INT8_MIN && *integer <= INT8_MAX) return 2;
-        if (*integer >= INT16_MIN && *integer <= INT16_MAX) return 3;
-        if (*integer >= INT32_MIN && *integer <= INT32_MAX) return 5;
-    }
-    const std::size_t header = value.size() < 64 ? 1 : value.size() < 16384 ? 2 : 5;
-    return header + value.size();
 }
 
 std::string table_figures(Keyspace& keyspace, int db) {
@@ -64,6 +53,19 @@ std::string populated_value(std::int64_t number, std::int64_t size) {
     std::string value = "value:" + std::to_string(number);
     if (size > 0) value.resize(static_cast<std::size_t>(size), '\0');
     return value;
+}
+
+// What DEBUG OBJECT adds for a list.
+std::string list_figures(const Settings& settings, const List& list) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < list.blocks(); ++i) bytes += list.block(i).size();
+    char average[32];
+    std::snprintf(average, sizeof(average), "%.2f",
+                  static_cast<double>(list.size()) / static_cast<double>(list.blocks()));
+    return " ql_nodes:" + std::to_string(list.blocks()) + " ql_avg_node:" + average +
+           " ql_listpack_max:" + std::to_string(settings.list_max_listpack_size) +
+           " ql_compressed:" + std::to_string(settings.list_compress_depth != 0) +
+           " ql_uncompressed_size:" + std::to_string(bytes);
 }
 
 }  // namespace
@@ -104,10 +106,11 @@ void debug_object(Call& call) {
     const Payload payload = entry->payload();
     call.reply().simple(std::string("Value at:") + address +
                         " refcount:" + std::to_string(reported_references(call.settings(), payload)) +
-                        " encoding:" + std::string(name_of(entry->encoding())) +
-                        " serializedlength:" + std::to_string(serialized_size(*entry)) +
+                        " encoding:" + std::string(name_of(entry->encoding())) + " serializedlength:" +
+                        std::to_string(written_size(payload, compression_of(call.settings()))) +
                         " lru:" + std::to_string(entry->access()) + " lru_seconds_idle:" +
-                        std::to_string(call.context().clock.idle_seconds(entry->access())));
+                        std::to_string(call.context().clock.idle_seconds(entry->access())) +
+                        (entry->type() == Type::List ? list_figures(call.settings(), List(payload)) : ""));
 }
 
 // Copies of the data set are not told; what is there already stays.

@@ -33,6 +33,14 @@ std::uint32_t AccessClock::touched(std::uint32_t access) {
     return (minutes_ << 8) | counter;
 }
 
+std::uint32_t AccessClock::idle_for(std::int64_t seconds) const {
+    return (seconds_ - static_cast<std::uint32_t>(seconds)) & kSecondsMask;
+}
+
+std::uint32_t AccessClock::with_frequency(std::uint8_t frequency) const {
+    return (minutes_ << 8) | frequency;
+}
+
 std::int64_t AccessClock::idle_seconds(std::uint32_t access) const {
     return (seconds_ - access) & kSecondsMask;
 }

@@ -19,6 +19,10 @@ class AccessClock {
     Policy policy() const { return policy_; }
     std::uint32_t fresh() const;
     std::uint32_t touched(std::uint32_t access);
+    // Of a key that is said to have been used so long ago (under Policy::LeastRecent) ...
+    std::uint32_t idle_for(std::int64_t seconds) const;
+    // ... or so often (under the other).
+    std::uint32_t with_frequency(std::uint8_t frequency) const;
     std::int64_t idle_seconds(std::uint32_t access) const;
     // With the decay since its last use.
     std::uint8_t frequency(std::uint32_t access) const;

@@ -1,0 +1,127 @@
+#include "persistence/value_writer.h"
+
+#include <string_view>
+
+#include "base/check.h"
+#include "persistence/byte_sink.h"
+#include "structures/listpack.h"
+#include "values/hash.h"
+#include "values/list.h"
+#include "values/set.h"
+#include "values/sorted_set.h"
+#include "values/string.h"
+
+namespace pongo {
+namespace {
+
+// Redis keeps an element of this size in a node of its own, not in a listpack.
+constexpr std::size_t kHugeElement = std::size_t{1} << 30;
+
+void write_string(RdbWriter& writer, const Payload& value) {
+    if (value.storage == Storage::Integer) {
+        writer.integer(value.integer);
+    } else {
+        writer.string(String(value).view());
+    }
+}
+
+// The element that fills a block by itself and is huge; nothing if there is none such.
+std::string_view huge_element(std::string_view block) {
+    if (block.size() < kHugeElement) return {};
+    const Listpack elements(block);
+    const std::string_view first = elements[elements.begin()].bytes;
+    return first.size() >= kHugeElement && elements.size() == 1 ? first : std::string_view();
+}
+
+void write_list(RdbWriter& writer, const List& list) {
+    writer.length(list.blocks());
+    for (std::size_t i = 0; i < list.blocks(); ++i) {
+        const std::string_view block = list.block(i);
+        const std::string_view huge = huge_element(block);
+        writer.length(huge.empty() ? kPackedNode : kPlainNode);
+        writer.string(huge.empty() ? block : huge);
+    }
+}
+
+// Of an element that is or is not a number.
+void write_element(RdbWriter& writer, const Listpack::Element& element) {
+    element.is_integer ? writer.integer(element.integer) : writer.string(element.bytes);
+}
+
+void write_set(RdbWriter& writer, const Payload& value) {
+    if (value.encoding == Encoding::Intset) return writer.string(packed_bytes(value));
+    const Set set(value);
+    writer.length(set.size());
+    set.for_each([&](const Set::Element& member) { write_element(writer, member); });
+}
+
+void write_hash(RdbWriter& writer, const Payload& value) {
+    if (value.encoding == Encoding::Listpack) return writer.string(packed_bytes(value));
+    const Hash hash(value);
+    writer.length(hash.size());
+    hash.for_each([&](const Hash::Text& name, const Hash::Text& text) {
+        write_element(writer, name);
+        write_element(writer, text);
+    });
+}
+
+// From the last to the first, as Redis does.
+void write_sorted_set(RdbWriter& writer, const Payload& value) {
+    if (value.encoding == Encoding::Listpack) return writer.string(packed_bytes(value));
+    const SortedSet set(value);
+    std::uint64_t left = set.size();
+    writer.length(left);
+    if (left == 0) return;
+    for (auto cursor = set.at(left - 1);; cursor.previous()) {
+        const SortedSet::Item item = *cursor;
+        write_element(writer, item.member);
+        writer.real(item.score);
+        if (--left == 0) return;
+    }
+}
+
+}  // namespace
+
+ObjectType object_type_of(const Payload& value) {
+    switch (value.type) {
+        case Type::String:
+            return ObjectType::String;
+        case Type::List:
+            return ObjectType::ListBlocks;
+        case Type::Set:
+            return value.encoding == Encoding::Intset ? ObjectType::SetIntset : ObjectType::Set;
+        case Type::Hash:
+            return value.encoding == Encoding::Listpack ? ObjectType::HashListpack : ObjectType::Hash;
+        case Type::SortedSet:
+            return value.encoding == Encoding::Listpack ? ObjectType::SortedSetListpack
+                                                        : ObjectType::SortedSet;
+        default:
+            CHECK(false);
+    }
+}
+
+void write_value(RdbWriter& writer, const Payload& value) {
+    switch (value.type) {
+        case Type::String:
+            return write_string(writer, value);
+        case Type::List:
+            return write_list(writer, List(value));
+        case Type::Set:
+            return write_set(writer, value);
+        case Type::Hash:
+            return write_hash(writer, value);
+        case Type::SortedSet:
+            return write_sorted_set(writer, value);
+        default:
+            CHECK(false);
+    }
+}
+
+std::size_t written_size(const Payload& value, Compression compression) {
+    CountingSink sink;
+    RdbWriter writer(sink, compression);
+    write_value(writer, value);
+    return sink.size();
+}
+
+}  // namespace pongo

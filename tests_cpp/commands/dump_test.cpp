@@ -1,0 +1,102 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/recording_sink.h"
+#include "support/test_server.h"
+
+namespace pongo {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+constexpr char kOk[] = "+OK\r\n";
+constexpr char kNull[] = "$-1\r\n";
+constexpr char kFarFutureMs[] = "33177117420000";
+const std::string kHello("\x00\x05hello\x0a\x00\x63r\xdfve4 \x0a", 17);
+
+class DumpCommands : public testing::Test {
+  protected:
+    std::string run(const std::vector<std::string>& args) { return server_.run(args); }
+
+    TestServer server_;
+    RecordingSink sink_{server_.engine().effects()};
+};
+
+TEST_F(DumpCommands, DumpReturnsWhatRedisReturns) {
+    run({"SET", "k", "hello"});
+    EXPECT_EQ(run({"DUMP", "k"}), bulk(kHello));
+    EXPECT_EQ(run({"DUMP", "missing"}), kNull);
+}
+
+TEST_F(DumpCommands, RestoreTellsItsEventAndItself) {
+    EXPECT_EQ(run({"RESTORE", "k", "0", kHello}), kOk);
+    EXPECT_EQ(run({"GET", "k"}), bulk("hello"));
+    EXPECT_EQ(sink_.events(), (Lines{"0 keymiss k", "0 new k", "0 restore k"}));
+    EXPECT_EQ(sink_.commands(), Lines{"0 RESTORE k 0 " + kHello});
+    EXPECT_EQ(sink_.touched(), Lines{"0 k"});
+}
+
+TEST_F(DumpCommands, RestoreTellsCopiesTheTimeItself) {
+    run({"RESTORE", "k", "100000", kHello, "IDLETIME", "5"});
+    const std::string reply = run({"PEXPIRETIME", "k"});
+    const std::string time = reply.substr(1, reply.size() - 3);
+    EXPECT_EQ(sink_.commands(), Lines{"0 RESTORE k " + time + " " + kHello + " IDLETIME 5 ABSTTL"});
+    run({"RESTORE", "k", kFarFutureMs, kHello, "ABSTTL", "REPLACE"});
+    EXPECT_EQ(sink_.commands(),
+              Lines{"0 RESTORE k " + std::string(kFarFutureMs) + " " + kHello + " ABSTTL REPLACE"});
+}
+
+TEST_F(DumpCommands, RestoreThatReplacesMakesANewKey) {
+    run({"RPUSH", "k", "a"});
+    sink_.forget();
+    EXPECT_EQ(run({"RESTORE", "k", "0", kHello, "REPLACE"}), kOk);
+    EXPECT_EQ(sink_.events(), (Lines{"0 new k", "0 restore k"}));
+    EXPECT_EQ(run({"OBJECT", "ENCODING", "k"}), bulk("embstr"));
+}
+
+TEST_F(DumpCommands, RestoreOfWhatHasExpiredOnlyRemoves) {
+    EXPECT_EQ(run({"RESTORE", "k", "1", kHello, "ABSTTL"}), kOk);
+    EXPECT_EQ(sink_.events(), Lines{"0 keymiss k"});
+    EXPECT_EQ(sink_.commands(), Lines{});
+    run({"SET", "k", "v"});
+    sink_.forget();
+    EXPECT_EQ(run({"RESTORE", "k", "1", kHello, "ABSTTL", "REPLACE"}), kOk);
+    EXPECT_EQ(sink_.events(), Lines{"0 del k"});
+    EXPECT_EQ(sink_.commands(), Lines{"0 DEL k"});
+    run({"CONFIG", "SET", "lazyfree-lazy-server-del", "yes"});
+    run({"SET", "k", "v"});
+    sink_.forget();
+    run({"RESTORE", "k", "1", kHello, "ABSTTL", "REPLACE"});
+    EXPECT_EQ(sink_.commands(), Lines{"0 UNLINK k"});
+}
+
+TEST_F(DumpCommands, RestoreThatFailsHasNoEffect) {
+    run({"SET", "k", "v"});
+    sink_.forget();
+    std::string damaged = kHello;
+    damaged[3] ^= 1;
+    EXPECT_EQ(run({"RESTORE", "k", "0", kHello}), "-BUSYKEY Target key name already exists.\r\n");
+    EXPECT_EQ(run({"RESTORE", "k", "0", damaged, "REPLACE"}),
+              "-ERR DUMP payload version or checksum are wrong\r\n");
+    EXPECT_EQ(run({"GET", "k"}), bulk("v"));
+    EXPECT_EQ(sink_.events(), Lines{});
+    EXPECT_EQ(sink_.commands(), Lines{});
+    EXPECT_EQ(sink_.touched(), Lines{});
+}
+
+// Of a value that is moved out of its entry, and of one that is shared with the reply.
+TEST_F(DumpCommands, BigValuesSurvive) {
+    std::string text(100'000, 'x');
+    for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * i >> 3);
+    run({"SET", "k", text});
+    const std::string reply = run({"DUMP", "k"});
+    const std::size_t head = reply.find('\n') + 1;
+    const std::string payload = reply.substr(head, reply.size() - head - 2);
+    EXPECT_EQ(run({"RESTORE", "copy", "0", payload}), kOk);
+    EXPECT_EQ(run({"GET", "copy"}), bulk(text));
+}
+
+}  // namespace
+}  // namespace pongo
