@@ -1,22 +1,16 @@
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cfloat>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
-#include <deque>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/escape.h"
-#include "base/range_sort.h"
 #include "commands/families.h"
 #include "commands/list_handlers.h"
 #include "commands/reply_elements.h"
 #include "commands/sort_pattern.h"
+#include "commands/sorter.h"
 #include "engine/args.h"
 #include "values/detached_value.h"
 #include "values/list.h"
@@ -32,10 +26,8 @@ enum class Variant : std::uint8_t { MayStore, ReadsOnly };
 
 // How SORT is asked to sort, and what to do with the result.
 struct SortOptions {
-    std::optional<std::string_view> by;  // Something with a '*' in it.
-    bool sorted = true;                  // Not with BY something else.
-    bool descending = false;
-    bool by_text = false;
+    SortRules rules;
+    bool sorted = true;  // Not with BY something without a '*'.
     std::int64_t skipped = 0;
     std::int64_t count = -1;  // Negative: all.
     std::vector<SortPattern> get;
@@ -47,19 +39,20 @@ SortOptions read_options(Call& call, Variant variant) {
     Args args(call, 2);
     while (args.more()) {
         if (args.accept("ASC")) {
-            options.descending = false;
+            options.rules.descending = false;
         } else if (args.accept("DESC")) {
-            options.descending = true;
+            options.rules.descending = true;
         } else if (args.accept("ALPHA")) {
-            options.by_text = true;
+            options.rules.by_text = true;
         } else if (args.accept("LIMIT", 2)) {
             options.skipped = args.integer();
             options.count = args.integer();
         } else if (variant == Variant::MayStore && args.accept("STORE", 1)) {
             options.destination = args.next();
+            options.rules.whole_texts = true;
         } else if (args.accept("BY", 1)) {
-            options.by = args.next();
-            if (!reaches_keys(*options.by)) options.sorted = false;
+            options.rules.by = args.next();
+            if (!reaches_keys(*options.rules.by)) options.sorted = false;
         } else if (args.accept("GET", 1)) {
             options.get.emplace_back(args.next());
         } else {
@@ -71,12 +64,7 @@ SortOptions read_options(Call& call, Variant variant) {
 
 // --- The elements
 
-struct Wanted {
-    std::uint64_t first;
-    std::uint64_t count;
-};
-
-Wanted wanted_of(const SortOptions& options, std::uint64_t size) {
+SortedPart wanted_of(const SortOptions& options, std::uint64_t size) {
     const std::uint64_t first =
         std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(options.skipped, 0)), size);
     const std::uint64_t left = size - first;
@@ -97,7 +85,7 @@ class Source {
     // The elements in their own order.
     std::vector<Element> all() const;
     // A part of them in that order, or backwards; sets have none.
-    std::vector<Element> range(const Wanted& wanted, bool backwards) const;
+    std::vector<Element> range(const SortedPart& wanted, bool backwards) const;
 
   private:
     Type type_ = Type::List;
@@ -117,7 +105,7 @@ std::vector<Element> Source::all() const {
     return elements;
 }
 
-std::vector<Element> Source::range(const Wanted& wanted, bool backwards) const {
+std::vector<Element> Source::range(const SortedPart& wanted, bool backwards) const {
     if (is_set()) {
         const std::vector<Element> elements = all();
         const auto begin = elements.begin() + static_cast<std::ptrdiff_t>(wanted.first);
@@ -145,141 +133,6 @@ std::vector<Element> Source::range(const Wanted& wanted, bool backwards) const {
     }
     return elements;
 }
-
-// --- Sorting
-
-// What an element is sorted by, and its place among the elements.
-struct NumberKey {
-    double number;
-    std::uint64_t index;
-};
-struct TextKey {
-    std::optional<std::string_view> text;  // What has none comes first.
-    std::uint64_t index;
-};
-
-int compare_texts(std::string_view a, std::string_view b) {
-    const int order = a.compare(b);
-    return order < 0 ? -1 : order > 0 ? 1 : 0;
-}
-
-// As strtod reads it, up to a zero byte; nothing is zero.
-std::optional<double> read_number(std::string_view text) {
-    double number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    const bool plain = error == std::errc{} && stop == end && std::isfinite(number);
-    // Whether something so small is an error depends on the digits that are lost.
-    if (plain && (std::fabs(number) >= DBL_MIN || text == "0")) return number;
-
-    const std::string terminated(until_nul(text));
-    char* rest = nullptr;
-    errno = 0;
-    number = std::strtod(terminated.c_str(), &rest);
-    if (*rest != '\0' || errno == ERANGE || std::isnan(number)) return std::nullopt;
-    return number;
-}
-
-class Sorter {
-  public:
-    Sorter(Call& call, const SortOptions& options, std::vector<Element> elements)
-        : call_(call), options_(options), elements_(std::move(elements)) {
-        if (options.by) by_.emplace(*options.by);
-    }
-
-    // Those elements of the sorted ones that are wanted. Fails the call if one cannot be sorted.
-    std::vector<Element> sorted(const Wanted& wanted) {
-        return options_.by_text ? sorted_by_texts(wanted) : sorted_by_numbers(wanted);
-    }
-
-  private:
-    std::vector<Element> sorted_by_numbers(const Wanted& wanted) {
-        std::vector<NumberKey> keys = number_keys();
-        if (call_.failed()) return {};
-        // Elements that count the same are in the order of their texts, so only equal ones are equal.
-        return take(keys, wanted, [this](const NumberKey& a, const NumberKey& b) {
-            if (a.number != b.number) return a.number < b.number ? -1 : 1;
-            return compare_elements(a.index, b.index);
-        });
-    }
-
-    std::vector<Element> sorted_by_texts(const Wanted& wanted) {
-        std::vector<TextKey> keys = text_keys();
-        return take(keys, wanted, [](const TextKey& a, const TextKey& b) {
-            if (!a.text || !b.text) return static_cast<int>(a.text.has_value()) - b.text.has_value();
-            return compare_texts(*a.text, *b.text);
-        });
-    }
-
-    std::vector<NumberKey> number_keys() {
-        std::vector<NumberKey> keys(elements_.size());
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            keys[i] = {0, i};
-            const auto value = key_of(elements_[i]);
-            if (!value) continue;
-            const auto number =
-                value->is_integer ? static_cast<double>(value->integer) : read_number(value->bytes);
-            if (!number) call_.fail("ERR One or more scores can't be converted into double");
-            keys[i].number = number.value_or(0);
-        }
-        return keys;
-    }
-
-    std::vector<TextKey> text_keys() {
-        std::vector<TextKey> keys(elements_.size());
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            keys[i].index = i;
-            const auto value = key_of(elements_[i]);
-            if (!value) continue;
-            const std::string_view text =
-                value->is_integer ? value->text(digits_.emplace_back()) : value->bytes;
-            // What Redis only shows, it compares as C does.
-            keys[i].text = options_.destination ? text : until_nul(text);
-        }
-        return keys;
-    }
-
-    std::optional<Element> key_of(const Element& element) {
-        return by_ ? by_->find(call_, element) : element;
-    }
-
-    int compare_elements(std::uint64_t a, std::uint64_t b) const {
-        std::array<char, kMaxInt64Digits> digits_of_a;
-        std::array<char, kMaxInt64Digits> digits_of_b;
-        return compare_texts(elements_[a].text(digits_of_a), elements_[b].text(digits_of_b));
-    }
-
-    // Equal keys stay in order, except where BY and LIMIT come together: there Redis sorts a part of them.
-    template <typename Key, typename Compare>
-    std::vector<Element> take(std::vector<Key>& keys, const Wanted& wanted, Compare compare) {
-        const int sign = options_.descending ? -1 : 1;
-        const auto in_order = [&](const Key& a, const Key& b) { return sign * compare(a, b); };
-        const auto stable = [&](const Key& a, const Key& b) {
-            const int order = in_order(a, b);
-            return order != 0 ? order : a.index < b.index ? -1 : 1;
-        };
-        const bool in_part = wanted.count < keys.size();
-        if (in_part && by_) {
-            sort_range(std::span(keys), wanted.first, wanted.count, in_order);
-        } else if (in_part) {
-            sort_range(std::span(keys), wanted.first, wanted.count, stable);
-        } else {
-            std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) { return stable(a, b) < 0; });
-        }
-        std::vector<Element> taken;
-        taken.reserve(wanted.count);
-        for (std::uint64_t i = 0; i < wanted.count; ++i) {
-            taken.push_back(elements_[keys[wanted.first + i].index]);
-        }
-        return taken;
-    }
-
-    Call& call_;
-    const SortOptions& options_;
-    std::optional<SortPattern> by_;
-    std::vector<Element> elements_;
-    std::deque<std::array<char, kMaxInt64Digits>> digits_;  // Of integers that are sorted as texts.
-};
 
 // --- The result
 
@@ -334,21 +187,21 @@ void sort_for(Call& call, Variant variant) {
     const Source source(call.keys().find(call.arg(1)));
     if (!source.sortable()) return call.fail(errors::kWrongType);
 
-    const Wanted wanted = wanted_of(options, source.size());
+    const SortedPart wanted = wanted_of(options, source.size());
     // What is stored must be the same wherever the command is executed, and a set has no order.
     if (!options.sorted && source.is_set() && options.destination) {
         options.sorted = true;
-        options.by_text = true;
-        options.by.reset();
+        options.rules.by_text = true;
+        options.rules.by.reset();
     }
     std::vector<Element> elements;
     std::optional<Sorter> sorter;
     if (options.sorted) {
-        sorter.emplace(call, options, source.all());
+        sorter.emplace(call, options.rules, source.all());
         elements = sorter->sorted(wanted);
         if (call.failed()) return;
     } else {
-        elements = source.range(wanted, options.descending);
+        elements = source.range(wanted, options.rules.descending);
     }
 
     options.destination ? store_sorted(call, options, elements) : reply_with_sorted(call, options, elements);
