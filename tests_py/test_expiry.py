@@ -202,3 +202,42 @@ def test_reads_of_ended_keys_are_misses(server):
     assert (
         b"keyspace_hits:0\r\n" in text and b"keyspace_misses:1\r\n" in text and b"expired_keys:1\r\n" in text
     )
+
+
+@pytest.mark.pongo_only
+def test_fields_end_without_being_looked_at(client):
+    for number in range(100):
+        client.hset(f"h{number}", mapping={f"f{field}": "v" for field in range(200)})
+        names = [f"f{field}" for field in range(100 if number else 200)]
+        client.execute_command("HPEXPIRE", f"h{number}", 100, "FIELDS", len(names), *names)
+    eventually(lambda: statistic(client, "stats", "expired_subkeys") == 99 * 100 + 200)
+    assert client.exists("h0") == 0
+    assert [client.hlen(f"h{number}") for number in range(1, 100)] == [100] * 99
+
+
+@pytest.mark.pongo_only
+def test_without_active_expiry_fields_end_when_they_are_looked_at(client):
+    client.execute_command("DEBUG", "SET-ACTIVE-EXPIRE", 0)
+    client.hset("h", mapping={"goes": 1, "stays": 2})
+    client.hset("gone", "goes", 1)
+    for key in ("h", "gone"):
+        client.execute_command("HPEXPIRE", key, 1, "FIELDS", 1, "goes")
+    eventually(lambda: client.hgetall("h") == {b"stays": b"2"})
+    assert statistic(client, "stats", "expired_subkeys") == 1
+    assert client.dbsize() == 2
+    assert client.hget("gone", "goes") is None
+    assert client.dbsize() == 1
+    client.execute_command("DEBUG", "SET-ACTIVE-EXPIRE", 1)
+
+
+@pytest.mark.pongo_only
+def test_a_pause_hides_fields_without_removing_them(client):
+    client.hset("h", mapping={"goes": 1, "stays": 2})
+    deadline = client.time()[0] * 1000 + 1500
+    client.execute_command("HPEXPIREAT", "h", deadline, "FIELDS", 1, "goes")
+    client.execute_command("CLIENT", "PAUSE", 100_000, "WRITE")
+    eventually(lambda: client.hgetall("h") == {b"stays": b"2"})
+    assert client.hlen("h") == 1
+    assert statistic(client, "stats", "expired_subkeys") == 0
+    client.execute_command("CLIENT", "UNPAUSE")
+    eventually(lambda: statistic(client, "stats", "expired_subkeys") == 1)

@@ -25,11 +25,14 @@ void blend_members(DataDigest& digest, const Set& set) {
 
 // The order of fields does not count.
 void blend_fields(DataDigest& digest, const Hash& hash) {
+    std::array<char, kMaxInt64Digits> name_digits;
     std::array<char, kMaxInt64Digits> digits;
     hash.for_each([&](const Hash::Text& name, const Hash::Text& value) {
         DataDigest field;
-        field.mix(name.text(digits));
+        const std::string_view field_name = name.text(name_digits);
+        field.mix(field_name);
         field.mix(value.text(digits));
+        if (hash.expiry(field_name)) field.blend("!!hexpire!!");
         digest.blend(field.bytes());
     });
 }

@@ -8,7 +8,8 @@
 //   value      mix the type's number (4 bytes, big-endian); mix a string's bytes, or a list's elements in
 //              their order, or blend each member of a set; for each field of a hash, or item of a sorted set,
 //              blend a new digest that has mixed its name and its value, or its member and the text of its
-//              score; with an expiry blend "!!expire!!"
+//              score, and blended "!!hexpire!!" for a field with an expiry; with an expiry of the key blend
+//              "!!expire!!"
 //   key        mix the key, then as for the value
 //   data set   for each database that is not empty, in order: mix its number (4 bytes, big-endian), then
 //              blend the digest of each of its keys

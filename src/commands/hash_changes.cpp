@@ -19,11 +19,12 @@ std::int64_t put_all(Call& call, WriteEntry& entry) {
     return added;
 }
 
+// A counter keeps the expiry of its field.
 void put_one(Call& call, WriteEntry& entry, std::string_view value, std::string_view event) {
     if (!entry) call.keys().put(entry, Hash::empty(), std::nullopt);
     HeldValue held(entry);
     const HashLimits limits = limits_of(call);
-    HashEditor(held, limits).put(call.arg(2), value);
+    HashEditor(held, limits).put(call.arg(2), value, FieldExpiry::Kept);
     entry.changed(event, EventClass::Hash);
 }
 
@@ -104,7 +105,11 @@ void hincrbyfloat(Call& call) {
     if (!after) return call.fail(errors::kNanOrInfinity);
 
     put_one(call, entry, *after, "hincrbyfloat");
-    call.propagate_as({"HSET", call.arg(1), call.arg(2), *after});
+    if (entry.value().expiry(call.arg(2))) {
+        call.propagate_as({"HSETEX", call.arg(1), "KEEPTTL", "FIELDS", "1", call.arg(2), *after});
+    } else {
+        call.propagate_as({"HSET", call.arg(1), call.arg(2), *after});
+    }
 
     call.reply().bulk(*after);
 }

@@ -35,6 +35,7 @@ void write_traffic(InfoWriter& info, const Engine& engine) {
 void write_keys(InfoWriter& info, const Engine& engine) {
     constexpr std::uint64_t kUsPerMs = 1000;
     info.field("expired_keys", engine.total(&Counters::expired_keys));
+    info.field("expired_subkeys", engine.total(&Counters::expired_fields));
     info.real("expired_stale_perc", 0, 2);
     info.field("expired_time_cap_reached_count", 0);
     info.field("expire_cycle_cpu_milliseconds", engine.total(&Counters::expire_cycle_cpu_us) / kUsPerMs);

@@ -202,6 +202,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         invoke(command, call);
         call.finish();
         engine_.effects().commit(unit_);
+        context_.stand_ins.clear();
         if (call.failed()) stats_.commands[command.index].failed.add();
         note_duration(session, command, request);
     }
@@ -306,6 +307,18 @@ bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t bu
     return more;
 }
 
+bool Executor::expire_some(const Database& database, int db) {
+    const Keyspace& keyspace = engine_.keyspace();
+    Access access(context_, db);
+    Entry* expired = nullptr;
+    for (int i = 0; i < kExpiredPerTurn && (expired = database.first_expired(context_.now_ms)); ++i) {
+        access.expire(keyspace.locate(expired->key()), expired);
+    }
+    Entry* const hash = database.first_with_due_fields(context_.now_ms);
+    if (hash) access.expire_fields(keyspace.locate(hash->key()), hash, kExpiredPerTurn);
+    return expired || hash;
+}
+
 bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us) {
     Shard& shard = engine_.keyspace().shard(shard_index);
     bool more = false;
@@ -318,13 +331,7 @@ bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us)
             locks_.acquire(shard_index);
             again = false;
             if (engine_.active_expire && !engine_.clock_paused && !context_.keep_expired) {
-                Access access(context_, db);
-                Entry* entry = nullptr;
-                for (int i = 0; i < kExpiredPerTurn && (entry = database.first_expired(context_.now_ms));
-                     ++i) {
-                    access.expire(engine_.keyspace().locate(entry->key()), entry);
-                }
-                again = entry != nullptr;
+                again = expire_some(database, db);
             }
             engine_.effects().commit(unit_);
             locks_.release();

@@ -59,6 +59,8 @@ class Executor {
     void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
     void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);
     void note_duration(const Session& session, const Command& command, const Request& request);
+    // Keys and fields of one database; returns true if there may be more.
+    bool expire_some(const Database& database, int db);
     bool expire_shard(std::uint32_t shard, std::int64_t deadline_us);
 
     Engine& engine_;

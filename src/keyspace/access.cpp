@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "values/expiring_hash.h"
 #include "values/heap_value.h"
 #include "values/string.h"
 
@@ -21,19 +22,27 @@ void record_event(AccessContext& context, EventClass event_class, std::string_vi
     }
 }
 
+bool has_due_fields(const Entry& entry, std::int64_t now_ms) {
+    return expires_in_parts(entry.encoding()) && expiring_hash(entry.payload()).has_due_fields(now_ms);
+}
+
 }  // namespace
 
-Entry* Access::live(const KeyLocation& at) {
+Entry* Access::live(const KeyLocation& at, Purpose purpose) {
+    const bool keep_expired = context_->keep_expired && purpose == Purpose::Reading;
     Entry* entry = context_->keyspace.database(db_, at).find(at);
     if (entry && entry->expired(context_->now_ms)) {
-        if (!context_->keep_expired) expire(at, entry);
+        if (!keep_expired) expire(at, entry);
         return nullptr;
+    }
+    if (entry && has_due_fields(*entry, context_->now_ms)) {
+        return keep_expired ? without_due_fields(*entry) : expire_fields(at, entry);
     }
     return entry;
 }
 
 const Entry* Access::find(std::string_view key, Note note) {
-    Entry* entry = live(locate(key));
+    Entry* entry = live(locate(key), Purpose::Reading);
     if (note == Note::Nothing) return entry;
     if (!entry) {
         context_->counters.keyspace_misses.add();
@@ -49,7 +58,7 @@ const Entry* Access::find(std::string_view key, Note note) {
 
 WriteEntry Access::find_for_write(std::string_view key) {
     const KeyLocation at = locate(key);
-    Entry* entry = live(at);
+    Entry* entry = live(at, Purpose::Writing);
     if (entry && context_->note_use) entry->set_access(context_->clock.touched(entry->access()));
     return {*context_, db_, at, entry};
 }
@@ -75,6 +84,7 @@ void Access::put(WriteEntry& entry, const Payload& payload, std::optional<std::i
 
 void Access::move(WriteEntry& from, WriteEntry& to) {
     const std::uint32_t access = from->access();
+    from.database().forget_fields(from.entry_);
     put(to, from->payload(), from.expires_at_ms());
     to.set_access(access);
     Entry::destroy_shell(from.database().extract(from.at_, from.entry_));
@@ -91,6 +101,38 @@ void Access::expire(const KeyLocation& at, Entry* entry) {
     if (context_->log.wants(Interest::Commands)) {
         context_->unit.commands.push_back({db_, {context_->lazy_expire ? "UNLINK" : "DEL", key}});
     }
+}
+
+Entry* Access::expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t most) {
+    Database& database = context_->keyspace.database(db_, at);
+    const std::string key(entry->key());
+    std::vector<std::string> names = expiring_hash(entry->payload()).erase_due(context_->now_ms, most);
+    context_->counters.expired_fields.add(names.size());
+    record_event(*context_, EventClass::Hash, "hexpired", db_, key);
+    if (is_emptied(entry->payload())) {
+        record_event(*context_, EventClass::Generic, "del", db_, key);
+        database.extract(at, entry);
+        context_->keyspace.dispose(entry,
+                                   context_->lazy_expire ? Keyspace::Free::Lazily : Keyspace::Free::Now);
+        entry = nullptr;
+    } else {
+        database.note_fields(entry);
+    }
+    if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key});
+    if (context_->log.wants(Interest::Commands)) {
+        names.insert(names.begin(), {"HDEL", key});
+        context_->unit.commands.push_back({db_, std::move(names)});
+    }
+    return entry;
+}
+
+Entry* Access::without_due_fields(const Entry& entry) {
+    const auto expiry = entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt;
+    Entry* const copy = Entry::create(entry.key(), expiry, duplicate(entry.payload()));
+    context_->stand_ins.emplace_back(copy);
+    copy->set_access(entry.access());
+    expiring_hash(copy->payload()).erase_due(context_->now_ms);
+    return is_emptied(copy->payload()) ? nullptr : copy;
 }
 
 WriteEntry::WriteEntry(WriteEntry&& other) noexcept
@@ -198,6 +240,8 @@ void WriteEntry::keep_books() {
     if (entry_ && is_emptied(entry_->payload())) {
         also("del", EventClass::Generic);
         context_->keyspace.dispose(database().extract(at_, entry_), Keyspace::Free::Now);
+    } else if (entry_) {
+        database().note_fields(entry_);
     }
     context_->counters.changes.add(changes_);
     if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, std::string(at_.key)});

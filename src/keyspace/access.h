@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@
 #include "values/value_holder.h"
 
 namespace pongo {
+
+struct EntryDeleter {
+    void operator()(Entry* entry) const { Entry::destroy(entry); }
+};
 
 // What all of a command's accesses share. Lives in the executor.
 struct AccessContext {
@@ -38,6 +43,9 @@ struct AccessContext {
     bool note_use = true;  // Not for a client that asked for CLIENT NO-TOUCH, nor for OBJECT and the like.
     bool lazy_server_delete = false;  // The option lazyfree-lazy-server-del: for values that are overwritten.
     bool lazy_expire = false;         // The option lazyfree-lazy-expire.
+    // Copies without the fields whose time has come, of hashes that must stay as they are. They live as long
+    // as the command.
+    std::vector<std::unique_ptr<Entry, EntryDeleter>> stand_ins = {};
     Random random = {};
 };
 
@@ -72,6 +80,9 @@ class Access {
 
     // Removes an entry whose time has come: its event and its effect. For find() and the expiry cycle.
     void expire(const KeyLocation& at, Entry* entry);
+    // Removes at most `most` fields of a hash whose time has come, likewise, and the key with the last one.
+    // Returns the entry, or nullptr if it is gone.
+    Entry* expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t most = UINT64_MAX);
 
   private:
     KeyLocation locate(std::string_view key) const {
@@ -85,7 +96,12 @@ class Access {
         }
         return context_->keyspace.locate(key);
     }
-    Entry* live(const KeyLocation& at);
+    // A writer that is let in (clients may be let go on at any moment) takes away what has expired in any
+    // case.
+    enum class Purpose : std::uint8_t { Reading, Writing };
+    Entry* live(const KeyLocation& at, Purpose purpose);
+    // What readers see of a hash that keeps fields whose time has come; nullptr if nothing is left of it.
+    Entry* without_due_fields(const Entry& entry);
 
     AccessContext* context_;
     int db_;

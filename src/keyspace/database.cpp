@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "values/expiring_hash.h"
 
 namespace pongo {
 
@@ -37,7 +38,9 @@ Entry* Database::overwrite(const KeyLocation& at, Entry* entry, std::optional<st
         return exchange(at, entry, Entry::create(entry->key(), expires_at_ms, payload));
     }
     if (expires_at_ms && *expires_at_ms != entry->expires_at_ms()) set_expiry(at, entry, expires_at_ms);
+    forget_fields(entry);
     entry->set_value_in_place(payload);
+    note_fields(entry);
     return entry;
 }
 
@@ -80,6 +83,12 @@ Entry* Database::first_expired(std::int64_t now_ms) const {
     return entry->expired(now_ms) ? entry : nullptr;
 }
 
+Entry* Database::first_with_due_fields(std::int64_t now_ms) const {
+    if (field_deadlines_.empty()) return nullptr;
+    const Deadline& first = field_deadlines_.first();
+    return first.at_ms < now_ms ? first.entry : nullptr;
+}
+
 std::int64_t Database::average_ttl_ms(std::int64_t now_ms) const {
     if (deadlines_.empty()) return 0;
     const auto average =
@@ -90,30 +99,59 @@ std::int64_t Database::average_ttl_ms(std::int64_t now_ms) const {
 void Database::swap(Database& other) noexcept {
     table_.swap(other.table_);
     deadlines_.swap(other.deadlines_);
+    field_deadlines_.swap(other.field_deadlines_);
     std::swap(deadline_sum_ms_, other.deadline_sum_ms_);
 }
 
 bool Database::valid() const {
     std::size_t with_expiry = 0;
+    std::size_t with_fields = 0;
     __extension__ __int128 sum_ms = 0;
     bool indexed = true;
     for_each([&](Entry* entry) {
+        if (expires_in_parts(entry->encoding())) {
+            const auto next = expiring_hash(entry->payload()).next_expiry();
+            if (next) ++with_fields;
+            indexed = indexed && (!next || field_deadlines_.contains({*next, entry}));
+        }
         if (!entry->has_expiry()) return;
         ++with_expiry;
         sum_ms += entry->expires_at_ms();
         indexed = indexed && deadlines_.contains({entry->expires_at_ms(), entry});
     });
-    return table_.valid() && deadlines_.valid() && indexed && with_expiry == deadlines_.size() &&
+    return table_.valid() && deadlines_.valid() && field_deadlines_.valid() && indexed &&
+           with_expiry == deadlines_.size() && with_fields == field_deadlines_.size() &&
            sum_ms == deadline_sum_ms_;
 }
 
+void Database::note_fields(Entry* entry) {
+    if (!expires_in_parts(entry->encoding())) return;
+    ExpiringHash& hash = expiring_hash(entry->payload());
+    const auto next = hash.next_expiry();
+    const auto indexed = next ? std::optional(ExpiringHash::Indexed{*next, entry}) : std::nullopt;
+    if (hash.indexed == indexed) return;
+    forget_fields(entry);
+    if (next) CHECK(field_deadlines_.insert({*next, entry}));
+    hash.indexed = indexed;
+}
+
+void Database::forget_fields(Entry* entry) {
+    if (!expires_in_parts(entry->encoding())) return;
+    ExpiringHash& hash = expiring_hash(entry->payload());
+    if (!hash.indexed || hash.indexed->entry != entry) return;
+    CHECK(field_deadlines_.erase({hash.indexed->at_ms, entry}));
+    hash.indexed = std::nullopt;
+}
+
 void Database::note_deadline(Entry* entry) {
+    note_fields(entry);
     if (!entry->has_expiry()) return;
     deadline_sum_ms_ += entry->expires_at_ms();
     CHECK(deadlines_.insert({entry->expires_at_ms(), entry}));
 }
 
 void Database::forget_deadline(Entry* entry) {
+    forget_fields(entry);
     if (!entry->has_expiry()) return;
     deadline_sum_ms_ -= entry->expires_at_ms();
     CHECK(deadlines_.erase({entry->expires_at_ms(), entry}));

@@ -1,8 +1,11 @@
-// One numbered database's part within one shard: entries by key, and those with an expiry by time.
+// One numbered database's part within one shard: entries by key, and those that expire, as a whole or in
+// parts, by time.
 //
 //  1. Every entry is in the table under the hash of its key; those with an expiry, and only those, are in the
 //  index.
-//  2. An entry that moves (because its size changed) is replaced in both before anybody else can look.
+//  2. A hash with fields that expire is in the index of fields under the time that it says (Indexed),
+//  which is that of its next field unless the hash is being changed.
+//  3. An entry that moves (because its size changed) is replaced in all of them before anybody else can look.
 //
 // Thread rule: under the lock of its shard, except prefetch().
 #pragma once
@@ -34,9 +37,9 @@ class Database {
 
     std::uint64_t size() const { return table_.size(); }
     std::uint64_t volatile_size() const { return deadlines_.size(); }
-    // Of the table and the index of deadlines, without the entries.
+    // Of the table and the indexes of deadlines, without the entries.
     std::size_t table_bytes() const { return table_.bytes(); }
-    std::size_t deadline_bytes() const { return deadlines_.bytes(); }
+    std::size_t deadline_bytes() const { return deadlines_.bytes() + field_deadlines_.bytes(); }
     std::size_t overhead_bytes() const { return table_bytes() + deadline_bytes(); }
     std::uint64_t slots() const { return table_.slots(); }
 
@@ -50,11 +53,17 @@ class Database {
     Entry* set_expiry(const KeyLocation& at, Entry* entry, std::optional<std::int64_t> expires_at_ms);
     // Gives an inline value another size, its bytes kept as far as they fit. The entry may move.
     Entry* resize_inline(const KeyLocation& at, Entry* entry, std::size_t size);
+    // To be called when the fields of a hash, or their expiries, have changed in place.
+    void note_fields(Entry* entry);
+    // To be called before the value is handed over to another entry.
+    void forget_fields(Entry* entry);
     // Takes the entry out; the caller destroys it.
     Entry* extract(const KeyLocation& at, Entry* entry);
 
     // The entry that expires first, if it has done so by now.
     Entry* first_expired(std::int64_t now_ms) const;
+    // The hash whose next field expires first, if that has done so by now.
+    Entry* first_with_due_fields(std::int64_t now_ms) const;
     std::int64_t first_deadline() const { return deadlines_.first().at_ms; }
     // Over all entries with an expiry.
     std::int64_t average_ttl_ms(std::int64_t now_ms) const;
@@ -96,6 +105,7 @@ class Database {
 
     HashTable<Entry, Policy> table_;
     OrderedIndex<Deadline> deadlines_;
+    OrderedIndex<Deadline> field_deadlines_;
     __extension__ __int128 deadline_sum_ms_ = 0;  // Of all in the index: 64 bits would overflow.
 };
 

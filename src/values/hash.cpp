@@ -1,6 +1,10 @@
 #include "values/hash.h"
 
 #include <array>
+#include <memory>
+#include <utility>
+
+#include "values/expiring_hash.h"
 
 namespace pongo {
 namespace {
@@ -39,6 +43,10 @@ std::optional<Hash::Text> Hash::find(std::string_view name) const {
     return list[list.next(at)];
 }
 
+std::optional<std::int64_t> Hash::expiry(std::string_view name) const {
+    return expires_in_parts(payload_.encoding) ? expiring_hash(payload_).expiry(name) : std::nullopt;
+}
+
 Hash::Field Hash::random(Random& random) const {
     if (const PackedTable* const fields = table()) return field_of(*fields->random(random));
     const Listpack list = packed();
@@ -59,25 +67,57 @@ PackedTable* HashEditor::table() const {
     return &static_cast<TableHash&>(heap_value(payload)).table;
 }
 
-PackedTable& HashEditor::become_table() {
-    auto value = std::make_unique<TableHash>();
-    PackedTable& fields = value->table;
+ExpiringHash* HashEditor::expiring() const {
+    const Payload payload = holder_.payload();
+    return expires_in_parts(payload.encoding) ? &expiring_hash(payload) : nullptr;
+}
+
+PackedTable HashEditor::as_table() const {
+    PackedTable fields(&HashSecret::of_process());
     std::array<char, kMaxInt64Digits> name_digits;
     std::array<char, kMaxInt64Digits> value_digits;
     hash().for_each([&](const Hash::Text& name, const Hash::Text& text) {
         fields.put(name.text(name_digits), text.text(value_digits));
     });
+    return fields;
+}
+
+PackedTable& HashEditor::become_table() {
+    auto value = std::make_unique<TableHash>();
+    value->table = as_table();
+    PackedTable& fields = value->table;
     holder_.replace(heap_payload(Type::Hash, Encoding::Hashtable, std::move(value)));
     return fields;
 }
 
-bool HashEditor::fits(std::string_view name, std::string_view value, std::uint64_t others) const {
-    return name.size() <= limits_.text_bytes && value.size() <= limits_.text_bytes &&
-           others < limits_.fields && holder_.view().size() + name.size() + value.size() < kMaxPackedBytes;
+ExpiringHash& HashEditor::become_expiring() {
+    PackedTable* const fields = table();
+    const Encoding encoding = fields ? Encoding::HashtableEx : Encoding::ListpackEx;
+    auto value = std::make_unique<ExpiringHash>(fields ? std::move(*fields) : as_table());
+    ExpiringHash& expiring = *value;
+    holder_.replace(heap_payload(Type::Hash, encoding, std::move(value)));
+    return expiring;
 }
 
-bool HashEditor::put(std::string_view name, std::string_view value) {
-    if (PackedTable* const fields = table()) return fields->put(name, value);
+bool HashEditor::fits(std::string_view name, std::string_view value, std::uint64_t others) const {
+    return texts_fit(name, value) && others < limits_.fields &&
+           holder_.view().size() + name.size() + value.size() < kMaxPackedBytes;
+}
+
+void HashEditor::note_growth(std::string_view name, std::string_view value) {
+    if (holder_.payload().encoding != Encoding::ListpackEx) return;
+    if (texts_fit(name, value) && hash().size() <= limits_.fields) return;
+    auto grown = std::make_unique<ExpiringHash>(*expiring());
+    holder_.replace(heap_payload(Type::Hash, Encoding::HashtableEx, std::move(grown)));
+}
+
+bool HashEditor::put(std::string_view name, std::string_view value, FieldExpiry expiry) {
+    if (PackedTable* const fields = table()) {
+        const bool is_new = fields->put(name, value);
+        if (expiry == FieldExpiry::Cleared) clear_expiry(name);
+        note_growth(name, value);
+        return is_new;
+    }
     ListpackEditor editor(holder_);
     const Listpack list = editor.list();
     const auto at = list.find(name, list.begin(), 1);
@@ -91,8 +131,21 @@ bool HashEditor::put(std::string_view name, std::string_view value) {
     return is_new;
 }
 
+void HashEditor::set_expiry(std::string_view name, std::int64_t at_ms) {
+    ExpiringHash* const expiring_already = expiring();
+    (expiring_already ? *expiring_already : become_expiring()).set_expiry(name, at_ms);
+}
+
+bool HashEditor::clear_expiry(std::string_view name) {
+    ExpiringHash* const hash = expiring();
+    return hash && hash->clear_expiry(name);
+}
+
 bool HashEditor::erase(std::string_view name) {
-    if (PackedTable* const fields = table()) return fields->erase(name);
+    if (PackedTable* const fields = table()) {
+        clear_expiry(name);
+        return fields->erase(name);
+    }
     ListpackEditor editor(holder_);
     const Listpack list = editor.list();
     const auto at = list.find(name, list.begin(), 1);

@@ -3,31 +3,19 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/random.h"
 #include "structures/listpack.h"
-#include "structures/packed_table.h"
-#include "values/heap_value.h"
 #include "values/payload.h"
+#include "values/table_hash.h"
 #include "values/value_holder.h"
 
 namespace pongo {
 
-// A hash that has outgrown its listpack.
-class TableHash : public HeapValue {
-  public:
-    PackedTable table{&HashSecret::of_process()};
-
-    std::unique_ptr<HeapValue> copy() const override;
-    bool empty() const override { return table.size() == 0; }
-    std::size_t memory() const override { return allocation_size(this) + table.bytes(); }
-    // One for each page, which has about ten fields.
-    std::size_t allocations() const override { return 1 + table.size() / 10; }
-};
+class ExpiringHash;
 
 // Reads a hash. The value must stay unchanged while the reader is used.
 class Hash {
@@ -49,6 +37,8 @@ class Hash {
     std::uint64_t size() const;
     // The value of a field.
     std::optional<Text> find(std::string_view name) const;
+    // In milliseconds of Unix time; nothing for a field without one, or that is not there.
+    std::optional<std::int64_t> expiry(std::string_view name) const;
 
     // Calls visit(name, value) for every field.
     template <typename Visit>
@@ -85,6 +75,8 @@ struct HashLimits {
     std::uint64_t text_bytes = 0;
 };
 
+enum class FieldExpiry : std::uint8_t { Cleared, Kept };
+
 // Changes a hash where it is kept. Texts given to it must not be in the hash itself. REQUIRES: the holder
 // holds a hash.
 class HashEditor {
@@ -94,14 +86,28 @@ class HashEditor {
     Hash hash() const { return Hash(holder_.payload()); }
 
     // True if the field is new; otherwise its value is replaced.
-    bool put(std::string_view name, std::string_view value);
+    bool put(std::string_view name, std::string_view value, FieldExpiry expiry = FieldExpiry::Cleared);
     // False if the field was not there.
     bool erase(std::string_view name);
+    // REQUIRES: the field is there; 0 <= at_ms <= ExpiringHash::kLatestMs.
+    void set_expiry(std::string_view name, std::int64_t at_ms);
+    // False if the field has none.
+    bool clear_expiry(std::string_view name);
 
   private:
     // nullptr if the hash is a listpack.
     PackedTable* table() const;
+    // nullptr if no field ever had an expiry.
+    ExpiringHash* expiring() const;
+    // All fields, in a table of their own.
+    PackedTable as_table() const;
     PackedTable& become_table();
+    ExpiringHash& become_expiring();
+    // Keeps the name of the encoding true after a field was put.
+    void note_growth(std::string_view name, std::string_view value);
+    bool texts_fit(std::string_view name, std::string_view value) const {
+        return name.size() <= limits_.text_bytes && value.size() <= limits_.text_bytes;
+    }
     // Whether the listpack may hold this field besides `others`.
     bool fits(std::string_view name, std::string_view value, std::uint64_t others) const;
 

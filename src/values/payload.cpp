@@ -45,10 +45,13 @@ std::string_view name_of(Encoding encoding) {
             return "quicklist";
         case Encoding::Listpack:
             return "listpack";
+        case Encoding::ListpackEx:
+            return "listpackex";
         case Encoding::Intset:
             return "intset";
         case Encoding::PackedSet:
         case Encoding::Hashtable:
+        case Encoding::HashtableEx:
             return "hashtable";
         case Encoding::Skiplist:
             return "skiplist";

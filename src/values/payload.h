@@ -24,7 +24,15 @@ enum class Encoding : std::uint8_t {
     PackedSet,  // "hashtable": a small set that is a listpack.
     Hashtable,
     Skiplist,
+    // A hash that has, or had, fields with an expiry of their own:
+    ListpackEx,   // "listpackex": within the limits of a listpack, which it is not ...
+    HashtableEx,  // "hashtable": ... and beyond.
 };
+
+// Whether parts of the value may expire: it is an ExpiringHash then.
+constexpr bool expires_in_parts(Encoding encoding) {
+    return encoding == Encoding::ListpackEx || encoding == Encoding::HashtableEx;
+}
 
 enum class Storage : std::uint8_t {
     Inline,  // The bytes stand in the entry itself, behind the key.

@@ -68,4 +68,13 @@ FAMILIES = {
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 
 # What Pongo has and Redis 7.0 has not.
-ADDITIONS = {"client|setinfo": "Redis 7.2; clients send it on connecting"}
+ADDITIONS = {
+    "client|setinfo": "Redis 7.2; clients send it on connecting",
+    **{
+        name: "Redis 7.4: expiry of fields"
+        for name in """
+            hexpire hexpireat hexpiretime hpersist hpexpire hpexpireat hpexpiretime hpttl httl
+        """.split()
+    },
+    **{name: "Redis 8.0: expiry of fields" for name in "hgetdel hgetex hsetex".split()},
+}
