@@ -314,8 +314,13 @@ bool Executor::expire_some(const Database& database, int db) {
     for (int i = 0; i < kExpiredPerTurn && (expired = database.first_expired(context_.now_ms)); ++i) {
         access.expire(keyspace.locate(expired->key()), expired);
     }
-    Entry* const hash = database.first_with_due_fields(context_.now_ms);
-    if (hash) access.expire_fields(keyspace.locate(hash->key()), hash, kExpiredPerTurn);
+    const std::uint64_t fields_end = stats_.counters.expired_fields.get() + kExpiredPerTurn;
+    Entry* hash = nullptr;
+    while ((hash = database.first_with_due_fields(context_.now_ms))) {
+        const std::uint64_t fields = stats_.counters.expired_fields.get();
+        if (fields >= fields_end) break;
+        access.expire_fields(keyspace.locate(hash->key()), hash, fields_end - fields);
+    }
     return expired || hash;
 }
 

@@ -124,19 +124,17 @@ bool Database::valid() const {
            sum_ms == deadline_sum_ms_;
 }
 
-void Database::note_fields(Entry* entry) {
-    if (!expires_in_parts(entry->encoding())) return;
+void Database::index_fields(Entry* entry) {
     ExpiringHash& hash = expiring_hash(entry->payload());
     const auto next = hash.next_expiry();
     const auto indexed = next ? std::optional(ExpiringHash::Indexed{*next, entry}) : std::nullopt;
     if (hash.indexed == indexed) return;
-    forget_fields(entry);
+    unindex_fields(entry);
     if (next) CHECK(field_deadlines_.insert({*next, entry}));
     hash.indexed = indexed;
 }
 
-void Database::forget_fields(Entry* entry) {
-    if (!expires_in_parts(entry->encoding())) return;
+void Database::unindex_fields(Entry* entry) {
     ExpiringHash& hash = expiring_hash(entry->payload());
     if (!hash.indexed || hash.indexed->entry != entry) return;
     CHECK(field_deadlines_.erase({hash.indexed->at_ms, entry}));

@@ -54,9 +54,13 @@ class Database {
     // Gives an inline value another size, its bytes kept as far as they fit. The entry may move.
     Entry* resize_inline(const KeyLocation& at, Entry* entry, std::size_t size);
     // To be called when the fields of a hash, or their expiries, have changed in place.
-    void note_fields(Entry* entry);
+    void note_fields(Entry* entry) {
+        if (expires_in_parts(entry->encoding())) index_fields(entry);
+    }
     // To be called before the value is handed over to another entry.
-    void forget_fields(Entry* entry);
+    void forget_fields(Entry* entry) {
+        if (expires_in_parts(entry->encoding())) unindex_fields(entry);
+    }
     // Takes the entry out; the caller destroys it.
     Entry* extract(const KeyLocation& at, Entry* entry);
 
@@ -102,6 +106,8 @@ class Database {
     Entry* exchange(const KeyLocation& at, Entry* before, Entry* after);
     void note_deadline(Entry* entry);
     void forget_deadline(Entry* entry);
+    void index_fields(Entry* entry);
+    void unindex_fields(Entry* entry);
 
     HashTable<Entry, Policy> table_;
     OrderedIndex<Deadline> deadlines_;

@@ -61,12 +61,6 @@ std::vector<Listpack::Position> Hash::positions() const {
     return found;
 }
 
-PackedTable* HashEditor::table() const {
-    const Payload payload = holder_.payload();
-    if (payload.encoding == Encoding::Listpack) return nullptr;
-    return &static_cast<TableHash&>(heap_value(payload)).table;
-}
-
 ExpiringHash* HashEditor::expiring() const {
     const Payload payload = holder_.payload();
     return expires_in_parts(payload.encoding) ? &expiring_hash(payload) : nullptr;
@@ -91,9 +85,11 @@ PackedTable& HashEditor::become_table() {
 }
 
 ExpiringHash& HashEditor::become_expiring() {
-    PackedTable* const fields = table();
-    const Encoding encoding = fields ? Encoding::HashtableEx : Encoding::ListpackEx;
-    auto value = std::make_unique<ExpiringHash>(fields ? std::move(*fields) : as_table());
+    const Payload payload = holder_.payload();
+    const bool is_packed = payload.encoding == Encoding::Listpack;
+    const Encoding encoding = is_packed ? Encoding::ListpackEx : Encoding::HashtableEx;
+    auto value =
+        std::make_unique<ExpiringHash>(is_packed ? as_table() : std::move(table_hash(payload).table));
     ExpiringHash& expiring = *value;
     holder_.replace(heap_payload(Type::Hash, encoding, std::move(value)));
     return expiring;
@@ -112,10 +108,13 @@ void HashEditor::note_growth(std::string_view name, std::string_view value) {
 }
 
 bool HashEditor::put(std::string_view name, std::string_view value, FieldExpiry expiry) {
-    if (PackedTable* const fields = table()) {
-        const bool is_new = fields->put(name, value);
-        if (expiry == FieldExpiry::Cleared) clear_expiry(name);
-        note_growth(name, value);
+    const Payload payload = holder_.payload();
+    if (payload.encoding != Encoding::Listpack) {
+        const bool is_new = table_hash(payload).table.put(name, value);
+        if (expires_in_parts(payload.encoding)) {
+            if (expiry == FieldExpiry::Cleared) expiring_hash(payload).clear_expiry(name);
+            note_growth(name, value);
+        }
         return is_new;
     }
     ListpackEditor editor(holder_);
@@ -142,9 +141,10 @@ bool HashEditor::clear_expiry(std::string_view name) {
 }
 
 bool HashEditor::erase(std::string_view name) {
-    if (PackedTable* const fields = table()) {
-        clear_expiry(name);
-        return fields->erase(name);
+    const Payload payload = holder_.payload();
+    if (payload.encoding != Encoding::Listpack) {
+        if (expires_in_parts(payload.encoding)) expiring_hash(payload).clear_expiry(name);
+        return table_hash(payload).table.erase(name);
     }
     ListpackEditor editor(holder_);
     const Listpack list = editor.list();

@@ -44,9 +44,7 @@ class Hash {
     template <typename Visit>
     void for_each(Visit&& visit) const;
     // Nothing, unless it is so small that its listpack is all there is: what HSCAN returns at once.
-    const PackedTable* table() const {
-        return is_packed() ? nullptr : &static_cast<const TableHash&>(heap_value(payload_)).table;
-    }
+    const PackedTable* table() const { return is_packed() ? nullptr : &table_hash(payload_).table; }
 
     // Each field with the same probability. REQUIRES for both: it is not empty.
     Field random(Random& random) const;
@@ -95,8 +93,6 @@ class HashEditor {
     bool clear_expiry(std::string_view name);
 
   private:
-    // nullptr if the hash is a listpack.
-    PackedTable* table() const;
     // nullptr if no field ever had an expiry.
     ExpiringHash* expiring() const;
     // All fields, in a table of their own.

@@ -21,4 +21,9 @@ class TableHash : public HeapValue {
     std::size_t allocations() const override { return 1 + table.size() / 10; }
 };
 
+// REQUIRES: the payload is that of a hash, and no listpack.
+inline TableHash& table_hash(const Payload& payload) {
+    return static_cast<TableHash&>(heap_value(payload));
+}
+
 }  // namespace pongo
