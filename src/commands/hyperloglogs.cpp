@@ -94,22 +94,22 @@ void pfadd(Call& call) {
     call.reply().integer(changed ? 1 : 0);
 }
 
-// Raises the registers to those of all the keys' values; fails the call where one is none.
-void raise_to_keys(Call& call, std::span<const std::string_view> keys, HyperLogLogArray& registers,
-                   bool& any_dense) {
-    for (const std::string_view key : keys) {
+// Raises the registers to those of all the keys' values; fails the call where one is none. Whether any of
+// them is dense.
+bool raise_to_keys(Call& call, HyperLogLogArray& registers) {
+    bool any_dense = false;
+    for (const std::string_view key : call.args().subspan(1)) {
         const auto value = find_hyperloglog(call, key);
-        if (call.failed()) return;
-        if (!value) continue;
-        if (!value->is_sparse()) any_dense = true;
-        if (!value->raise(registers)) return call.fail(kCorrupt);
+        if (value && !value->raise(registers)) call.fail(kCorrupt);
+        if (call.failed()) break;
+        if (value && !value->is_sparse()) any_dense = true;
     }
+    return any_dense;
 }
 
 void count_several(Call& call) {
     HyperLogLogArray registers = {};
-    bool any_dense = false;
-    raise_to_keys(call, call.args().subspan(1), registers, any_dense);
+    raise_to_keys(call, registers);
     if (!call.failed()) call.reply().integer(static_cast<std::int64_t>(estimate(registers)));
 }
 
@@ -142,8 +142,7 @@ void pfcount(Call& call) {
 
 void pfmerge(Call& call) {
     HyperLogLogArray registers = {};
-    bool any_dense = false;
-    raise_to_keys(call, call.args().subspan(1), registers, any_dense);
+    const bool any_dense = raise_to_keys(call, registers);
     if (call.failed()) return;
 
     WriteEntry entry = call.keys().find_for_write(call.arg(1));

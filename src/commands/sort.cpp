@@ -164,7 +164,7 @@ void store_sorted(Call& call, SortOptions& options, std::span<const Element> ele
     ListEditor editor(list, limits);
     std::array<char, kMaxInt64Digits> digits;
     for_each_told(call, options, elements, [&](const std::optional<Element>& value) {
-        editor.push_back(value ? value->text(digits) : std::string_view());
+        editor.push_back(value ? value->text(digits) : std::string_view(""));
     });
 
     const std::uint64_t count = count_told(options, elements);
