@@ -28,8 +28,10 @@ run_sanitizer() {
 
 run_fuzzer() {
     cmake --preset fuzz >&2
-    cmake --build build/fuzz --target request_parser_fuzz -- --quiet >&2
-    build/fuzz/request_parser_fuzz -max_total_time=60 -print_final_stats=1 -verbosity=0
+    cmake --build build/fuzz --target request_parser_fuzz restore_fuzz -- --quiet >&2
+    for fuzzer in request_parser_fuzz restore_fuzz; do
+        "build/fuzz/$fuzzer" -max_total_time=30 -print_final_stats=1 -verbosity=0
+    done
 }
 
 case "${1:-release}" in

@@ -163,8 +163,8 @@ std::vector<PackedTable::Item> PackedTable::sample(std::uint64_t count, Random& 
         while (drawn.size() < count) drawn.push_back(*this->random(random));
         std::ranges::sort(drawn.begin() + known, drawn.end(), {}, place);
         std::ranges::inplace_merge(drawn, drawn.begin() + known, {}, place);
-        const auto repeated = std::ranges::unique(drawn, {}, place);
-        drawn.erase(repeated.begin(), repeated.end());
+        const auto same = [&](const Item& a, const Item& b) { return place(a) == place(b); };
+        drawn.erase(std::unique(drawn.begin(), drawn.end(), same), drawn.end());
     }
     return drawn;
 }

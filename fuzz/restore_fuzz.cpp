@@ -1,0 +1,71 @@
+// Whatever bytes are read as a value: it can be walked over, and what is written of it is read as the same.
+// The first byte of the input chooses the limits of the encodings; then come a type and a value, without the
+// checksum that keeps damage away from the reader elsewhere.
+//
+// Run: restore_fuzz -max_total_time=60
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "../tests_cpp/support/dump_bodies.h"
+#include "base/check.h"
+#include "persistence/value_reader.h"
+#include "persistence/value_writer.h"
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
+
+namespace pongo {
+namespace {
+
+ValueLimits limits_of(std::uint8_t choice) {
+    const bool small = (choice & 1) != 0;
+    return {.list = BlockLimits::of_option(small ? 2 : -2),
+            .set = {.intset_entries = small ? 2U : 512U},
+            .hash = {.fields = small ? 2U : 512U, .text_bytes = small ? 4U : 64U},
+            .sorted_set = {.items = small ? 2U : 128U, .member_bytes = small ? 4U : 64U}};
+}
+
+std::string written(const DetachedValue& value) {
+    BlobSink sink;
+    RdbWriter writer(sink, Compression::Off);
+    writer.byte(static_cast<std::uint8_t>(object_type_of(value.payload())));
+    write_value(writer, value.payload());
+    return std::string(sink.view());
+}
+
+}  // namespace
+}  // namespace pongo
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+    static const std::vector<std::string> kBodies = pongo::dump_bodies();
+    const std::string& body = kBodies[seed / 16 % kBodies.size()];
+    if (seed % 16 == 0 && body.size() < max_size) {
+        std::memcpy(data + 1, body.data(), body.size());
+        data[0] = static_cast<std::uint8_t>(seed >> 12);
+        size = 1 + body.size();
+    }
+    return LLVMFuzzerMutate(data, size, max_size);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace pongo;
+    if (size < 2) return 0;
+    const ValueLimits limits = limits_of(data[0]);
+    RdbReader in({reinterpret_cast<const char*>(data) + 1, size - 1});
+    DetachedValue value;
+    if (!read_typed_value(in, limits, value)) {
+        CHECK(in.reason() != nullptr && in.offset() <= size);
+        return 0;
+    }
+    CHECK(!is_emptied(value.payload()));
+    const std::string bytes = written(value);
+    RdbReader again(bytes);
+    DetachedValue copy;
+    CHECK(read_typed_value(again, limits, copy));
+    CHECK(again.left() == 0);
+    CHECK(written(copy).size() == bytes.size());
+    return 0;
+}

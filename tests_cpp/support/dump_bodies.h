@@ -1,0 +1,114 @@
+// Values in the object format, of every type and age: what mutations of RESTORE's input start from.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/crc64.h"
+#include "persistence/byte_sink.h"
+#include "persistence/rdb_format.h"
+#include "persistence/rdb_writer.h"
+#include "structures/intset.h"
+#include "structures/listpack.h"
+
+namespace pongo {
+
+// The payload for these bytes, a type and a value: with version and checksum.
+inline std::string sealed(std::string body) {
+    body += {static_cast<char>(kWrittenRdbVersion), '\0'};
+    const std::uint64_t sum = crc64(0, body);
+    for (int i = 0; i < 8; ++i) body += static_cast<char>(sum >> 8 * i);
+    return body;
+}
+
+inline std::string listpack_of(const std::vector<std::string_view>& texts) {
+    std::string bytes(Listpack::empty_bytes());
+    StringStore store(bytes);
+    ListpackEditor(store).insert(Listpack(bytes).end(), texts);
+    return bytes;
+}
+
+// "ab", 1, -70000 and 4 in that order: an old Redis's bytes.
+inline std::string small_ziplist() {
+    using namespace std::string_literals;
+    return "\x18\0\0\0\x15\0\0\0\4\0\0\2ab\4\xf2\2\xf0\x90\xee\xfe\5\xf5\xff"s;
+}
+// ab => 1, c => text, the latter with two unused bytes.
+inline std::string small_zipmap() {
+    using namespace std::string_literals;
+    return "\2\2ab\1\0001\1c\4\2text\0\0\xff"s;
+}
+inline std::string small_intset() {
+    std::string bytes(Intset::empty_bytes());
+    StringStore store(bytes);
+    for (const std::int64_t value : {-70000, 3, 300}) IntsetEditor(store).add(value);
+    return bytes;
+}
+
+// Bodies that all are right.
+inline std::vector<std::string> dump_bodies() {
+    std::vector<std::string> bodies;
+    const auto body = [&](ObjectType type, auto&& write) {
+        BlobSink sink;
+        RdbWriter writer(sink, Compression::On);
+        writer.byte(static_cast<std::uint8_t>(type));
+        write(writer);
+        bodies.emplace_back(sink.view());
+    };
+    const auto packed = [&](ObjectType type, std::string_view bytes) {
+        body(type, [&](RdbWriter& writer) { writer.string(bytes); });
+    };
+    const auto strings = [&](ObjectType type, std::uint64_t count, const std::vector<std::string>& texts) {
+        body(type, [&](RdbWriter& writer) {
+            writer.length(count);
+            for (const std::string& text : texts) writer.string(text);
+        });
+    };
+    const auto scored = [](RdbWriter& writer, int items, auto&& write_score) {
+        writer.length(static_cast<std::uint64_t>(items));
+        for (int i = items; i > 0; --i) {
+            writer.string("member " + std::to_string(i));
+            write_score(i);
+        }
+    };
+    for (const std::string_view text : {"text", "-12345", ""}) packed(ObjectType::String, text);
+    packed(ObjectType::String, std::string(300, 'x') + "y" + std::string(300, 'x'));
+    strings(ObjectType::List, 3, {"a", "1", std::string(100, 'x')});
+    packed(ObjectType::ListZiplist, small_ziplist());
+    body(ObjectType::ListZiplists, [](RdbWriter& writer) {
+        writer.length(2);
+        for (int i = 0; i < 2; ++i) writer.string(small_ziplist());
+    });
+    body(ObjectType::ListBlocks, [](RdbWriter& writer) {
+        writer.length(2);
+        writer.length(kPackedNode);
+        writer.string(listpack_of({"a", "-70000", "some text", "5", "4000000000"}));
+        writer.length(kPlainNode);
+        writer.string("plain");
+    });
+    strings(ObjectType::Set, 3, {"a", "1", std::string(100, 'x')});
+    strings(ObjectType::Set, 2, {"7", "8"});
+    packed(ObjectType::SetIntset, small_intset());
+    packed(ObjectType::SetListpack, listpack_of({"a", "1", "2"}));
+    strings(ObjectType::Hash, 2, {"a", "1", "b", std::string(100, 'x')});
+    strings(ObjectType::Hash, 2, {"a", "1", "b", "2"});
+    packed(ObjectType::HashZipmap, small_zipmap());
+    packed(ObjectType::HashZiplist, small_ziplist());
+    packed(ObjectType::HashListpack, listpack_of({"a", "1", "b", "text", "300", "-1"}));
+    packed(ObjectType::SortedSetListpack, listpack_of({"a", "-1", "b", "2.5", "7", "inf"}));
+    for (const int items : {3, 200}) {
+        body(ObjectType::SortedSet,
+             [&](RdbWriter& writer) { scored(writer, items, [&](int i) { writer.real(i / 4.0); }); });
+    }
+    body(ObjectType::SortedSetText, [&](RdbWriter& writer) {
+        scored(writer, 3, [&](int i) {
+            for (const char byte : "\3" + std::to_string(i) + ".5")
+                writer.byte(static_cast<std::uint8_t>(byte));
+        });
+    });
+    return bodies;
+}
+
+}  // namespace pongo
