@@ -21,11 +21,11 @@ MemoryUsage memory_usage();
 // The `used` of the last memory_usage() call: free to read, up to a tick of the server's clock old.
 std::size_t recent_used_memory();
 
-// Bytes that the allocator really set aside for a block that it gave out. What is in the block is not read.
-#ifndef __clang__
-[[gnu::access(none, 1)]]
-#endif
+// Bytes that the allocator really set aside for a block that it gave out.
 std::size_t allocation_size(const void* block);
+#ifndef __clang__  // What is in the block is not read, so it may be new.
+[[gnu::access(none, 1)]] std::size_t allocation_size(const void* block);
+#endif
 
 // From now on the allocator's own threads give memory back in time, at the priority of background work, so
 // that no reactor has to.

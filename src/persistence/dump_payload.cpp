@@ -31,7 +31,7 @@ BlobRef dump_payload(const Payload& value, Compression compression) {
     RdbWriter writer(sink, compression);
     writer.byte(static_cast<std::uint8_t>(object_type_of(value)));
     write_value(writer, value);
-    append_little_endian(sink, kWrittenRdbVersion, kVersionBytes);
+    append_little_endian(sink, rdb_version_of(value), kVersionBytes);
     append_little_endian(sink, crc64(0, sink.view()), kChecksumBytes);
     return std::move(sink).take();
 }

@@ -7,6 +7,7 @@
 #include "persistence/ziplist.h"
 #include "persistence/zipmap.h"
 #include "structures/repeats.h"
+#include "values/expiring_hash.h"
 #include "values/hash.h"
 
 namespace pongo {
@@ -131,6 +132,62 @@ void read_listpack(RdbReader& in, const HashLimits& limits, DetachedValue& value
     adopt_listpack(in, bytes.view(), limits, value);
 }
 
+// Adds fields, some of them with an expiry.
+class ExpiringFields {
+  public:
+    ExpiringFields(RdbReader& in, HashEditor& hash) : in_(in), hash_(hash) {}
+
+    // 0 is no expiry.
+    void add(std::string_view name, std::string_view value, std::int64_t expires_at_ms) {
+        if (expires_at_ms < 0 || expires_at_ms > ExpiringHash::kLatestMs) in_.fail("this is no expiry");
+        if (in_.failed()) return;
+        if (!hash_.put(name, value)) return in_.fail(kRepeated);
+        if (expires_at_ms != 0) hash_.set_expiry(name, expires_at_ms);
+    }
+
+  private:
+    RdbReader& in_;
+    HashEditor& hash_;
+};
+
+void read_expiring(RdbReader& in, HashEditor& hash) {
+    ExpiringFields fields(in, hash);
+    RdbString name;
+    RdbString value;
+    const std::uint64_t first_ms = in.fixed64();
+    for (std::uint64_t left = in.count(3); left > 0 && !in.failed(); --left) {
+        const std::uint64_t later = in.length();
+        in.string(name);
+        in.string(value);
+        // With both in range their sum cannot overflow.
+        constexpr auto kLatest = static_cast<std::uint64_t>(ExpiringHash::kLatestMs);
+        if (later != 0 && (first_ms > kLatest || later > kLatest)) in.fail("this is no expiry");
+        const std::uint64_t at_ms = later == 0 ? 0 : first_ms + later - 1;
+        if (!in.failed()) fields.add(name.view(), value.view(), static_cast<std::int64_t>(at_ms));
+    }
+}
+
+void read_expiring_listpack(RdbReader& in, HashEditor& hash) {
+    RdbString bytes;
+    in.fixed64();
+    in.string(bytes);
+    if (in.failed()) return;
+    if (!Listpack::valid(bytes.view())) return in.fail("this is no listpack");
+    const Listpack elements(bytes.view());
+    if (elements.size() % 3 != 0) return in.fail("a field without a value or an expiry");
+    ExpiringFields fields(in, hash);
+    std::array<char, kMaxInt64Digits> name_digits;
+    std::array<char, kMaxInt64Digits> value_digits;
+    for (auto at = elements.begin(); at != elements.end() && !in.failed();) {
+        const auto value_at = elements.next(at);
+        const auto expiry_at = elements.next(value_at);
+        if (!elements[expiry_at].is_integer) return in.fail("this is no expiry");
+        fields.add(elements[at].text(name_digits), elements[value_at].text(value_digits),
+                   elements[expiry_at].integer);
+        at = elements.next(expiry_at);
+    }
+}
+
 }  // namespace
 
 void read_hash(RdbReader& in, ObjectType type, const HashLimits& limits, DetachedValue& value) {
@@ -142,6 +199,12 @@ void read_hash(RdbReader& in, ObjectType type, const HashLimits& limits, Detache
         case ObjectType::HashListpack:
             read_listpack(in, limits, value);
             break;
+        case ObjectType::HashExpiring:
+        case ObjectType::HashExpiringListpack: {
+            HashEditor hash(value, limits);
+            type == ObjectType::HashExpiring ? read_expiring(in, hash) : read_expiring_listpack(in, hash);
+            break;
+        }
         default: {
             HashBuilder hash(limits);
             type == ObjectType::HashZipmap ? read_zipmap(in, hash) : read_strings(in, limits, hash);

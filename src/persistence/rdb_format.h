@@ -27,10 +27,15 @@ enum class ObjectType : std::uint8_t {
     SortedSetListpack = 17,
     ListBlocks = 18,   // Listpacks and single big elements.
     SetListpack = 20,  // Since 7.2.
+    // Since 7.4, with the first expiry of a field (eight bytes of Unix time in milliseconds) in front:
+    HashExpiring = 24,          // Expiry, field, value. The expiry counts from the first one + 1; 0 is none.
+    HashExpiringListpack = 25,  // Field, value, expiry in Unix time; 0 is none.
 };
 
-// Of the format as a whole. What we write is read by every server from this version on ...
+// Of the format as a whole. What we write is read by every server from this version on, but for hashes whose
+// fields expire ...
 inline constexpr std::uint16_t kWrittenRdbVersion = 10;
+inline constexpr std::uint16_t kFieldExpiryRdbVersion = 12;
 // ... and we read what was written by servers up to this one.
 inline constexpr std::uint16_t kNewestRdbVersion = 12;
 

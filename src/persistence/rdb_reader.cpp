@@ -115,7 +115,11 @@ void RdbReader::decompress(RdbString& into) {
 }
 
 double RdbReader::real() {
-    return std::bit_cast<double>(little_endian(8));
+    return std::bit_cast<double>(fixed64());
+}
+
+std::uint64_t RdbReader::fixed64() {
+    return little_endian(8);
 }
 
 }  // namespace pongo

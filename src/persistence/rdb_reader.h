@@ -43,6 +43,7 @@ class RdbReader {
     std::string_view string(RdbString& into);
     std::string_view bytes(std::uint64_t size);
     double real();
+    std::uint64_t fixed64();
 
     // Says that what was read cannot be. `reason` is a literal.
     void fail(const char* reason);

@@ -72,8 +72,12 @@ void RdbWriter::integer(std::int64_t value) {
 }
 
 void RdbWriter::real(double value) {
+    fixed64(std::bit_cast<std::uint64_t>(value));
+}
+
+void RdbWriter::fixed64(std::uint64_t value) {
     char bytes[8];
-    store_little_endian(bytes, std::bit_cast<std::uint64_t>(value), sizeof bytes);
+    store_little_endian(bytes, value, sizeof bytes);
     sink_.append({bytes, sizeof bytes});
 }
 

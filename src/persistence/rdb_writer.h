@@ -24,6 +24,8 @@ class RdbWriter {
     // The string of its digits.
     void integer(std::int64_t value);
     void real(double value);
+    // Eight bytes, the lowest first.
+    void fixed64(std::uint64_t value);
 
   private:
     bool small_integer(std::int64_t value);

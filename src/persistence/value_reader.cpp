@@ -41,6 +41,8 @@ bool read_value(RdbReader& in, std::uint8_t type, const ValueLimits& limits, Det
         case ObjectType::HashZipmap:
         case ObjectType::HashZiplist:
         case ObjectType::HashListpack:
+        case ObjectType::HashExpiring:
+        case ObjectType::HashExpiringListpack:
             read_hash(in, object_type, limits.hash, value);
             break;
         case ObjectType::SortedSet:

@@ -1,10 +1,12 @@
 #include "persistence/value_writer.h"
 
+#include <optional>
 #include <string_view>
 
 #include "base/check.h"
 #include "persistence/byte_sink.h"
 #include "structures/listpack.h"
+#include "values/expiring_hash.h"
 #include "values/hash.h"
 #include "values/list.h"
 #include "values/set.h"
@@ -55,8 +57,27 @@ void write_set(RdbWriter& writer, const Payload& value) {
     set.for_each([&](const Set::Element& member) { write_element(writer, member); });
 }
 
+// The time at which the next field expires; nothing for a hash none of whose fields will.
+std::optional<std::int64_t> next_expiry(const Payload& value) {
+    if (!expires_in_parts(value.encoding)) return std::nullopt;
+    return expiring_hash(value).next_expiry();
+}
+
+void write_expiring_hash(RdbWriter& writer, const Payload& value, std::int64_t first_ms) {
+    const ExpiringHash& hash = expiring_hash(value);
+    writer.fixed64(static_cast<std::uint64_t>(first_ms));
+    writer.length(hash.table.size());
+    hash.table.for_each([&](std::string_view name, std::string_view text) {
+        const auto expiry = hash.expiry(name);
+        writer.length(expiry ? static_cast<std::uint64_t>(*expiry - first_ms) + 1 : 0);
+        writer.string(name);
+        writer.string(text);
+    });
+}
+
 void write_hash(RdbWriter& writer, const Payload& value) {
     if (value.encoding == Encoding::Listpack) return writer.string(packed_bytes(value));
+    if (const auto first_ms = next_expiry(value)) return write_expiring_hash(writer, value, *first_ms);
     const Hash hash(value);
     writer.length(hash.size());
     hash.for_each([&](const Hash::Text& name, const Hash::Text& text) {
@@ -91,6 +112,7 @@ ObjectType object_type_of(const Payload& value) {
         case Type::Set:
             return value.encoding == Encoding::Intset ? ObjectType::SetIntset : ObjectType::Set;
         case Type::Hash:
+            if (next_expiry(value)) return ObjectType::HashExpiring;
             return value.encoding == Encoding::Listpack ? ObjectType::HashListpack : ObjectType::Hash;
         case Type::SortedSet:
             return value.encoding == Encoding::Listpack ? ObjectType::SortedSetListpack
@@ -98,6 +120,10 @@ ObjectType object_type_of(const Payload& value) {
         default:
             CHECK(false);
     }
+}
+
+std::uint16_t rdb_version_of(const Payload& value) {
+    return next_expiry(value) ? kFieldExpiryRdbVersion : kWrittenRdbVersion;
 }
 
 void write_value(RdbWriter& writer, const Payload& value) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "persistence/compression.h"
 #include "persistence/rdb_format.h"
@@ -14,6 +15,9 @@ namespace pongo {
 
 // The type that is to be written in front of the value.
 ObjectType object_type_of(const Payload& value);
+
+// The version of the format from which on it can be read.
+std::uint16_t rdb_version_of(const Payload& value);
 
 // The value without its type.
 void write_value(RdbWriter& writer, const Payload& value);

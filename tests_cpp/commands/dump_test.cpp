@@ -86,6 +86,24 @@ TEST_F(DumpCommands, RestoreThatFailsHasNoEffect) {
     EXPECT_EQ(sink_.touched(), Lines{});
 }
 
+TEST_F(DumpCommands, FieldsKeepTheirExpiry) {
+    for (const std::string& more : {std::string("1"), std::string(100, 'x')}) {
+        run({"HSET", "k", "a", "1", "b", "2", "c", more});
+        run({"HPEXPIREAT", "k", kFarFutureMs, "FIELDS", "1", "a"});
+        run({"HPEXPIREAT", "k", "33177117425000", "FIELDS", "1", "b"});
+        const std::string reply = run({"DUMP", "k"});
+        const std::size_t head = reply.find('\n') + 1;
+        const std::string payload = reply.substr(head, reply.size() - head - 2);
+        EXPECT_EQ(payload[payload.size() - 10], 12);  // No Redis reads it that would lose the times.
+        EXPECT_EQ(run({"RESTORE", "copy", "0", payload, "REPLACE"}), kOk);
+        EXPECT_EQ(run({"HPEXPIRETIME", "copy", "FIELDS", "3", "a", "b", "c"}),
+                  "*3\r\n:33177117420000\r\n:33177117425000\r\n:-1\r\n");
+        EXPECT_EQ(run({"HGET", "copy", "c"}), bulk(more));
+        EXPECT_EQ(run({"OBJECT", "ENCODING", "copy"}), run({"OBJECT", "ENCODING", "k"}));
+        EXPECT_EQ(run({"DEBUG", "DIGEST-VALUE", "copy"}), run({"DEBUG", "DIGEST-VALUE", "k"}));
+    }
+}
+
 // Of a value that is moved out of its entry, and of one that is shared with the reply.
 TEST_F(DumpCommands, BigValuesSurvive) {
     std::string text(100'000, 'x');

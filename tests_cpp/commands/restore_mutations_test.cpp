@@ -142,6 +142,7 @@ TEST_F(RestoreMutations, WhatSurvivesIsAValueLikeAnyOther) {
             continue;
         }
         ++survived;
+        if (run({"EXISTS", "k"}) == ":0\r\n") continue;  // All its fields had expired.
         // It is what its own dump says.
         ASSERT_EQ(run({"RESTORE", "again", "0", content(run({"DUMP", "k"})), "REPLACE"}), "+OK\r\n");
         ASSERT_EQ(run({"DEBUG", "DIGEST-VALUE", "k"}), run({"DEBUG", "DIGEST-VALUE", "again"}));

@@ -98,6 +98,19 @@ inline std::vector<std::string> dump_bodies() {
     packed(ObjectType::HashZiplist, small_ziplist());
     packed(ObjectType::HashListpack, listpack_of({"a", "1", "b", "text", "300", "-1"}));
     packed(ObjectType::SortedSetListpack, listpack_of({"a", "-1", "b", "2.5", "7", "inf"}));
+    body(ObjectType::HashExpiring, [](RdbWriter& writer) {
+        writer.fixed64(33'177'117'420'000);
+        writer.length(3);
+        for (const std::uint64_t later : {0, 1, 5000}) {
+            writer.length(later);
+            writer.string("field " + std::to_string(later));
+            writer.string("value");
+        }
+    });
+    body(ObjectType::HashExpiringListpack, [](RdbWriter& writer) {
+        writer.fixed64(33'177'117'420'000);
+        writer.string(listpack_of({"a", "1", "33177117420000", "b", "2", "0"}));
+    });
     for (const int items : {3, 200}) {
         body(ObjectType::SortedSet,
              [&](RdbWriter& writer) { scored(writer, items, [&](int i) { writer.real(i / 4.0); }); });
