@@ -74,7 +74,7 @@ SEQUENCES = [
         pipeline(*[f"ECHO {n}" for n in range(500)]),
     ),
     sequence(
-        "subcommands of one container may follow each other in one write", "SET k 5",
+        "subcommands of one container may follow each other in one write", "SET k text",
         pipeline("OBJECT ENCODING k", "OBJECT REFCOUNT k", "OBJECT IDLETIME k", "OBJECT FOO k",
                  "OBJECT ENCODING k"),
         pipeline("CLIENT SETNAME bob", "CLIENT GETNAME", "CLIENT NO-EVICT on", "CLIENT GETNAME", "CLIENT"),
