@@ -142,6 +142,7 @@ unsigned PackedPage::match(std::size_t first, std::uint8_t tag) const {
 }
 
 bool PackedPage::find(std::uint8_t tag, std::string_view key, Item& item) const {
+    if (!block_) return false;
     const char* at = block_ + kHeader;
     std::size_t index = 0;
     for (std::size_t first = 0; first < count(); first += kTagsAtOnce) {
