@@ -141,9 +141,9 @@ void geoadd(Call& call) {
 }
 
 void geodist(Call& call) {
+    if (call.argc() > 5) return call.fail_syntax();
     Args args(call, 4);
     const double metres_per_unit = args.more() ? read_unit(call, args) : 1;
-    if (args.more()) args.reject();
     if (call.failed()) return;
 
     const auto set = call.find<SortedSet>(call.arg(1));

@@ -85,7 +85,7 @@ MEMBERS = [
         "GEODIST in every unit", SICILY, [f"GEODIST k Palermo Catania {unit}" for unit in UNITS],
         [f"GEODIST k {a} {b}" for a, b in product(NAMES, repeat=2)], "GEODIST k Palermo Catania parsec",
         "GEODIST k Palermo Catania km x", "GEODIST none a b", "GEODIST none a b parsec",
-        "GEODIST none a b m x",
+        "GEODIST none a b m x", "GEODIST k Palermo Catania parsec x",
         "GEODIST k Palermo",
     ),
     sequence(
