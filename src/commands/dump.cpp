@@ -76,12 +76,7 @@ std::uint32_t access_of(const AccessClock& clock, const RestoreOptions& options)
 // Nothing is made of a value that would have expired already; but what it replaces goes.
 void replace_with_nothing(Call& call) {
     WriteEntry entry = call.keys().find_for_write(call.arg(1));
-    if (entry) {
-        const bool lazily = call.context().lazy_server_delete;
-        entry.remove("del", EventClass::Generic,
-                     lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
-        call.propagate_as({lazily ? "UNLINK" : "DEL", call.arg(1)});
-    }
+    if (entry) call.remove_and_tell(entry, call.context().free_replaced);
     call.reply().ok();
 }
 

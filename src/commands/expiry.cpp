@@ -72,9 +72,7 @@ std::int64_t read_time(Call& call, TimeUnit unit, Origin origin) {
 }
 
 void remove_overdue(Call& call, WriteEntry& entry) {
-    const bool lazily = call.settings().lazyfree_lazy_expire;
-    entry.remove("del", EventClass::Generic, lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
-    call.propagate_as({lazily ? "UNLINK" : "DEL", entry.key()});
+    call.remove_and_tell(entry, Keyspace::lazily_if(call.settings().lazyfree_lazy_expire));
 }
 
 // Copies are told the time itself instead of the span, under the same conditions.

@@ -9,7 +9,6 @@
 #include "commands/geo_handlers.h"
 #include "commands/reply_elements.h"
 #include "commands/sorted_set_handlers.h"
-#include "values/detached_value.h"
 
 namespace pongo::geo {
 namespace {
@@ -279,28 +278,7 @@ void store_found(Call& call, const SearchOptions& options, std::span<const Found
         items.push_back({each.member,
                          options.store_distances ? each.metres / options.shape.metres_per_unit : each.score});
     }
-    std::array<char, kMaxInt64Digits> digits_of_a;
-    std::array<char, kMaxInt64Digits> digits_of_b;
-    std::sort(items.begin(), items.end(), [&](const SortedSet::Item& a, const SortedSet::Item& b) {
-        return a.score != b.score ? a.score < b.score
-                                  : a.member.text(digits_of_a) < b.member.text(digits_of_b);
-    });
-    DetachedValue result;
-    result.replace(SortedSet::empty());
-    const SortedSetLimits limits = sorted_sets::limits_of(call);
-    SortedSetEditor editor(result, limits);
-    for (const SortedSet::Item& item : items) editor.append(item);
-
-    WriteEntry entry = call.keys().find_for_write(*options.destination);
-    if (!items.empty()) {
-        call.keys().put(entry, result.release(), std::nullopt);
-        entry.changed(event, EventClass::SortedSet, items.size());
-    } else if (entry) {
-        const bool lazily = call.context().lazy_server_delete;
-        entry.remove("del", EventClass::Generic,
-                     lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
-    }
-    call.reply().integer(static_cast<std::int64_t>(items.size()));
+    sorted_sets::store_items(call, *options.destination, items, event, items.size());
 }
 
 void search_for(Call& call, const Variant& variant) {

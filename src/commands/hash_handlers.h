@@ -9,14 +9,14 @@
 #include "commands/expiry_options.h"
 #include "engine/args.h"
 #include "engine/call.h"
+#include "persistence/value_limits.h"
 #include "values/hash.h"
 
 namespace pongo::hashes {
 
 // What the editors of a call's hashes have to keep to.
 inline HashLimits limits_of(Call& call) {
-    return {.fields = static_cast<std::uint64_t>(call.settings().hash_max_listpack_entries),
-            .text_bytes = static_cast<std::uint64_t>(call.settings().hash_max_listpack_value)};
+    return hash_limits_of(call.settings());
 }
 
 // FIELDS, how many, and the names, which are the rest of the arguments (each followed by a value where

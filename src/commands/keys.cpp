@@ -33,7 +33,7 @@ int read_db(Call& call, Args& args) {
     return call.failed() ? call.keys().db() : static_cast<int>(db);
 }
 
-void remove_keys(Call& call, WriteEntry::Removal how) {
+void remove_keys(Call& call, Keyspace::Free how) {
     std::int64_t removed = 0;
     for (const std::string_view key : call.args().subspan(1)) {
         WriteEntry entry = call.keys().find_for_write(key);
@@ -45,12 +45,11 @@ void remove_keys(Call& call, WriteEntry::Removal how) {
 }
 
 void del(Call& call) {
-    remove_keys(call, call.settings().lazyfree_lazy_user_del ? WriteEntry::Removal::Lazily
-                                                             : WriteEntry::Removal::Now);
+    remove_keys(call, Keyspace::lazily_if(call.settings().lazyfree_lazy_user_del));
 }
 
 void unlink(Call& call) {
-    remove_keys(call, WriteEntry::Removal::Lazily);
+    remove_keys(call, Keyspace::Free::Lazily);
 }
 
 void count_keys(Call& call, Access::Note note) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "commands/list_handlers.h"
+#include "commands/multi_pop.h"
 #include "commands/reply_elements.h"
 
 namespace pongo::lists {
@@ -151,28 +152,9 @@ void rpop(Call& call) {
 }
 
 void lmpop(Call& call) {
-    Args args(call, 1);
-    const auto numkeys = static_cast<std::size_t>(args.at_least(1, "ERR numkeys should be greater than 0"));
-    const auto keys = args.take(numkeys);
-    const Side side = read_side(args);
-    std::uint64_t count = 1;
-    if (args.accept("COUNT", 1)) {
-        count = static_cast<std::uint64_t>(args.at_least(1, "ERR count should be greater than 0"));
-    }
-    if (args.more()) args.reject();
-    if (call.failed()) return;
-
-    for (const std::string_view key : keys) {
-        auto entry = call.find_for_write<List>(key);
-        if (call.failed()) return;
-        if (!entry) continue;
-        call.reply().array(2);
-        call.reply().bulk(key);
-        const std::uint64_t popped = pop_several(call, entry, side, count);
-        call.propagate_as({word_of_pop(side), key, std::to_string(popped)});
-        return;
-    }
-    call.reply().null_array();
+    pop_from_first<List>(call, read_side, word_of_pop, [&](auto& entry, Side side, std::uint64_t count) {
+        return pop_several(call, entry, side, count);
+    });
 }
 
 void lmove(Call& call) {

@@ -7,6 +7,7 @@
 
 #include "engine/args.h"
 #include "engine/call.h"
+#include "persistence/value_limits.h"
 #include "values/list.h"
 
 namespace pongo::lists {
@@ -28,7 +29,7 @@ Side read_side(Args& args);
 
 // What the editors of a call's lists have to keep to.
 inline BlockLimits limits_of(Call& call) {
-    return BlockLimits::of_option(call.settings().list_max_listpack_size);
+    return list_limits_of(call.settings());
 }
 
 // list_ends.cpp: pushing, popping, moving from one end to another.

@@ -3,13 +3,14 @@
 
 #include "engine/args.h"
 #include "engine/call.h"
+#include "persistence/value_limits.h"
 #include "values/set.h"
 
 namespace pongo::sets {
 
 // What the editors of a call's sets have to keep to.
 inline SetLimits limits_of(Call& call) {
-    return {.intset_entries = static_cast<std::uint64_t>(call.settings().set_max_intset_entries)};
+    return set_limits_of(call.settings());
 }
 
 // set_operations.cpp: intersections, unions and differences.

@@ -58,14 +58,7 @@ void store(Call& call, std::string_view event, Compute&& compute) {
     compute(found, limits, result);
 
     const auto size = static_cast<std::int64_t>(Set(result.payload()).size());
-    if (size > 0) {
-        call.keys().put(destination, result.release(), std::nullopt);
-        destination.changed(event, EventClass::Set);
-    } else if (destination) {
-        const bool lazily = call.context().lazy_server_delete;
-        destination.remove("del", EventClass::Generic,
-                           lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
-    }
+    call.keys().put_result(destination, result, event, EventClass::Set);
 
     call.reply().integer(size);
 }

@@ -169,14 +169,7 @@ void store_sorted(Call& call, SortOptions& options, std::span<const Element> ele
 
     const std::uint64_t count = count_told(options, elements);
     WriteEntry entry = call.keys().find_for_write(*options.destination);
-    if (count > 0) {
-        call.keys().put(entry, list.release(), std::nullopt);
-        entry.changed("sortstore", EventClass::List, count);
-    } else if (entry) {
-        const bool lazily = call.context().lazy_server_delete;
-        entry.remove("del", EventClass::Generic,
-                     lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
-    }
+    call.keys().put_result(entry, list, "sortstore", EventClass::List, count);
 
     call.reply().integer(static_cast<std::int64_t>(count));
 }

@@ -281,7 +281,10 @@ void reply_with_items(Call& call, Items& items, Told told) {
     for (const Item& item : items) reply.add(item);
 }
 
-void store_items(Call& call, Items& items, std::string_view event) {
+}  // namespace
+
+void store_items(Call& call, std::string_view key, Items& items, std::string_view event,
+                 std::uint64_t changes) {
     sort_items(items);
     DetachedValue result;
     result.replace(SortedSet::empty());
@@ -289,10 +292,8 @@ void store_items(Call& call, Items& items, std::string_view event) {
     SortedSetEditor editor(result, limits);
     editor.expect(items.size(), longest_member(items));
     for (const Item& item : items) editor.append(item);
-    store(call, call.arg(1), result, event);
+    store(call, key, result, event, changes);
 }
-
-}  // namespace
 
 void zunion(Call& call) {
     Request request = read_request(call, 1, {.weights = true, .scores = true});
@@ -307,7 +308,7 @@ void zunionstore(Call& call) {
     if (call.failed()) return;
     PackedTable scores(&HashSecret::of_process());
     Items items = unite(request, scores);
-    store_items(call, items, "zunionstore");
+    store_items(call, call.arg(1), items, "zunionstore");
 }
 
 void zinter(Call& call) {
@@ -321,7 +322,7 @@ void zinterstore(Call& call) {
     Request request = read_request(call, 2, {.weights = true});
     if (call.failed()) return;
     Items items = intersect(request);
-    store_items(call, items, "zinterstore");
+    store_items(call, call.arg(1), items, "zinterstore");
 }
 
 void zintercard(Call& call) {
@@ -343,7 +344,7 @@ void zdiffstore(Call& call) {
     const Request request = read_request(call, 2, {});
     if (call.failed()) return;
     Items items = subtract(request);
-    store_items(call, items, "zdiffstore");
+    store_items(call, call.arg(1), items, "zdiffstore");
 }
 
 }  // namespace pongo::sorted_sets

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "commands/index_range.h"
 #include "commands/reply_elements.h"
 #include "engine/args.h"
 #include "engine/call.h"
+#include "persistence/value_limits.h"
 #include "values/detached_value.h"
 #include "values/sorted_set.h"
 
@@ -16,8 +18,7 @@ namespace pongo::sorted_sets {
 
 // What the editors of a call's sorted sets have to keep to.
 inline SortedSetLimits limits_of(Call& call) {
-    return {.items = static_cast<std::size_t>(call.settings().zset_max_listpack_entries),
-            .member_bytes = static_cast<std::size_t>(call.settings().zset_max_listpack_value)};
+    return sorted_set_limits_of(call.settings());
 }
 
 // What is told of items: only their members, or each member and its score in a row, or in an array of two.
@@ -53,7 +54,11 @@ void reply_with_range(Call& call, const SortedSet& set, const IndexRange& range,
 
 // Puts a sorted set, which may be empty, at the key in place of whatever was there, and replies with its
 // size.
-void store(Call& call, std::string_view key, DetachedValue& result, std::string_view event);
+void store(Call& call, std::string_view key, DetachedValue& result, std::string_view event,
+           std::uint64_t changes = 1);
+// The same of items in any order, with each member once; they are sorted.
+void store_items(Call& call, std::string_view key, std::vector<SortedSet::Item>& items,
+                 std::string_view event, std::uint64_t changes = 1);
 
 // sorted_set_members.cpp: adding, and asking about single members.
 void zadd(Call& call);

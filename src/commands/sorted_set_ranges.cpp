@@ -253,17 +253,11 @@ void reply_with_range(Call& call, const SortedSet& set, const IndexRange& range,
     for (std::uint64_t i = 0; i < range.count; ++i, forward ? at.next() : at.previous()) reply.add(*at);
 }
 
-void store(Call& call, std::string_view key, DetachedValue& result, std::string_view event) {
+void store(Call& call, std::string_view key, DetachedValue& result, std::string_view event,
+           std::uint64_t changes) {
     const std::uint64_t size = SortedSet(result.payload()).size();
     WriteEntry entry = call.keys().find_for_write(key);
-    if (size > 0) {
-        call.keys().put(entry, result.release(), std::nullopt);
-        entry.changed(event, EventClass::SortedSet);
-    } else if (entry) {
-        const bool lazily = call.context().lazy_server_delete;
-        entry.remove("del", EventClass::Generic,
-                     lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
-    }
+    call.keys().put_result(entry, result, event, EventClass::SortedSet, changes);
     call.reply().integer(static_cast<std::int64_t>(size));
 }
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <optional>
-#include <string>
 
+#include "commands/multi_pop.h"
 #include "commands/sorted_set_handlers.h"
 
 namespace pongo::sorted_sets {
@@ -42,6 +42,17 @@ void pop(Call& call, Side side) {
     pop_items(call, entry, side, count.value_or(1), count ? with_scores(call) : Told::Flat);
 }
 
+// MIN or MAX.
+Side read_side(Args& args) {
+    if (args.accept("MAX")) return Side::Max;
+    if (!args.accept("MIN")) args.reject();
+    return Side::Min;
+}
+
+std::string_view word_of_pop(Side side) {
+    return side == Side::Min ? "ZPOPMIN" : "ZPOPMAX";
+}
+
 }  // namespace
 
 void zrem(Call& call) {
@@ -68,29 +79,9 @@ void zpopmax(Call& call) {
 }
 
 void zmpop(Call& call) {
-    Args args(call, 1);
-    const auto numkeys = static_cast<std::size_t>(args.at_least(1, "ERR numkeys should be greater than 0"));
-    const auto keys = args.take(numkeys);
-    const Side side = args.accept("MAX") ? Side::Max : Side::Min;
-    if (side == Side::Min && !args.accept("MIN")) args.reject();
-    std::uint64_t count = 1;
-    if (args.accept("COUNT", 1)) {
-        count = static_cast<std::uint64_t>(args.at_least(1, "ERR count should be greater than 0"));
-    }
-    if (args.more()) args.reject();
-    if (call.failed()) return;
-
-    for (const std::string_view key : keys) {
-        auto entry = call.find_for_write<SortedSet>(key);
-        if (call.failed()) return;
-        if (!entry) continue;
-        call.reply().array(2);
-        call.reply().bulk(key);
-        const std::uint64_t popped = pop_items(call, entry, side, count, Told::Pairs);
-        call.propagate_as({side == Side::Min ? "ZPOPMIN" : "ZPOPMAX", key, std::to_string(popped)});
-        return;
-    }
-    call.reply().null_array();
+    pop_from_first<SortedSet>(call, read_side, word_of_pop, [&](auto& entry, Side side, std::uint64_t count) {
+        return pop_items(call, entry, side, count, Told::Pairs);
+    });
 }
 
 }  // namespace pongo::sorted_sets

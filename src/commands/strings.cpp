@@ -36,9 +36,7 @@ void getdel(Call& call) {
 }
 
 void remove_as_expired(Call& call, WriteEntry& entry) {
-    const bool lazily = call.context().lazy_expire;
-    entry.remove("del", EventClass::Generic, lazily ? WriteEntry::Removal::Lazily : WriteEntry::Removal::Now);
-    call.propagate_as({lazily ? "UNLINK" : "DEL", entry.key()});
+    call.remove_and_tell(entry, call.context().free_expired);
 }
 
 void set_expiry(Call& call, WriteEntry& entry, std::int64_t at_ms) {

@@ -43,6 +43,11 @@ void Call::fail_arity() {
     fail("ERR wrong number of arguments for '" + command_.name + "' command");
 }
 
+void Call::remove_and_tell(WriteEntry& entry, Keyspace::Free how) {
+    entry.remove("del", EventClass::Generic, how);
+    propagate_as({removal_command(how), entry.key()});
+}
+
 void Call::propagate_as(std::initializer_list<std::string_view> args) {
     propagate_as(std::span(args.begin(), args.size()));
 }

@@ -85,6 +85,8 @@ class Call {
     // nothing is not told at all.
     void propagate_as(std::initializer_list<std::string_view> args);
     void propagate_as(std::span<const std::string_view> args);
+    // Takes a key away, and tells copies just that.
+    void remove_and_tell(WriteEntry& entry, Keyspace::Free how);
     void propagate_nothing() { propagation_decided_ = true; }
     bool propagating() const { return context_.log.wants(Interest::Commands); }
 

@@ -75,8 +75,8 @@ void Executor::read_settings() {
                    is_lfu(settings.maxmemory_policy) ? AccessClock::Policy::LeastFrequent
                                                      : AccessClock::Policy::LeastRecent,
                    static_cast<int>(settings.lfu_log_factor), static_cast<int>(settings.lfu_decay_time_min));
-    context_.lazy_server_delete = settings.lazyfree_lazy_server_del;
-    context_.lazy_expire = settings.lazyfree_lazy_expire;
+    context_.free_replaced = Keyspace::lazily_if(settings.lazyfree_lazy_server_del);
+    context_.free_expired = Keyspace::lazily_if(settings.lazyfree_lazy_expire);
 }
 
 // One clock gives both times: looking at two costs as much as many a command.

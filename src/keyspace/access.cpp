@@ -82,6 +82,16 @@ void Access::put(WriteEntry& entry, const Payload& payload, std::optional<std::i
     record_event(*context_, EventClass::New, "new", db_, entry.key());
 }
 
+void Access::put_result(WriteEntry& entry, DetachedValue& result, std::string_view event,
+                        EventClass event_class, std::uint64_t changes) {
+    if (!is_emptied(result.payload())) {
+        put(entry, result.release(), std::nullopt);
+        entry.changed(event, event_class, changes);
+    } else if (entry) {
+        entry.remove("del", EventClass::Generic, context_->free_replaced);
+    }
+}
+
 void Access::move(WriteEntry& from, WriteEntry& to) {
     const std::uint32_t access = from->access();
     from.database().forget_fields(from.entry_);
@@ -94,12 +104,12 @@ void Access::move(WriteEntry& from, WriteEntry& to) {
 void Access::expire(const KeyLocation& at, Entry* entry) {
     const std::string key(entry->key());
     context_->keyspace.database(db_, at).extract(at, entry);
-    context_->keyspace.dispose(entry, context_->lazy_expire ? Keyspace::Free::Lazily : Keyspace::Free::Now);
+    context_->keyspace.dispose(entry, context_->free_expired);
     context_->counters.expired_keys.add();
     record_event(*context_, EventClass::Expired, "expired", db_, key);
     if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key});
     if (context_->log.wants(Interest::Commands)) {
-        context_->unit.commands.push_back({db_, {context_->lazy_expire ? "UNLINK" : "DEL", key}});
+        context_->unit.commands.push_back({db_, {std::string(removal_command(context_->free_expired)), key}});
     }
 }
 
@@ -112,8 +122,7 @@ Entry* Access::expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t 
     if (is_emptied(entry->payload())) {
         record_event(*context_, EventClass::Generic, "del", db_, key);
         database.extract(at, entry);
-        context_->keyspace.dispose(entry,
-                                   context_->lazy_expire ? Keyspace::Free::Lazily : Keyspace::Free::Now);
+        context_->keyspace.dispose(entry, context_->free_expired);
         entry = nullptr;
     } else {
         database.note_fields(entry);
@@ -148,8 +157,7 @@ void WriteEntry::overwrite(const Payload& payload, std::optional<std::int64_t> e
     const Payload before = entry_->payload();
     const Payload released = before.storage == Storage::Heap ? before : Payload{};
     entry_ = database().overwrite(at_, entry_, expires_at_ms, payload);
-    context_->keyspace.dispose(released,
-                               context_->lazy_server_delete ? Keyspace::Free::Lazily : Keyspace::Free::Now);
+    context_->keyspace.dispose(released, context_->free_replaced);
 }
 
 void WriteEntry::set_value(const Payload& payload) {
@@ -215,12 +223,11 @@ char* WriteEntry::splice_packed(std::size_t offset, std::size_t erased, std::siz
     return entry_->inline_data();
 }
 
-void WriteEntry::remove(std::string_view event, EventClass event_class, Removal how) {
+void WriteEntry::remove(std::string_view event, EventClass event_class, Keyspace::Free how) {
     Entry* removed = database().extract(at_, entry_);
     entry_ = nullptr;
     changed(event, event_class);
-    context_->keyspace.dispose(removed,
-                               how == Removal::Lazily ? Keyspace::Free::Lazily : Keyspace::Free::Now);
+    context_->keyspace.dispose(removed, how);
 }
 
 void WriteEntry::changed(std::string_view event, EventClass event_class, std::uint64_t changes) {

@@ -18,6 +18,7 @@
 #include "keyspace/access_clock.h"
 #include "keyspace/keyspace.h"
 #include "stats/counters.h"
+#include "values/detached_value.h"
 #include "values/value_holder.h"
 
 namespace pongo {
@@ -25,6 +26,11 @@ namespace pongo {
 struct EntryDeleter {
     void operator()(Entry* entry) const { Entry::destroy(entry); }
 };
+
+// What copies of the data set are told of a key that goes.
+inline std::string_view removal_command(Keyspace::Free how) {
+    return how == Keyspace::Free::Lazily ? "UNLINK" : "DEL";
+}
 
 // What all of a command's accesses share. Lives in the executor.
 struct AccessContext {
@@ -41,8 +47,9 @@ struct AccessContext {
     bool keep_expired =
         false;  // While clients are paused the data set stays as it is: what has expired is only hidden.
     bool note_use = true;  // Not for a client that asked for CLIENT NO-TOUCH, nor for OBJECT and the like.
-    bool lazy_server_delete = false;  // The option lazyfree-lazy-server-del: for values that are overwritten.
-    bool lazy_expire = false;         // The option lazyfree-lazy-expire.
+    // As the options say: lazyfree-lazy-server-del for values that are replaced, and lazyfree-lazy-expire.
+    Keyspace::Free free_replaced = Keyspace::Free::Now;
+    Keyspace::Free free_expired = Keyspace::Free::Now;
     // Copies without the fields whose time has come, of hashes that must stay as they are. They live as long
     // as the command.
     std::vector<std::unique_ptr<Entry, EntryDeleter>> stand_ins = {};
@@ -73,6 +80,10 @@ class Access {
     WriteEntry put(std::string_view key, const Payload& payload, std::optional<std::int64_t> expires_at_ms);
     // The same for a key that find_for_write() has just looked up.
     void put(WriteEntry& entry, const Payload& payload, std::optional<std::int64_t> expires_at_ms);
+    // Puts what a command has computed in the place of whatever the key held, and says so; a result that is
+    // empty takes the key away. REQUIRES: it is no string.
+    void put_result(WriteEntry& entry, DetachedValue& result, std::string_view event, EventClass event_class,
+                    std::uint64_t changes = 1);
     // Hands over value, expiry and what is remembered of their use; `from` is absent afterwards. The caller
     // says what happened with changed() of both. REQUIRES: `from` is present and another entry; `to` is of
     // this database.
@@ -140,15 +151,13 @@ class WriteEntry {
     void set_value(const Payload& payload);  // Keeps the expiry; takes over the payload's object.
     void set_expiry(std::optional<std::int64_t> at_ms);
     void set_access(std::uint32_t access) { entry_->set_access(access); }
-    // For strings: the bytes, raw, at this size, ready to be changed; new ones at the end are zero. `spare`
-    // more may be reserved for growth.
+    // For strings: the bytes, raw, at this size, ready to be changed; new ones at the end are zero.
     char* raw_bytes(std::size_t size);
     // For packed encodings: as ByteStore::splice().
     char* splice_packed(std::size_t offset, std::size_t erased, std::size_t inserted);
     // Takes the key away, with its event.
-    enum class Removal { Now, Lazily };
     void remove(std::string_view event, EventClass event_class = EventClass::Generic,
-                Removal how = Removal::Now);
+                Keyspace::Free how = Keyspace::Free::Now);
 
     // Says that the entry was changed, under the event's name (a literal). The books are kept at the end of
     // its life. `changes` is how much closer it brings the next save: 0 where a command changes several keys

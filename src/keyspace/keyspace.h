@@ -49,6 +49,7 @@ class Keyspace {
     // Frees an entry that was taken out: here, or in the background when it is big and `lazily`, or when it
     // is so big that everybody would notice.
     enum class Free { Now, Lazily };
+    static Free lazily_if(bool yes) { return yes ? Free::Lazily : Free::Now; }
     void dispose(Entry* entry, Free how);
     void dispose(const Payload& payload, Free how);
 

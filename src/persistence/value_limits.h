@@ -11,13 +11,26 @@ inline Compression compression_of(const Settings& settings) {
     return settings.rdbcompression ? Compression::On : Compression::Off;
 }
 
+inline BlockLimits list_limits_of(const Settings& settings) {
+    return BlockLimits::of_option(settings.list_max_listpack_size);
+}
+inline SetLimits set_limits_of(const Settings& settings) {
+    return {.intset_entries = static_cast<std::uint64_t>(settings.set_max_intset_entries)};
+}
+inline HashLimits hash_limits_of(const Settings& settings) {
+    return {.fields = static_cast<std::uint64_t>(settings.hash_max_listpack_entries),
+            .text_bytes = static_cast<std::uint64_t>(settings.hash_max_listpack_value)};
+}
+inline SortedSetLimits sorted_set_limits_of(const Settings& settings) {
+    return {.items = static_cast<std::size_t>(settings.zset_max_listpack_entries),
+            .member_bytes = static_cast<std::size_t>(settings.zset_max_listpack_value)};
+}
+
 inline ValueLimits value_limits_of(const Settings& settings) {
-    return {.list = BlockLimits::of_option(settings.list_max_listpack_size),
-            .set = {.intset_entries = static_cast<std::uint64_t>(settings.set_max_intset_entries)},
-            .hash = {.fields = static_cast<std::uint64_t>(settings.hash_max_listpack_entries),
-                     .text_bytes = static_cast<std::uint64_t>(settings.hash_max_listpack_value)},
-            .sorted_set = {.items = static_cast<std::size_t>(settings.zset_max_listpack_entries),
-                           .member_bytes = static_cast<std::size_t>(settings.zset_max_listpack_value)}};
+    return {.list = list_limits_of(settings),
+            .set = set_limits_of(settings),
+            .hash = hash_limits_of(settings),
+            .sorted_set = sorted_set_limits_of(settings)};
 }
 
 }  // namespace pongo

@@ -6,7 +6,7 @@
 //  was there already when the limits were lowered.
 //
 // Pushing and popping at both ends takes constant time; what happens in the middle moves one block's bytes
-// and the row of blocks, 16 bytes each.
+// and the row of blocks, 32 bytes each.
 //
 // Thread rule: as a plain container.
 #pragma once

@@ -93,7 +93,7 @@ TEST_F(AccessTest, AnExpiredKeyIsRemovedWhenItIsLookedFor) {
 TEST_F(AccessTest, AnExpiredKeyIsUnlinkedWhereExpiryIsLazy) {
     put("k", "v", 2000);
     advance_to(3000);
-    context_.lazy_expire = true;
+    context_.free_expired = Keyspace::Free::Lazily;
     EXPECT_FALSE(access_.find_for_write("k"));
     commit();
     EXPECT_EQ(sink_.commands(), Lines{"0 UNLINK k"});

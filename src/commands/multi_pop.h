@@ -1,0 +1,42 @@
+// LMPOP and ZMPOP: elements from one end of the first value that there is among several keys.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/args.h"
+#include "engine/call.h"
+
+namespace pongo {
+
+// numkeys key... SIDE [COUNT count]: `read_side(args)` reads the side. `pop(entry, side, count)` replies with
+// up to `count` elements as one reply, takes them away and returns how many they were. Copies are told of the
+// pop that it was: its name is word_of(side).
+template <typename T, typename ReadSide, typename WordOf, typename Pop>
+void pop_from_first(Call& call, ReadSide&& read_side, WordOf&& word_of, Pop&& pop) {
+    Args args(call, 1);
+    const auto numkeys = static_cast<std::size_t>(args.at_least(1, "ERR numkeys should be greater than 0"));
+    const auto keys = args.take(numkeys);
+    const auto side = read_side(args);
+    std::uint64_t count = 1;
+    if (args.accept("COUNT", 1)) {
+        count = static_cast<std::uint64_t>(args.at_least(1, "ERR count should be greater than 0"));
+    }
+    if (args.more()) args.reject();
+    if (call.failed()) return;
+
+    for (const std::string_view key : keys) {
+        auto entry = call.find_for_write<T>(key);
+        if (call.failed()) return;
+        if (!entry) continue;
+        call.reply().array(2);
+        call.reply().bulk(key);
+        const std::uint64_t popped = pop(entry, side, count);
+        call.propagate_as({word_of(side), key, std::to_string(popped)});
+        return;
+    }
+    call.reply().null_array();
+}
+
+}  // namespace pongo
