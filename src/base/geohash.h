@@ -76,10 +76,22 @@ class GeoFilter {
 
     /// How many metres it is away from the centre; nullopt if it is outside.
     std::optional<double> distance_within(const GeoPoint& point) const;
+    /// Whether it is inside. Says the same, mostly without trigonometry.
+    bool contains(const GeoPoint& point) const;
 
   private:
+    enum class Verdict : std::uint8_t { Inside, Outside, Unclear };
+    Verdict estimate(const GeoPoint& point) const;
+
     GeoShape shape_;
     double most_metres_north_;
+    /// Of the centre, in radians, and the sine and cosine of its latitude.
+    double latitude_;
+    double longitude_;
+    double sine_;
+    double cosine_;
+    /// The square of half the chord that belongs to a circle's radius, on a sphere of radius 1.
+    double haversine_;
 };
 
 }  // namespace pongo

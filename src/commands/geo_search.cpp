@@ -37,6 +37,8 @@ struct SearchOptions {
     Order order = Order::None;
     std::optional<std::string_view> destination;
     bool store_distances = false;
+
+    bool needs_distances() const { return with_distance || store_distances || order != Order::None; }
 };
 
 // --- The arguments
@@ -201,14 +203,19 @@ class OptionsReader {
 struct Found {
     Listpack::Element member;
     double score;
-    double metres;
+    double metres;  // 0 if nobody asks for it.
     GeoPoint point;
 };
 
-std::vector<Found> search(const SortedSet& set, const GeoShape& shape, std::uint64_t most) {
-    const GeoFilter filter(shape);
+// Up to `most` points, or all of them if it is 0.
+std::vector<Found> search(const SortedSet& set, const SearchOptions& options, std::uint64_t most) {
+    const GeoFilter filter(options.shape);
+    const auto distance_within = [&](const GeoPoint& point) -> std::optional<double> {
+        if (options.needs_distances()) return filter.distance_within(point);
+        return filter.contains(point) ? std::optional(0.0) : std::nullopt;
+    };
     std::vector<Found> found;
-    for (const GeohashRange& range : GeoCover(shape)) {
+    for (const GeohashRange& range : GeoCover(options.shape)) {
         const std::uint64_t first =
             set.count_before(static_cast<double>(range.first), SortedSet::Edge::Before);
         const std::uint64_t end = set.count_before(static_cast<double>(range.end), SortedSet::Edge::Before);
@@ -218,7 +225,7 @@ std::vector<Found> search(const SortedSet& set, const GeoShape& shape, std::uint
             if (i > first) at.next();
             const double score = at.score();
             const GeoPoint point = point_of_score(score);
-            const auto metres = filter.distance_within(point);
+            const auto metres = distance_within(point);
             if (!metres) continue;
             found.push_back({(*at).member, score, *metres, point});
             if (found.size() == most) return found;
@@ -289,7 +296,7 @@ void search_for(Call& call, const Variant& variant) {
 
     std::vector<Found> found;
     const auto count = static_cast<std::uint64_t>(options.count);
-    if (set) found = search(*set, options.shape, options.any ? count : 0);
+    if (set) found = search(*set, options, options.any ? count : 0);
     sort_by_distance(found, options.order, count);
 
     if (options.destination) {

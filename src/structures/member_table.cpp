@@ -24,22 +24,21 @@ unsigned MemberTable::free_number(std::uint64_t hash) const {
     return number;
 }
 
-MemberTable::Reference MemberTable::insert(std::string_view member, double score) {
-    const std::uint64_t hash = table_.hash(member);
-    const unsigned number = free_number(hash);
+MemberTable::Place MemberTable::find(std::string_view member) const {
+    Place place;
+    place.hash_ = table_.hash(member);
+    place.value_ = table_.find(member, place.hash_).value_or(std::string_view());
+    if (place) place.reference_ = reference_of(place.hash_, number_of(place.value_));
+    return place;
+}
+
+MemberTable::Reference MemberTable::insert(const Place& place, std::string_view member, double score) {
+    const unsigned number = free_number(place.hash_);
     char value[sizeof(double) + 1];
     store_as(value, score);
     value[sizeof(double)] = static_cast<char>(number);
-    table_.add(member, {value, sizeof(double) + (number != 0 ? 1 : 0)}, hash);
-    return reference_of(hash, number);
-}
-
-double MemberTable::exchange_score(std::string_view member, double score) {
-    const auto value = table_.find_mutable(member);
-    CHECK(value);
-    const auto before = load_as<double>(value->data());
-    store_as(value->data(), score);
-    return before;
+    table_.add(member, {value, sizeof(double) + (number != 0 ? 1 : 0)}, place.hash_);
+    return reference_of(place.hash_, number);
 }
 
 std::string_view MemberTable::member(Reference reference) const {

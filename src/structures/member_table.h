@@ -29,6 +29,21 @@ class MemberTable {
         double score;
     };
 
+    // Where a member is, or where it would be put. Good until the table changes.
+    class Place {
+      public:
+        explicit operator bool() const { return !value_.empty(); }
+        // REQUIRES for both: the member is there.
+        double score() const { return load_as<double>(value_.data()); }
+        Reference reference() const { return reference_; }
+
+      private:
+        friend class MemberTable;
+        std::uint64_t hash_ = 0;
+        std::string_view value_;
+        Reference reference_ = 0;
+    };
+
     // The secret must outlive the table. References have `address_bits` for the page, which tests make few;
     // REQUIRES: there are never more than 2^address_bits pages of about 12 items.
     explicit MemberTable(const HashSecret* secret, int address_bits = kAddressBits)
@@ -38,11 +53,14 @@ class MemberTable {
     std::size_t bytes() const { return table_.bytes(); }
 
     std::optional<double> score(std::string_view member) const;
-    // REQUIRES: the member is not there. Returns its reference.
-    Reference insert(std::string_view member, double score);
-    // REQUIRES: the member is there. Returns the score it had.
-    double exchange_score(std::string_view member, double score);
-    bool erase(std::string_view member) { return table_.erase(member); }
+    Place find(std::string_view member) const;
+    // REQUIRES: it is the place of this member, which is not there. Returns its reference.
+    Reference insert(const Place& place, std::string_view member, double score);
+    // REQUIRES for both: it is the place of a member that is there.
+    void set_score(const Place& place, double score) {
+        store_as(PackedTable::value_data(place.value_), score);
+    }
+    void erase(const Place& place, std::string_view member) { table_.erase(member, place.hash_); }
     void clear() { table_.clear(); }
 
     // REQUIRES for these three: the item is there. A view is good until the table changes.

@@ -63,13 +63,6 @@ std::optional<std::string_view> PackedTable::find(std::string_view key, std::uin
     return item.value;
 }
 
-std::optional<std::span<char>> PackedTable::find_mutable(std::string_view key) {
-    const std::uint64_t key_hash = hash(key);
-    PackedPage::Item item;
-    if (!locate(key, key_hash, item)) return std::nullopt;
-    return std::span<char>(pages_[page_of(key_hash)].value_data(item), item.value.size());
-}
-
 bool PackedTable::put(std::string_view key, std::string_view value) {
     const std::uint64_t key_hash = hash(key);
     PackedPage::Item item;
@@ -93,11 +86,10 @@ void PackedTable::add(std::string_view key, std::string_view value, std::uint64_
     if (size_ > pages_.size() * kTargetLoad) split_next();
 }
 
-bool PackedTable::erase(std::string_view key) {
-    const std::uint64_t key_hash = hash(key);
+bool PackedTable::erase(std::string_view key, std::uint64_t hash) {
     PackedPage::Item item;
-    if (!locate(key, key_hash, item)) return false;
-    pages_[page_of(key_hash)].erase(item, page_bytes_);
+    if (!locate(key, hash, item)) return false;
+    pages_[page_of(hash)].erase(item, page_bytes_);
     --size_;
     if (size_ == 0) {
         clear();

@@ -89,8 +89,6 @@ class PackedTable {
     // REQUIRES: this is the key's hash.
     std::optional<std::string_view> find(std::string_view key, std::uint64_t hash) const;
     bool contains(std::string_view key) const { return find(key).has_value(); }
-    // The value of a key, to be changed in place.
-    std::optional<std::span<char>> find_mutable(std::string_view key);
 
     // For those who remember the hash of an item instead of its key: the item, if only one is in the page
     // that the hash leads to and has its tag ...
@@ -115,8 +113,17 @@ class PackedTable {
     bool put(std::string_view key, std::string_view value);
     // REQUIRES: the key is not there, and this is its hash.
     void add(std::string_view key, std::string_view value, std::uint64_t hash);
+    // The value of a key, to be changed in place.
+    std::optional<std::span<char>> find_mutable(std::string_view key) {
+        const auto value = find(key);
+        return value ? std::optional(std::span<char>(value_data(*value), value->size())) : std::nullopt;
+    }
+    // What find() returned, likewise.
+    static char* value_data(std::string_view value) { return const_cast<char*>(value.data()); }
     // False if the key was not there.
-    bool erase(std::string_view key);
+    bool erase(std::string_view key) { return erase(key, hash(key)); }
+    // REQUIRES: this is the key's hash.
+    bool erase(std::string_view key, std::uint64_t hash);
     void clear();
     void swap(PackedTable& other) noexcept;
 

@@ -86,6 +86,13 @@ std::size_t RankedLeaf::lower_bound(const RankedItem& item, const MemberTable& m
     return low;
 }
 
+std::size_t RankedLeaf::index_of(double score, Reference reference) const {
+    std::size_t index = count_before(score, false);
+    while (index < count_ && this->reference(index) != reference) ++index;
+    CHECK(index < count_);
+    return index;
+}
+
 void RankedLeaf::move_items(std::size_t first, std::size_t last, std::size_t to) {
     if (first == last) return;
     const std::size_t count = last - first;

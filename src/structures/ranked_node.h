@@ -85,6 +85,16 @@ class RankedLeaf {
     std::size_t count_before(double score, bool or_equal) const;
     // The index of the first item that is not below `item`.
     std::size_t lower_bound(const RankedItem& item, const MemberTable& members) const;
+    // REQUIRES: an item with this score and reference is there.
+    std::size_t index_of(double score, Reference reference) const;
+    // Whether all items are below, or above, `item`: mostly the scores tell.
+    bool is_below(const RankedItem& item, const MemberTable& members) const {
+        const double highest = score(count_ - 1u);
+        return highest != item.score ? highest < item.score : last(members) < item;
+    }
+    bool is_above(const RankedItem& item, const MemberTable& members) const {
+        return score(0) != item.score ? item.score < score(0) : item < first(members);
+    }
 
     // REQUIRES: not full.
     void insert(std::size_t index, double score, Reference reference);

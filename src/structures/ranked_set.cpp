@@ -36,6 +36,17 @@ struct RankedSet::AtItem {
     std::uint64_t prefix;
 };
 
+// The same of an item that is there: among equal scores its reference tells it, without a look at the
+// members.
+struct RankedSet::AtReference : AtItem {
+    AtReference(const Referenced& sought, const MemberTable& table)
+        : AtItem(sought.item, table), reference(sought.reference) {}
+
+    std::size_t passes(const RankedLeaf& leaf) const { return leaf.index_of(item.score, reference); }
+
+    Reference reference;
+};
+
 struct RankedSet::AtScore {
     bool before(double other) const { return or_equal ? other <= score : other < score; }
     bool enters(const RankedInner& node, std::size_t child, int) const { return before(node.scores[child]); }
@@ -127,8 +138,8 @@ RankedSet::Spot RankedSet::spot_at(std::uint64_t rank) const {
     return spot;
 }
 
-bool RankedSet::holds(const Spot& spot, const RankedItem& item) const {
-    return spot.index < spot.leaf->count() && spot.leaf->item(spot.index, *members_) == item;
+RankedSet::Spot RankedSet::spot_of(const Referenced& item) const {
+    return find(AtReference(item, *members_));
 }
 
 std::uint64_t RankedSet::rank_at(const Spot& spot) const {
@@ -139,12 +150,9 @@ std::uint64_t RankedSet::rank_at(const Spot& spot) const {
     return rank;
 }
 
-std::optional<std::uint64_t> RankedSet::rank(double score, std::string_view member) const {
-    if (!root_) return std::nullopt;
-    const RankedItem item{score, member};
-    const Spot spot = spot_of(item);
-    if (!holds(spot, item)) return std::nullopt;
-    return rank_at(spot);
+std::uint64_t RankedSet::rank(const Referenced& item) const {
+    CHECK(root_);
+    return rank_at(spot_of(item));
 }
 
 std::uint64_t RankedSet::rank_of(const Cursor& cursor) const {
@@ -187,16 +195,18 @@ RankedSet::Cursor RankedSet::upper_bound_member(std::string_view member) const {
 
 // --- Inserting
 
-void RankedSet::insert(double score, std::string_view member, Reference reference) {
-    insert({{score, member}, reference});
-}
-
-void RankedSet::insert(const NewItem& added) {
+void RankedSet::insert(const Referenced& added) {
     if (!root_) return insert_first(added);
     Spot spot = spot_of(added.item);
-    DCHECK(!holds(spot, added.item));
+    insert_at(spot, added);
+}
+
+RankedSet::Spots RankedSet::insert_at(Spot& spot, const Referenced& added) {
     if (spot.leaf->is_full()) {
-        if (spot.leaf->count() == RankedLeaf::kMostItems) return split(spot, added);
+        if (spot.leaf->count() == RankedLeaf::kMostItems) {
+            split(spot, added);
+            return Spots::AreGone;
+        }
         RankedLeaf* larger = resize_leaf(spot.leaf, spot.leaf->count() + 1);
         if (!larger) throw std::bad_alloc();
         put_in_place(spot, larger);
@@ -206,9 +216,10 @@ void RankedSet::insert(const NewItem& added) {
     ++size_;
     add_to_path(spot, 1);
     if (spot.index == 0) refresh_first(spot);
+    return Spots::StayGood;
 }
 
-void RankedSet::insert_first(const NewItem& added) {
+void RankedSet::insert_first(const Referenced& added) {
     RankedLeaf* leaf = new_leaf(1);
     leaf->insert(0, added.item.score, added.reference);
     link(leaf);
@@ -217,7 +228,7 @@ void RankedSet::insert_first(const NewItem& added) {
 }
 
 // Makes two leaves of the same size of a full one and the new item.
-void RankedSet::split(Spot& spot, const NewItem& added) {
+void RankedSet::split(Spot& spot, const Referenced& added) {
     RankedLeaf* old = spot.leaf;
     if (!old->next && spot.index == old->count()) return split_at_edge(spot, added, Growth::AtEnd);
     if (!old->previous && spot.index == 0) return split_at_edge(spot, added, Growth::AtFront);
@@ -252,7 +263,7 @@ void RankedSet::split(Spot& spot, const NewItem& added) {
 }
 
 // Gives an item before or behind all others a leaf of its own.
-void RankedSet::split_at_edge(Spot& spot, const NewItem& added, Growth growth) {
+void RankedSet::split_at_edge(Spot& spot, const Referenced& added, Growth growth) {
     SpareNodes spares(*this);
     spares.reserve(spot);
     RankedLeaf* leaf = new_leaf(1);
@@ -329,39 +340,36 @@ void RankedSet::refresh_child(RankedInner& node, int height, std::size_t child) 
 
 // --- Updating
 
-void RankedSet::update(double old_score, std::string_view member, double new_score) {
+// Where the order allows, the item stays in its leaf.
+void RankedSet::update(const Referenced& item, double new_score) {
     CHECK(root_);
-    const RankedItem before{old_score, member};
-    const RankedItem after{new_score, member};
-    const Spot spot = spot_of(before);
-    CHECK(holds(spot, before));
-    const std::size_t target = spot.leaf->lower_bound(after, *members_);
-    if (may_move(spot, target, after)) {
+    const Referenced moved{{new_score, item.item.member}, item.reference};
+    Spot spot = spot_of(item);
+    const std::size_t target = spot.leaf->lower_bound(moved.item, *members_);
+    if (may_move(spot, target, moved.item)) {
         spot.leaf->move(spot.index, target, new_score);
         if (spot.index == 0 || target == 0) refresh_first(spot);
         return;
     }
-    insert({after, spot.leaf->reference(spot.index)});
-    erase(old_score, member);
+    Spot other = spot_of(moved.item);
+    const bool same_leaf = other.leaf == spot.leaf;
+    if (insert_at(other, moved) == Spots::AreGone || same_leaf) spot = spot_of(item);
+    erase_at(spot, 1);
 }
 
 // Whether what is to stand before the item at `target` belongs into the same leaf.
 bool RankedSet::may_move(const Spot& spot, std::size_t target, const RankedItem& moved) const {
     const RankedLeaf& leaf = *spot.leaf;
-    if (target == 0) return !leaf.previous || leaf.previous->last(*members_) < moved;
-    if (target == leaf.count()) return !leaf.next || moved < leaf.next->first(*members_);
+    if (target == 0) return !leaf.previous || leaf.previous->is_below(moved, *members_);
+    if (target == leaf.count()) return !leaf.next || leaf.next->is_above(moved, *members_);
     return true;
 }
 
 // --- Erasing
 
-bool RankedSet::erase(double score, std::string_view member) {
-    if (!root_) return false;
-    const RankedItem item{score, member};
-    const Spot spot = spot_of(item);
-    if (!holds(spot, item)) return false;
-    erase_at(spot, 1);
-    return true;
+void RankedSet::erase(const Referenced& item) {
+    CHECK(root_);
+    erase_at(spot_of(item), 1);
 }
 
 void RankedSet::erase_at(const Spot& spot, std::size_t count) {

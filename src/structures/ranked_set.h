@@ -86,6 +86,11 @@ class RankedSet {
 
     using Reference = MemberTable::Reference;
 
+    struct Referenced {
+        RankedItem item;
+        Reference reference;
+    };
+
     // The table must outlive the set.
     explicit RankedSet(const MemberTable* members) : members_(members) {}
     RankedSet(const RankedSet&) = delete;
@@ -97,15 +102,14 @@ class RankedSet {
     // All that the set has on the heap.
     std::size_t bytes() const { return bytes_; }
 
-    // REQUIRES: this member with this score is not there, but in the table, with that reference.
-    void insert(double score, std::string_view member, Reference reference);
-    // False if it was not there.
-    bool erase(double score, std::string_view member);
-    // Where the order allows, the item stays where it is. REQUIRES: it is there with the old score.
-    void update(double old_score, std::string_view member, double new_score);
+    // REQUIRES: the item is not there, but in the table, with that reference.
+    void insert(const Referenced& added);
+    // REQUIRES for these three: it is there.
+    void erase(const Referenced& item);
+    void update(const Referenced& item, double new_score);
+    std::uint64_t rank(const Referenced& item) const;
     void clear();
 
-    std::optional<std::uint64_t> rank(double score, std::string_view member) const;
     // Of the item at a cursor; size() at the end. REQUIRES: the cursor is not nowhere.
     std::uint64_t rank_of(const Cursor& cursor) const;
 
@@ -172,29 +176,29 @@ class RankedSet {
         std::size_t index;
         std::array<Step, kMostDepth> path;
     };
-    struct NewItem {
-        RankedItem item;
-        Reference reference;
-    };
     enum class Growth { AtFront, Within, AtEnd };
     class SpareNodes;
     struct AtItem;
+    struct AtReference;
     struct AtScore;
 
-    // REQUIRES for these four: the set is not empty.
+    // REQUIRES for these: the set is not empty.
     template <typename Bound>
     Spot find(const Bound& bound) const;
     Spot spot_at(std::uint64_t rank) const;
     Spot spot_of(const RankedItem& item) const;
-    bool holds(const Spot& spot, const RankedItem& item) const;
+    // REQUIRES: it is there.
+    Spot spot_of(const Referenced& item) const;
     std::uint64_t rank_at(const Spot& spot) const;
     template <typename Bound>
     Cursor cursor(const Bound& bound) const;
 
-    void insert(const NewItem& added);
-    void insert_first(const NewItem& added);
-    void split(Spot& spot, const NewItem& added);
-    void split_at_edge(Spot& spot, const NewItem& added, Growth growth);
+    // What an insertion did to the spots that were known before it.
+    enum class Spots { StayGood, AreGone };
+    Spots insert_at(Spot& spot, const Referenced& added);
+    void insert_first(const Referenced& added);
+    void split(Spot& spot, const Referenced& added);
+    void split_at_edge(Spot& spot, const Referenced& added, Growth growth);
     void replace_child(const Spot& spot, const RankedChild& child, const RankedChild& new_right,
                        Growth growth, SpareNodes& spares);
     void add_to_path(const Spot& spot, std::uint64_t count);

@@ -25,6 +25,7 @@ class ScoredMembers {
     using Cursor = RankedSet::Cursor;
 
     using Item = MemberTable::Item;
+    using Place = MemberTable::Place;
 
     // The secret must outlive the set.
     explicit ScoredMembers(const HashSecret* secret) : table_(secret), order_(&table_) {}
@@ -38,34 +39,36 @@ class ScoredMembers {
 
     std::optional<double> score(std::string_view member) const { return table_.score(member); }
     std::optional<std::uint64_t> rank(std::string_view member) const {
-        const auto found = score(member);
-        return found ? order_.rank(*found, member) : std::nullopt;
+        const Place place = find(member);
+        return place ? std::optional(order_.rank(referenced(place, member))) : std::nullopt;
     }
 
-    // REQUIRES: the member is not there.
-    void insert(std::string_view member, double score) {
-        const MemberTable::Reference reference = table_.insert(member, score);
+    // For those who look before they put something there.
+    Place find(std::string_view member) const { return table_.find(member); }
+    // REQUIRES: the member is not there, and this is its place.
+    void insert(std::string_view member, double score) { insert(find(member), member, score); }
+    void insert(const Place& place, std::string_view member, double score) {
+        const MemberTable::Reference reference = table_.insert(place, member, score);
         try {
-            order_.insert(score, member, reference);
+            order_.insert({{score, member}, reference});
         } catch (...) {
             table_.erase(reference);
             throw;
         }
     }
-    // REQUIRES: the member is there.
-    void update(std::string_view member, double score) {
-        const double before = table_.exchange_score(member, score);
-        try {
-            order_.update(before, member, score);
-        } catch (...) {
-            table_.exchange_score(member, before);
-            throw;
-        }
+    // REQUIRES: the member is there, and this is its place.
+    void update(std::string_view member, double score) { update(find(member), member, score); }
+    void update(const Place& place, std::string_view member, double score) {
+        order_.update(referenced(place, member), score);
+        table_.set_score(place, score);
     }
     // False if it was not there.
     bool erase(std::string_view member) {
-        const auto found = score(member);
-        return found && order_.erase(*found, member) && table_.erase(member);
+        const Place place = find(member);
+        if (!place) return false;
+        order_.erase(referenced(place, member));
+        table_.erase(place, member);
+        return true;
     }
     // Erases up to `count` items from the rank `first` on; calls visit(member, score) for each before it
     // goes.
@@ -119,6 +122,10 @@ class ScoredMembers {
     bool valid() const { return table_.valid() && order_.valid() && table_.size() == order_.size(); }
 
   private:
+    static RankedSet::Referenced referenced(const Place& place, std::string_view member) {
+        return {{place.score(), member}, place.reference()};
+    }
+
     MemberTable table_;
     RankedSet order_;
 };

@@ -241,7 +241,10 @@ ScoredMembers* SortedSetEditor::ranked() const {
 }
 
 SortedSetEditor::Place SortedSetEditor::find(std::string_view member) const {
-    if (const ScoredMembers* const members = ranked()) return {.score = members->score(member)};
+    if (const ScoredMembers* const members = ranked()) {
+        const ScoredMembers::Place place = members->find(member);
+        return {.score = place ? std::optional(place.score()) : std::nullopt, .ranked = place};
+    }
     const Listpack pack = set().packed();
     const Position at = find_member(pack, member);
     if (at == pack.end()) return {};
@@ -252,10 +255,10 @@ SortedSetEditor::Outcome SortedSetEditor::put_at(const Place& place, std::string
     if (place.score == score) return Outcome::Unchanged;
     ScoredMembers* const members = ranked();
     if (place.score) {
-        members ? members->update(member, score) : move_in_pack(place.at, member, score);
+        members ? members->update(place.ranked, member, score) : move_in_pack(place.at, member, score);
         return Outcome::Moved;
     }
-    members ? members->insert(member, score) : add_to_pack(member, score);
+    members ? members->insert(place.ranked, member, score) : add_to_pack(member, score);
     return Outcome::Added;
 }
 

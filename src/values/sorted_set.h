@@ -138,7 +138,8 @@ class SortedSetEditor {
     // Where a member stands, if it does.
     struct Place {
         std::optional<double> score;
-        Listpack::Position at = 0;  // In a listpack.
+        Listpack::Position at = 0;         // In a listpack ...
+        ScoredMembers::Place ranked = {};  // ... or in the other structure.
     };
 
     ScoredMembers* ranked() const;

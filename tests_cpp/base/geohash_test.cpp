@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "base/random.h"
@@ -114,6 +116,24 @@ TEST(Geohash, OppositePointsHaveADistance) {
     for (int i = 0; i < 1000; ++i) {
         const GeoPoint a{between(random, -180, 0), between(random, -85, 85)};
         EXPECT_NEAR(distance_in_metres(a, {a.longitude + 180, -a.latitude}), 20020741, 100);
+    }
+}
+
+// Also of points at the very edge of the circle, where series and functions may not differ.
+TEST(Geohash, AFilterSaysOfEveryPointWhatItsDistanceSays) {
+    Random random(4);
+    for (int round = 0; round < 20'000; ++round) {
+        const double reach = std::pow(10, between(random, -7, 2));  // Degrees.
+        const GeoPoint centre{between(random, -170, 170), between(random, -80, 80)};
+        const GeoPoint point{centre.longitude + between(random, -reach, reach),
+                             std::clamp(centre.latitude + between(random, -reach, reach), -85.0, 85.0)};
+        const double metres = distance_in_metres(centre, point);
+        for (const double radius : {metres, std::nextafter(metres, 0), metres * (1 - 1e-9),
+                                    metres * (1 + 1e-7), metres * 0.9, metres * 1.1, 0.0}) {
+            const GeoFilter filter({.centre = centre, .radius = radius});
+            ASSERT_EQ(filter.contains(point), metres <= radius) << metres << " " << radius;
+            ASSERT_EQ(filter.distance_within(point), metres <= radius ? std::optional(metres) : std::nullopt);
+        }
     }
 }
 

@@ -27,15 +27,16 @@ TEST_P(MemberTableReferences, LeadBackToTheirItemsWhileOthersComeAndGo) {
         const std::string member = "member" + std::to_string(random.below(most));
         const auto found = model.find(member);
         if (found == model.end()) {
-            const Reference reference = table.insert(member, step);
+            const Reference reference = table.insert(table.find(member), member, step);
             EXPECT_LT(reference, Reference{1} << 48);
             numbered += reference >> 44 != 0;
             model[member] = reference;
         } else if (random.below(3) == 0) {
-            random.below(2) == 0 ? table.erase(found->second) : void(table.erase(member));
+            random.below(2) == 0 ? table.erase(found->second) : table.erase(table.find(member), member);
             model.erase(found);
         } else {
             ASSERT_EQ(table.member(found->second), member);
+            ASSERT_EQ(table.find(member).reference(), found->second);
         }
     }
     ASSERT_EQ(table.size(), model.size());
@@ -53,23 +54,25 @@ TEST_P(MemberTableReferences, LeadBackToTheirItemsWhileOthersComeAndGo) {
 INSTANTIATE_TEST_SUITE_P(AddressBits, MemberTableReferences, testing::Values(3, 5, 8, 36),
                          [](const auto& bits) { return std::to_string(bits.param); });
 
-TEST(MemberTable, ScoresCanBeExchanged) {
+TEST(MemberTable, ScoresCanBeSet) {
     MemberTable table(&HashSecret::of_process());
     EXPECT_EQ(table.score("a"), std::nullopt);
-    const Reference reference = table.insert("a", 1.5);
+    EXPECT_FALSE(table.find("a"));
+    const Reference reference = table.insert(table.find("a"), "a", 1.5);
     EXPECT_EQ(table.score("a"), 1.5);
-    EXPECT_EQ(table.exchange_score("a", -2), 1.5);
+    EXPECT_EQ(table.find("a").score(), 1.5);
+    table.set_score(table.find("a"), -2);
     EXPECT_EQ(table.score("a"), -2);
     EXPECT_EQ(table.member(reference), "a");
-    EXPECT_TRUE(table.erase("a"));
-    EXPECT_FALSE(table.erase("a"));
+    table.erase(table.find("a"), "a");
+    EXPECT_FALSE(table.find("a"));
     EXPECT_EQ(table.size(), 0U);
 }
 
 TEST(MemberTable, LongMembersHaveReferencesToo) {
     MemberTable table(&HashSecret::of_process());
     const std::string member(5000, 'x');
-    const Reference reference = table.insert(member, 1);
+    const Reference reference = table.insert(table.find(member), member, 1);
     EXPECT_EQ(table.member(reference), member);
     table.erase(reference);
     EXPECT_EQ(table.bytes(), 0U);
