@@ -27,10 +27,6 @@ constexpr std::array<char, 200> kDigitPairs = [] {
     return pairs;
 }();
 
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 constexpr bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }

@@ -15,6 +15,10 @@ namespace pongo {
 /// Room that format_int64 needs at most: a sign, 19 digits, and one to spare for a terminator.
 inline constexpr std::size_t kMaxInt64Digits = 21;
 
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
 /// The full range, in the one canonical spelling: no spaces, no '+', no leading zeros, no "-0".
 /// Hence format_int64(*parse_int64(s)) == s, which is what lets a string be stored as an integer.
 namespace detail {

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/escape.h"
+#include "base/numbers.h"
 
 namespace pongo {
 namespace {

@@ -67,23 +67,6 @@ void Entry::destroy_shell(Entry* entry) {
     std::free(entry);
 }
 
-Payload Entry::payload() const {
-    Payload payload{.type = type(), .encoding = encoding(), .storage = storage()};
-    const char* value = value_data();
-    switch (payload.storage) {
-        case Storage::Inline:
-            payload.bytes = {value, inline_size_};
-            break;
-        case Storage::Integer:
-            payload.integer = load_as<std::int64_t>(value);
-            break;
-        case Storage::Heap:
-            payload.heap = load_as<void*>(value);
-            break;
-    }
-    return payload;
-}
-
 bool Entry::fits_inline(std::size_t size) const {
     const auto used = static_cast<std::size_t>(value_data() - reinterpret_cast<const char*>(this));
     return size <= kMaxInlineValue && used + size <= allocation_size(this);

@@ -105,4 +105,21 @@ class Entry {
 };
 static_assert(sizeof(Entry) == 8);
 
+inline Payload Entry::payload() const {
+    Payload payload{.type = type(), .encoding = encoding(), .storage = storage()};
+    const char* value = value_data();
+    switch (payload.storage) {
+        case Storage::Inline:
+            payload.bytes = {value, inline_size_};
+            break;
+        case Storage::Integer:
+            payload.integer = load_as<std::int64_t>(value);
+            break;
+        case Storage::Heap:
+            payload.heap = load_as<void*>(value);
+            break;
+    }
+    return payload;
+}
+
 }  // namespace pongo

@@ -96,11 +96,28 @@ RequestParser::Step RequestParser::read_line(std::string_view input, const char*
     return Step::Done;
 }
 
+// Nearly all counts and lengths have one or two digits; takes such a line, if it is all there.
+std::optional<std::int64_t> RequestParser::take_short_line(std::string_view input, char sign) {
+    const std::string_view rest = input.substr(consumed_);
+    if (rest.size() < 5 || rest[0] != sign || !is_digit(rest[1])) return std::nullopt;
+    const int first = rest[1] - '0';
+    if (rest[2] == '\r') {
+        consumed_ += 4;
+        return first;
+    }
+    if (first == 0 || !is_digit(rest[2]) || rest[3] != '\r') return std::nullopt;
+    consumed_ += 5;
+    return first * 10 + (rest[2] - '0');
+}
+
 RequestParser::Step RequestParser::parse_header(std::string_view input, const ProtocolLimits& limits) {
-    std::string_view line;
-    const Step step = read_line(input, "ERR Protocol error: too big mbulk count string", line);
-    if (step != Step::Done) return step;
-    const auto count = parse_int64(line.substr(1));
+    auto count = take_short_line(input, '*');
+    if (!count) {
+        std::string_view line;
+        const Step step = read_line(input, "ERR Protocol error: too big mbulk count string", line);
+        if (step != Step::Done) return step;
+        count = parse_int64(line.substr(1));
+    }
     if (!count || *count > kMaxArguments) {
         fail("ERR Protocol error: invalid multibulk length");
         return Step::Failed;
@@ -114,14 +131,18 @@ RequestParser::Step RequestParser::parse_header(std::string_view input, const Pr
 }
 
 RequestParser::Step RequestParser::parse_bulk_length(std::string_view input, const ProtocolLimits& limits) {
-    std::string_view line;
-    const Step step = read_line(input, "ERR Protocol error: too big bulk count string", line);
-    if (step != Step::Done) return step;
-    if (line.empty() || line[0] != '$') {
-        fail(std::string("ERR Protocol error: expected '$', got '") + (line.empty() ? '\r' : line[0]) + "'");
-        return Step::Failed;
+    auto size = take_short_line(input, '$');
+    if (!size) {
+        std::string_view line;
+        const Step step = read_line(input, "ERR Protocol error: too big bulk count string", line);
+        if (step != Step::Done) return step;
+        if (line.empty() || line[0] != '$') {
+            fail(std::string("ERR Protocol error: expected '$', got '") + (line.empty() ? '\r' : line[0]) +
+                 "'");
+            return Step::Failed;
+        }
+        size = parse_int64(line.substr(1));
     }
-    const auto size = parse_int64(line.substr(1));
     if (!size || *size < 0 || *size > limits.max_bulk_bytes) {
         fail("ERR Protocol error: invalid bulk length");
         return Step::Failed;

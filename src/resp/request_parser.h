@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -79,6 +80,7 @@ class RequestParser {
     enum class Step { Done, NeedMore, Failed };
 
     Outcome parse_inline(std::string_view input, Request& request);
+    std::optional<std::int64_t> take_short_line(std::string_view input, char sign);
     Step parse_header(std::string_view input, const ProtocolLimits& limits);
     Step parse_argument(std::string_view input, const ProtocolLimits& limits, Request& request);
     Step parse_bulk_length(std::string_view input, const ProtocolLimits& limits);
