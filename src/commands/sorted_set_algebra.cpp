@@ -41,6 +41,13 @@ class Source {
         const auto* const set = std::get_if<Set>(&value_);
         return set ? set->size() : 0;
     }
+    // Whether both are of the same key.
+    bool is(const Source& other) const {
+        if (value_.index() != other.value_.index()) return false;
+        if (const auto* const set = std::get_if<Set>(&value_)) return set->is(std::get<Set>(other.value_));
+        const auto* const sorted = std::get_if<SortedSet>(&value_);
+        return sorted && sorted->is(std::get<SortedSet>(other.value_));
+    }
     std::optional<double> score(std::string_view member) const {
         if (const auto* const sorted = std::get_if<SortedSet>(&value_)) return sorted->score(member);
         const auto* const set = std::get_if<Set>(&value_);
@@ -233,7 +240,10 @@ Items subtract(const Request& request) {
     const Source& first = request.sources.front();
     const std::span<const Source> others = std::span(request.sources).subspan(1);
     std::uint64_t others_size = 0;
-    for (const Source& other : others) others_size += other.size();
+    for (const Source& other : others) {
+        if (other.is(first)) return {};
+        others_size += other.size();
+    }
 
     Items items;
     std::array<char, kMaxInt64Digits> digits;

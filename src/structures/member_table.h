@@ -48,6 +48,9 @@ class MemberTable {
     // REQUIRES: there are never more than 2^address_bits pages of about 12 items.
     explicit MemberTable(const HashSecret* secret, int address_bits = kAddressBits)
         : table_(secret), address_bits_(address_bits) {}
+    // Equal items, with the same references.
+    MemberTable(const MemberTable& other) : table_(other.table_.copy()), address_bits_(other.address_bits_) {}
+    MemberTable& operator=(const MemberTable&) = delete;
 
     std::uint64_t size() const { return table_.size(); }
     std::size_t bytes() const { return table_.bytes(); }

@@ -182,6 +182,40 @@ PackedPage::Item PackedPage::at(std::size_t index) const {
     return item;
 }
 
+PackedPage PackedPage::copy(std::size_t& bytes) const {
+    PackedPage copied;
+    if (!block_) return copied;
+    std::vector<BlobRef>
+        blobs;  // In the order of the parts they stand for, allocated before any is referred to.
+    if (header().may_have_blobs) {
+        for_each([&](const Item& item) {
+            for (const std::string_view part : {item.key, item.value}) {
+                if (part.size() > kInlineBytes) blobs.push_back(BlobRef::copy_of(part, part.size()));
+            }
+        });
+    }
+    const std::size_t used = header().used;
+    char* const block = reallocate(nullptr, used + count());
+    if (!block) throw std::bad_alloc();
+    std::memcpy(block, block_, used);
+    std::memcpy(block + used, block_ + capacity() - count(), count());
+    copied.adopt(block, used + count(), bytes);
+    auto next = blobs.begin();
+    const auto refer = [&](const char* part) {
+        Blob* const blob = (next++)->release();
+        bytes += allocation_size(blob);
+        std::memcpy(const_cast<char*>(part), &blob, sizeof(blob));
+    };
+    const char* at = copied.block_ + kHeader;
+    while (next != blobs.end()) {
+        const Head head(at);
+        if (head.key_length == kOutside) refer(head.key);
+        if (head.value_length == kOutside) refer(head.value());
+        at = head.end();
+    }
+    return copied;
+}
+
 void PackedPage::add(std::uint8_t tag, std::string_view key, std::string_view value, std::size_t& bytes) {
     Part key_part(key);
     Part value_part(value);

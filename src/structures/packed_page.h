@@ -62,6 +62,8 @@ class PackedPage {
         for (std::size_t line = 0; line < kPrefetched; line += kLine) __builtin_prefetch(block_ + line);
     }
 
+    // The same items in a block of their own, of which `bytes` is told.
+    PackedPage copy(std::size_t& bytes) const;
     // REQUIRES: the key is not there; neither key nor value are in the page.
     void add(std::uint8_t tag, std::string_view key, std::string_view value, std::size_t& bytes);
     // In place if the size is the same. REQUIRES: the value is not in the page.

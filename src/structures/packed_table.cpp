@@ -63,6 +63,18 @@ std::optional<std::string_view> PackedTable::find(std::string_view key, std::uin
     return item.value;
 }
 
+PackedTable PackedTable::copy() const {
+    PackedTable copied(secret_);
+    for (std::uint64_t i = 0; i < pages_.size(); ++i) {
+        if (i + kAhead < pages_.size()) pages_[i + kAhead].prefetch();
+        copied.pages_.make_room();
+        copied.pages_.push_back(pages_[i].copy(copied.page_bytes_));
+    }
+    copied.size_ = size_;
+    copied.highest_count_ = highest_count_;
+    return copied;
+}
+
 bool PackedTable::put(std::string_view key, std::string_view value) {
     const std::uint64_t key_hash = hash(key);
     PackedPage::Item item;

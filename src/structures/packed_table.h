@@ -109,6 +109,9 @@ class PackedTable {
     void prefetch(std::uint64_t hash) const { pages_[page_of(hash)].prefetch(); }
     std::uint64_t hash(std::string_view key) const { return siphash13(key, *secret_); }
 
+    // An equal table of its own.
+    PackedTable copy() const;
+
     // True if the key is new; otherwise its value is replaced.
     bool put(std::string_view key, std::string_view value);
     // REQUIRES: the key is not there, and this is its hash.

@@ -222,9 +222,14 @@ RankedSet::Spots RankedSet::insert_at(Spot& spot, const Referenced& added) {
 void RankedSet::insert_first(const Referenced& added) {
     RankedLeaf* leaf = new_leaf(1);
     leaf->insert(0, added.item.score, added.reference);
+    plant(leaf);
+}
+
+// Makes a leaf all that there is. REQUIRES: there was none.
+void RankedSet::plant(RankedLeaf* leaf) {
     link(leaf);
     root_ = leaf;
-    size_ = 1;
+    size_ = leaf->count();
 }
 
 // Makes two leaves of the same size of a full one and the new item.
@@ -268,13 +273,36 @@ void RankedSet::split_at_edge(Spot& spot, const Referenced& added, Growth growth
     spares.reserve(spot);
     RankedLeaf* leaf = new_leaf(1);
     leaf->insert(0, added.item.score, added.reference);
+    attach(spot, leaf, growth, spares);
+}
+
+// Makes a leaf the first, or the last. REQUIRES: the spot is in the one that has been it.
+void RankedSet::attach(const Spot& spot, RankedLeaf* leaf, Growth growth, SpareNodes& spares) {
     RankedLeaf* left = growth == Growth::AtEnd ? spot.leaf : leaf;
     RankedLeaf* right = growth == Growth::AtEnd ? leaf : spot.leaf;
     left->next = right;
     right->previous = left;
     link(leaf);
-    ++size_;
+    size_ += leaf->count();
     replace_child(spot, ranked_summary(left, *members_), ranked_summary(right, *members_), growth, spares);
+}
+
+void RankedSet::append(const RankedSet& other) {
+    for (const RankedLeaf* leaf = other.first_; leaf; leaf = leaf->next) {
+        SpareNodes spares(*this);
+        Spot spot;
+        if (root_) {
+            spot = spot_at(size_ - 1);
+            spares.reserve(spot);
+        }
+        RankedLeaf* const copied = new_leaf(leaf->count());
+        copied->append(*leaf, 0, leaf->count());
+        if (root_) {
+            attach(spot, copied, Growth::AtEnd, spares);
+        } else {
+            plant(copied);
+        }
+    }
 }
 
 // On the way up from the leaf at `spot`, which `child` replaces and `new_right` follows.

@@ -104,6 +104,9 @@ class RankedSet {
 
     // REQUIRES: the item is not there, but in the table, with that reference.
     void insert(const Referenced& added);
+    // Takes over the items of another set. REQUIRES: they come after all that are there, and stand in the
+    // table with the same references.
+    void append(const RankedSet& other);
     // REQUIRES for these three: it is there.
     void erase(const Referenced& item);
     void update(const Referenced& item, double new_score);
@@ -197,8 +200,10 @@ class RankedSet {
     enum class Spots { StayGood, AreGone };
     Spots insert_at(Spot& spot, const Referenced& added);
     void insert_first(const Referenced& added);
+    void plant(RankedLeaf* leaf);
     void split(Spot& spot, const Referenced& added);
     void split_at_edge(Spot& spot, const Referenced& added, Growth growth);
+    void attach(const Spot& spot, RankedLeaf* leaf, Growth growth, SpareNodes& spares);
     void replace_child(const Spot& spot, const RankedChild& child, const RankedChild& new_right,
                        Growth growth, SpareNodes& spares);
     void add_to_path(const Spot& spot, std::uint64_t count);

@@ -29,7 +29,9 @@ class ScoredMembers {
 
     // The secret must outlive the set.
     explicit ScoredMembers(const HashSecret* secret) : table_(secret), order_(&table_) {}
-    ScoredMembers(const ScoredMembers&) = delete;
+    ScoredMembers(const ScoredMembers& other) : table_(other.table_), order_(&table_) {
+        order_.append(other.order_);
+    }
     ScoredMembers& operator=(const ScoredMembers&) = delete;
 
     std::uint64_t size() const { return table_.size(); }

@@ -60,6 +60,11 @@ bool is_packed(Encoding encoding);
 // ... and that run. REQUIRES: is_packed().
 std::string_view packed_bytes(const Payload& payload);
 
+// Whether both are of the very same value, not only of equal ones.
+inline bool are_one(const Payload& one, const Payload& other) {
+    return one.heap == other.heap && one.bytes.data() == other.bytes.data();
+}
+
 // A list, set, sorted set or hash that nothing is left in, which Redis removes.
 bool is_emptied(const Payload& payload);
 

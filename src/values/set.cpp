@@ -22,7 +22,7 @@ Payload packed_payload(Encoding encoding, std::string_view bytes) {
 
 std::unique_ptr<HeapValue> TableSet::copy() const {
     auto copied = std::make_unique<TableSet>();
-    members.for_each([&](std::string_view member, std::string_view) { copied->members.put(member, {}); });
+    copied->members = members.copy();
     return copied;
 }
 

@@ -51,6 +51,8 @@ class Set {
     static Payload empty_for(std::string_view first);
 
     Encoding encoding() const { return payload_.encoding; }
+    // Whether it reads the same value, of the same key.
+    bool is(const Set& other) const { return are_one(payload_, other.payload_); }
     std::uint64_t size() const;
     bool contains(std::string_view text) const;
 

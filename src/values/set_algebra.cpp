@@ -29,6 +29,10 @@ UnionBy way_to_union(std::span<const Set> sets) {
     return probes <= kProbesPerAdd * adds ? UnionBy::Probing : UnionBy::Adding;
 }
 
+bool loses_itself(std::span<const Set> sets) {
+    return std::ranges::any_of(sets.subspan(1), [&](const Set& other) { return other.is(sets[0]); });
+}
+
 DifferenceBy way_to_difference(std::span<const Set> sets) {
     std::uint64_t all = 0;
     for (const Set& set : sets) all += set.size();
@@ -66,6 +70,7 @@ void store_union(std::span<const Set> sets, const SetLimits& limits, DetachedVal
 }
 
 void store_difference(std::span<Set> sets, const SetLimits& limits, DetachedValue& result) {
+    if (set_algebra::loses_itself(sets)) return;
     if (set_algebra::way_to_difference(sets) == set_algebra::DifferenceBy::Removing) {
         return set_algebra::remove_from_first(sets, limits, result);
     }

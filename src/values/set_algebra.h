@@ -50,6 +50,8 @@ enum class DifferenceBy : std::uint8_t {
     Probing,   // What the first set has and no other.
     Removing,  // From a copy of the first set what the others have.
 };
+// Whether one of the others is the first one itself: nothing is left of it then.
+bool loses_itself(std::span<const Set> sets);
 // As Redis chooses: what encoding a stored difference has may depend on it.
 DifferenceBy way_to_difference(std::span<const Set> sets);
 // REQUIRES: `rest` holds an empty set.
@@ -142,6 +144,7 @@ void visit_union(std::span<Set> sets, Visit&& visit) {
 
 template <typename Visit>
 void visit_difference(std::span<Set> sets, Visit&& visit) {
+    if (set_algebra::loses_itself(sets)) return;
     if (set_algebra::way_to_difference(sets) == set_algebra::DifferenceBy::Removing) {
         DetachedValue rest;
         rest.replace(Set::empty());

@@ -126,9 +126,7 @@ std::unique_ptr<RankedMembers> unpacked(const Listpack& pack) {
 }  // namespace
 
 std::unique_ptr<HeapValue> RankedMembers::copy() const {
-    auto copied = std::make_unique<RankedMembers>();
-    members.for_each([&](std::string_view member, double score) { copied->members.insert(member, score); });
-    return copied;
+    return std::make_unique<RankedMembers>(*this);
 }
 
 // --- Reading

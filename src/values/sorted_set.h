@@ -65,6 +65,9 @@ class SortedSet {
     // Each item with the same probability. REQUIRES: not empty.
     Item random(Random& random) const;
 
+    // Whether it reads the same value, of the same key.
+    bool is(const SortedSet& other) const { return are_one(payload_, other.payload_); }
+
     // The listpack, or the structure that a sorted set without one is in.
     bool is_packed() const { return payload_.encoding == Encoding::Listpack; }
     Listpack packed() const { return Listpack(packed_bytes(payload_)); }

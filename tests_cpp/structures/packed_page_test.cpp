@@ -88,6 +88,24 @@ TEST_F(PackedPageTest, KeysAndValuesOfEverySizeComeBack) {
     }
 }
 
+TEST_F(PackedPageTest, ACopyHasTheSameItemsAndNothingInCommon) {
+    Items expected;
+    for (const std::size_t key : kSizes) expected.emplace_back(std::string(key, 'k'), std::string(key, 'v'));
+    for (const auto& [key, value] : expected) add(key, value);
+    std::size_t bytes = 0;
+    {
+        const PackedPage copied = page_.copy(bytes);
+        ASSERT_TRUE(copied.valid());
+        EXPECT_EQ(copied.bytes(), bytes);
+        EXPECT_EQ(contents(copied), expected);
+        for (const auto& [key, value] : expected) page_.set_value(*find(key), "other", bytes_);
+        EXPECT_EQ(contents(copied), expected);
+    }
+    check();
+    EXPECT_EQ(find(expected.back().first)->value, "other");
+    EXPECT_EQ(PackedPage().copy(bytes).count(), 0U);
+}
+
 TEST_F(PackedPageTest, AValueOfAnySizeBecomesOneOfAnyOther) {
     for (const std::size_t key_size : {3, 300, 3000}) {
         const std::string key(key_size, 'k');

@@ -64,6 +64,8 @@ class Model {
     explicit Model(std::uint64_t seed) : random_(seed) {}
 
     PackedTable& table() { return table_; }
+    // The scan goes on in the copy.
+    void become_copy() { table_ = table_.copy(); }
     RunningScan& scan() { return scan_; }
     std::uint64_t size() const { return items_.size(); }
 
@@ -165,6 +167,9 @@ TEST_P(PackedTableModel, AgreesWithAnUnorderedMapWhileAScanRuns) {
                     ASSERT_TRUE(model.table().valid());
                 }
             }
+            ASSERT_NO_FATAL_FAILURE(model.check_all());
+            model.become_copy();
+            ASSERT_TRUE(model.table().valid());
             ASSERT_NO_FATAL_FAILURE(model.check_all());
         }
         model.scan().finish();

@@ -197,6 +197,23 @@ struct Sizes {
     int steps;
 };
 
+// A copy has the same items, and stays as it is when they go.
+void expect_equal_copy(const ScoredMembers& set) {
+    const auto items_of = [](const ScoredMembers& members) {
+        std::vector<std::pair<std::string, double>> items;
+        members.for_each([&](std::string_view member, double score) { items.emplace_back(member, score); });
+        return items;
+    };
+    const auto expected = items_of(set);
+    ScoredMembers first(set);
+    ASSERT_TRUE(first.valid());
+    ASSERT_EQ(items_of(first), expected);
+    const ScoredMembers second(first);
+    first.clear();
+    ASSERT_TRUE(second.valid());
+    ASSERT_EQ(items_of(second), expected);
+}
+
 class ScoredMembersModel : public testing::TestWithParam<Sizes> {};
 
 TEST_P(ScoredMembersModel, AgreesWithASetOfPairs) {
@@ -215,6 +232,7 @@ TEST_P(ScoredMembersModel, AgreesWithASetOfPairs) {
                 }
             }
             ASSERT_NO_FATAL_FAILURE(model.check_all());
+            ASSERT_NO_FATAL_FAILURE(expect_equal_copy(model.set()));
         }
         while (!model.items().empty()) ASSERT_NO_FATAL_FAILURE(model.erase(model.any()));
         EXPECT_EQ(model.set().bytes(), 0U);
