@@ -124,28 +124,13 @@ void lrem(Call& call) {
     const Wanted wanted(call.arg(3));
     HeldValue held(entry);
     const BlockLimits limits = limits_of(call);
-    ListEditor editor(held, limits);
     const std::uint64_t limit = count == 0  ? UINT64_MAX
                                 : count < 0 ? 0 - static_cast<std::uint64_t>(count)
                                             : static_cast<std::uint64_t>(count);
-    std::uint64_t removed = 0;
-    if (count >= 0) {
-        for (List::Cursor at = editor.list().begin(); at != editor.list().end() && removed < limit;) {
-            if (wanted.is(editor.list()[at])) {
-                at = editor.erase(at);
-                ++removed;
-            } else {
-                at = editor.list().next(at);
-            }
-        }
-    } else {
-        for (List::Cursor at = editor.list().end(); at != editor.list().begin() && removed < limit;) {
-            at = editor.list().previous(at);
-            if (!wanted.is(editor.list()[at])) continue;
-            at = editor.erase(at);
-            ++removed;
-        }
-    }
+    const std::uint64_t removed =
+        ListEditor(held, limits)
+            .erase_if(count < 0 ? ListEnd::Back : ListEnd::Front, limit,
+                      [&](const List::Element& element) { return wanted.is(element); });
     if (removed > 0) entry.changed("lrem", EventClass::List, removed);
 
     call.reply().integer(static_cast<std::int64_t>(removed));

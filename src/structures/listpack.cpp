@@ -291,6 +291,19 @@ ListpackEditor::Position ListpackEditor::erase(Position at, std::size_t count) {
     return put(at, behind - at, found, {});
 }
 
+void ListpackEditor::erase_all(std::span<const Position> places) {
+    if (places.empty()) return;
+    const Listpack before = list();
+    const std::string_view bytes = store_.view();
+    std::string kept;  // Between the first and the last of them.
+    for (std::size_t i = 0; i + 1 < places.size(); ++i) {
+        const Position behind = before.next(places[i]);
+        kept.append(bytes.substr(behind, places[i + 1] - behind));
+    }
+    const std::size_t erased = before.next(places.back()) - places.front();
+    kept.copy(put_room(places.front(), erased, places.size(), kept.size(), 0), kept.size());
+}
+
 void ListpackEditor::clear() {
     const std::string_view bytes = Listpack::empty_bytes();
     std::memcpy(store_.splice(0, store_.view().size(), bytes.size()), bytes.data(), bytes.size());
@@ -299,22 +312,27 @@ void ListpackEditor::clear() {
 ListpackEditor::Position ListpackEditor::put(Position at, std::size_t erased_bytes,
                                              std::size_t erased_elements,
                                              std::span<const std::string_view> texts) {
-    const std::size_t stated = load_as<std::uint16_t>(store_.view().data() + 4);
     std::size_t added_bytes = 0;
     for (const std::string_view text : texts) added_bytes += Listpack::encoded_size(text);
+    char* to = put_room(at, erased_bytes, erased_elements, added_bytes, texts.size());
+    for (const std::string_view text : texts) to = write_element(to, text);
+    return at;
+}
+
+char* ListpackEditor::put_room(Position at, std::size_t erased_bytes, std::size_t erased_elements,
+                               std::size_t added_bytes, std::size_t added_elements) {
+    const std::size_t stated = load_as<std::uint16_t>(store_.view().data() + 4);
     const std::size_t size = store_.view().size() - erased_bytes + added_bytes;
     CHECK(size <= kMaxSize);
 
     char* const bytes = store_.splice(at, erased_bytes, added_bytes);
-    char* to = bytes + at;
-    for (const std::string_view text : texts) to = write_element(to, text);
     store_as(bytes, static_cast<std::uint32_t>(size));
     // Once there were too many to tell, only counting could say when that is over.
     if (stated != kUnknownCount) {
-        const std::size_t count = stated - erased_elements + texts.size();
+        const std::size_t count = stated - erased_elements + added_elements;
         store_as(bytes + 4, static_cast<std::uint16_t>(std::min(count, kUnknownCount)));
     }
-    return at;
+    return bytes + at;
 }
 
 }  // namespace pongo

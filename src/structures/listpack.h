@@ -12,6 +12,7 @@
 // Thread rule: as a plain container.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +20,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/numbers.h"
 #include "structures/byte_store.h"
 
 namespace pongo {
+
+// Where a search begins.
+enum class ListEnd : std::uint8_t { Front, Back };
 
 class Listpack {
   public:
@@ -81,6 +86,10 @@ class Listpack {
     }
     // The first that equals `text` at or after `from`, looking at every (skip + 1)-th; end() if none does.
     Position find(std::string_view text, Position from, std::size_t skip = 0) const;
+    // Where up to `count` elements are for which matches(element) holds, from that end on. In ascending
+    // order.
+    template <typename Matches>
+    std::vector<Position> find_all(ListEnd from, std::uint64_t count, Matches&& matches) const;
 
   private:
     Element take_other(Position& at) const;
@@ -108,13 +117,37 @@ class ListpackEditor {
     Position replace(Position at, std::string_view text);
     // Takes `count` elements out, as far as there are so many; returns the position of the one that follows.
     Position erase(Position at, std::size_t count = 1);
+    // Those at all of these places, in one pass. REQUIRES: the order is ascending.
+    void erase_all(std::span<const Position> places);
     void clear();
 
   private:
+    // Makes `added_bytes` of the `erased_bytes` at a place, and tells where they are to be written.
+    char* put_room(Position at, std::size_t erased_bytes, std::size_t erased_elements,
+                   std::size_t added_bytes, std::size_t added_elements);
     Position put(Position at, std::size_t erased_bytes, std::size_t erased_elements,
                  std::span<const std::string_view> texts);
 
     ByteStore& store_;
 };
+
+template <typename Matches>
+std::vector<Listpack::Position> Listpack::find_all(ListEnd from, std::uint64_t count,
+                                                   Matches&& matches) const {
+    std::vector<Position> found;
+    if (from == ListEnd::Front) {
+        for (Position next = begin(); found.size() < count && next != end();) {
+            const Position at = next;
+            if (matches(take(next))) found.push_back(at);
+        }
+        return found;
+    }
+    for (Position at = end(); found.size() < count && at != begin();) {
+        at = previous(at);
+        if (matches((*this)[at])) found.push_back(at);
+    }
+    std::reverse(found.begin(), found.end());
+    return found;
+}
 
 }  // namespace pongo

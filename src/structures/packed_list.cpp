@@ -181,23 +181,33 @@ void PackedList::replace(Cursor cursor, std::string_view text, const BlockLimits
 }
 
 PackedList::Cursor PackedList::erase(Cursor cursor, std::uint64_t count) {
-    while (count > 0 && cursor.block < blocks_.size()) {
-        ListBlock& block = blocks_[cursor.block];
-        if (cursor.at == Listpack::kHeader && count >= block.elements()) {
-            count -= block.elements();
-            size_ -= block.elements();
-            blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(cursor.block));
-            continue;
-        }
-        const std::size_t before = block.list().size();
-        cursor.at = ListpackEditor(block).erase(cursor.at, count);
-        const std::size_t gone = before - block.list().size();
-        block.note_change(-static_cast<std::int64_t>(gone));
-        size_ -= gone;
-        count -= gone;
-        if (cursor.at == block.list().end()) cursor = {cursor.block + 1, Listpack::kHeader};
+    if (cursor.at != Listpack::kHeader) cursor = erase_some(cursor, count);
+    const auto first = blocks_.begin() + static_cast<std::ptrdiff_t>(cursor.block);
+    auto last = first;
+    for (; last != blocks_.end() && last->elements() <= count; ++last) {
+        count -= last->elements();
+        size_ -= last->elements();
     }
-    return cursor;
+    blocks_.erase(first, last);
+    return count == 0 || cursor == end() ? cursor : erase_some(cursor, count);
+}
+
+// Up to the end of the block; `count` becomes how many are left to erase. REQUIRES: not all of the block.
+PackedList::Cursor PackedList::erase_some(Cursor cursor, std::uint64_t& count) {
+    ListBlock& block = blocks_[cursor.block];
+    const std::size_t before = block.list().size();
+    cursor.at = ListpackEditor(block).erase(cursor.at, count);
+    const std::size_t gone = before - block.list().size();
+    block.note_change(-static_cast<std::int64_t>(gone));
+    size_ -= gone;
+    count -= gone;
+    return cursor.at == block.list().end() ? Cursor{cursor.block + 1, Listpack::kHeader} : cursor;
+}
+
+void PackedList::erase_within(ListBlock& block, std::span<const Listpack::Position> places) {
+    if (places.size() < block.elements()) ListpackEditor(block).erase_all(places);
+    block.note_change(-static_cast<std::int64_t>(places.size()));
+    size_ -= places.size();
 }
 
 void PackedList::clear() {

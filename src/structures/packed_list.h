@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -106,6 +107,10 @@ class PackedList {
     // Returns the cursor of the element that follows.
     Cursor erase(Cursor cursor) { return erase(cursor, 1); }
     Cursor erase(Cursor cursor, std::uint64_t count);
+    // Takes out up to `count` elements for which matches(element) holds, from that end on, in one pass.
+    // Returns how many there were.
+    template <typename Matches>
+    std::uint64_t erase_if(ListEnd from, std::uint64_t count, Matches&& matches);
     void clear();
 
     // The listpacks, for those who write them somewhere as they are.
@@ -122,6 +127,9 @@ class PackedList {
     bool has_room(std::size_t block, std::size_t added, const BlockLimits& limits) const;
     void insert_into(std::size_t block, Listpack::Position at, std::string_view text);
     void insert_block(std::size_t before, std::string_view text);
+    Cursor erase_some(Cursor cursor, std::uint64_t& count);
+    // Of one block: the elements at these places; leaves the block there if it has no more.
+    void erase_within(ListBlock& block, std::span<const Listpack::Position> places);
     void split(Cursor cursor);
     void join_around(std::size_t block, const BlockLimits& limits);
     bool try_join(std::size_t block, const BlockLimits& limits);
@@ -129,5 +137,18 @@ class PackedList {
     std::deque<ListBlock> blocks_;
     std::uint64_t size_ = 0;
 };
+
+template <typename Matches>
+std::uint64_t PackedList::erase_if(ListEnd from, std::uint64_t count, Matches&& matches) {
+    std::uint64_t erased = 0;
+    for (std::size_t i = 0; i < blocks_.size() && erased < count; ++i) {
+        ListBlock& block = blocks_[from == ListEnd::Front ? i : blocks_.size() - 1 - i];
+        const auto places = block.list().find_all(from, count - erased, matches);
+        erase_within(block, places);
+        erased += places.size();
+    }
+    if (erased > 0) std::erase_if(blocks_, [](const ListBlock& block) { return block.elements() == 0; });
+    return erased;
+}
 
 }  // namespace pongo

@@ -86,6 +86,15 @@ class ListEditor {
     void replace(Cursor cursor, std::string_view text);
     // Returns the cursor of the element that follows.
     Cursor erase(Cursor cursor, std::uint64_t count = 1);
+    // Takes out up to `count` elements for which matches(const Element&) holds, from that end on. Returns how
+    // many there were.
+    template <typename Matches>
+    std::uint64_t erase_if(ListEnd from, std::uint64_t count, Matches&& matches) {
+        if (PackedList* const blocks = blocks_for(0, 0)) return blocks->erase_if(from, count, matches);
+        const auto places = Listpack(holder_.view()).find_all(from, count, matches);
+        ListpackEditor(holder_).erase_all(places);
+        return places.size();
+    }
 
   private:
     // Bytes and elements of a list that is one listpack; nothing of others.

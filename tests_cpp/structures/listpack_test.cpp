@@ -201,5 +201,18 @@ TEST(ListpackFormat, NothingIsNoListpack) {
     EXPECT_FALSE(Listpack::valid("\x08\0\0\0\0\0\xff"sv));
 }
 
+TEST_F(ListpackTest, ElementsAreFoundFromEitherEndAndErasedTogether) {
+    for (const char* text : {"a", "1", "b", "a", "300", "a", "c"}) edit_.push_back(text);
+    const auto is_a = [](const Listpack::Element& element) { return element.equals("a", std::nullopt); };
+    EXPECT_EQ(list().find_all(ListEnd::Front, 9, is_a).size(), 3U);
+    EXPECT_TRUE(list().find_all(ListEnd::Back, 0, is_a).empty());
+    edit_.erase_all({});
+    edit_.erase_all(list().find_all(ListEnd::Back, 2, is_a));
+    EXPECT_TRUE(Listpack::valid(bytes_));
+    EXPECT_EQ(contents(), (Strings{"a", "1", "b", "300", "c"}));
+    edit_.erase_all(list().find_all(ListEnd::Front, 9, [](const auto&) { return true; }));
+    EXPECT_EQ(bytes_, Listpack::empty_bytes());
+}
+
 }  // namespace
 }  // namespace pongo

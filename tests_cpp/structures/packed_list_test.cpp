@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/random.h"
 
 namespace pongo {
@@ -91,6 +93,33 @@ TEST(PackedList, GivesItsMemoryBack) {
     EXPECT_EQ(list.bytes(), 0U);
 }
 
+// Of many blocks: what a call does with all of them may not take their square. Making the list is the
+// measure.
+TEST(PackedList, ErasingInTheMiddleTakesNoLongerThanMakingIt) {
+    constexpr int kBlocks = 200'000;
+    const BlockLimits limits{8192, 1};
+    const auto cpu_us_of = [](auto&& work) {
+        const std::int64_t start = thread_cpu_us();
+        work();
+        return thread_cpu_us() - start;
+    };
+    const auto any = [](const Listpack::Element&) { return true; };
+    for (const ListEnd from : {ListEnd::Front, ListEnd::Back}) {
+        PackedList list;
+        const std::int64_t making = cpu_us_of([&] {
+            for (int i = 0; i < kBlocks; ++i) list.push_back(i % 2 == 0 ? "even" : "odd", limits);
+        });
+        const auto is_odd = [](const Listpack::Element& element) { return element.bytes == "odd"; };
+        EXPECT_LT(cpu_us_of([&] { EXPECT_EQ(list.erase_if(from, UINT64_MAX, is_odd), 100'000U); }),
+                  5 * making);
+        EXPECT_LT(cpu_us_of([&] { list.erase(list.seek(40'000), 20'000); }), 5 * making);
+        EXPECT_EQ(list.size(), 80'000U);
+        EXPECT_TRUE(list.valid(limits));
+        EXPECT_EQ(list.erase_if(from, UINT64_MAX, any), 80'000U);
+        EXPECT_EQ(list.begin(), list.end());
+    }
+}
+
 class PackedListModel : public testing::TestWithParam<BlockLimits> {};
 
 // Against std::deque, with the invariants verified after each step.
@@ -109,7 +138,7 @@ TEST_P(PackedListModel, RandomChangesEqualThoseOfADeque) {
         const std::uint64_t index = random.below(model.size() + 1);
         const auto place = model.begin() + static_cast<std::ptrdiff_t>(index);
         const bool shrinking = step / 1000 % 2 == 1;
-        switch (random.below(shrinking ? 8 : 5)) {
+        switch (random.below(shrinking || random.below(3) == 0 ? 9 : 4)) {
             case 0:
                 list.push_front(added, limits);
                 model.push_front(added);
@@ -127,6 +156,26 @@ TEST_P(PackedListModel, RandomChangesEqualThoseOfADeque) {
                 list.replace(list.seek(index), added, limits);
                 *place = added;
                 break;
+            case 4: {
+                // What the texts end in is as good as chance.
+                const std::string last = std::to_string(random.below(10));
+                const auto ends = [&](const std::string& one) { return one.ends_with(last); };
+                const std::uint64_t count = random.below(4);
+                const bool front = random.below(2) == 0;
+                const std::uint64_t erased = list.erase_if(
+                    front ? ListEnd::Front : ListEnd::Back, count,
+                    [&](const Listpack::Element& element) { return ends(element.to_string()); });
+                if (!front) std::reverse(model.begin(), model.end());
+                std::uint64_t gone = 0;
+                std::erase_if(model, [&](const std::string& one) {
+                    const bool goes = gone < count && ends(one);
+                    gone += goes ? 1 : 0;
+                    return goes;
+                });
+                if (!front) std::reverse(model.begin(), model.end());
+                ASSERT_EQ(erased, gone);
+                break;
+            }
             default: {
                 const std::uint64_t count = std::min<std::uint64_t>(random.below(6), model.size() - index);
                 const auto following = list.erase(list.seek(index), count);
