@@ -9,12 +9,13 @@
 namespace pongo {
 namespace {
 
-constexpr int kNice = 5;  // A third of a busy core: waiting for a lock of theirs must not take long.
+constexpr int kNicer = 5;  // A third of a busy core: waiting for a lock of theirs must not take long.
 
 }  // namespace
 
 void give_way_to_others() {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+    const auto thread = static_cast<id_t>(gettid());
+    setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kNicer);
 }
 
 Background::Background(std::string name) : thread_([this, name = std::move(name)] { work(name); }) {}

@@ -12,8 +12,9 @@
 
 namespace pongo {
 
-// Lowers the priority of the calling thread, and of threads that it starts: where there are fewer cores than
-// threads at work, it waits for those that serve clients instead of stopping them for a time slice.
+// Lowers the priority of the calling thread from what it was, and of threads that it starts: where there are
+// fewer cores than threads at work, it waits for those that serve clients instead of stopping them for a time
+// slice.
 void give_way_to_others();
 
 class Background {

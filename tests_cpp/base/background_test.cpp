@@ -4,10 +4,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <thread>
 #include <vector>
 
 namespace pongo {
 namespace {
+
+constexpr int kMostNice = 19;
 
 int own_nice() {
     return getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
@@ -48,7 +52,22 @@ TEST(BackgroundTest, GivesWayToTheThreadsThatServe) {
     Background background("test");
     background.post([&nice] { nice = own_nice(); });
     background.drain();
-    EXPECT_GT(nice, own_nice());
+    EXPECT_GE(nice, std::min(own_nice() + 1, kMostNice));
+}
+
+// As under `nice -n 10`.
+TEST(BackgroundTest, GivesWayToThreadsOfLowPriorityToo) {
+    int nice = 0;
+    int nice_of_starter = 0;
+    std::thread starter([&] {
+        setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), own_nice() + 10);
+        nice_of_starter = own_nice();
+        Background background("test");
+        background.post([&nice] { nice = own_nice(); });
+        background.drain();
+    });
+    starter.join();
+    EXPECT_GE(nice, std::min(nice_of_starter + 1, kMostNice));
 }
 
 }  // namespace
