@@ -4,9 +4,9 @@
 #include <charconv>
 #include <cmath>
 #include <utility>
-#include <vector>
 
 #include "base/numbers.h"
+#include "structures/repeats.h"
 
 namespace pongo {
 namespace {
@@ -140,7 +140,6 @@ Payload SortedSet::empty() {
 
 bool SortedSet::valid(Listpack pack) {
     if (pack.size() % kElementsPerItem != 0) return false;
-    std::vector<std::string> members;
     for (Position at = pack.begin(); at != pack.end(); at = next_item(pack, at)) {
         std::array<char, kMaxInt64Digits> digits;
         const std::string_view member = pack[at].text(digits);
@@ -149,10 +148,8 @@ bool SortedSet::valid(Listpack pack) {
         if (at != pack.begin() && !comes_before(pack, previous_item(pack, at), score_of(score), member)) {
             return false;
         }
-        members.emplace_back(member);
     }
-    std::sort(members.begin(), members.end());
-    return std::adjacent_find(members.begin(), members.end()) == members.end();
+    return !has_repeats(pack, kElementsPerItem - 1);
 }
 
 std::uint64_t SortedSet::size() const {
