@@ -159,6 +159,59 @@ def test_a_range_of_a_big_value_takes_no_copy_beyond_its_reply(start_server, fir
         assert taken < 1.5 * size / 1024, f"{taken} KiB for a range of {size} bytes"
 
 
+@pytest.mark.measures_memory
+@pytest.mark.parametrize("command", ["SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER"])
+@pytest.mark.parametrize("size", [3, 3000])
+def test_drawing_without_end_ends_at_the_limit_of_the_replies(start_server, command, size):
+    server = start_server()
+    with server.raw(timeout=60) as client, server.raw(timeout=60) as other:
+        for number in range(size):
+            other.send(
+                encode_command(["SADD", "SRANDMEMBER", f"{number} a member"])
+                + encode_command(["HSET", "HRANDFIELD", f"{number} a field", "1"])
+                + encode_command(["ZADD", "ZRANDMEMBER", "1", f"{number} a member"])
+            )
+        other.read_replies(3 * size)
+        other.ask("CONFIG", "SET", "client-output-buffer-limit", "normal 10mb 0 0")
+        before = server.memory_kib()
+        server.forget_memory_peak()
+        client.send(encode_command([command, command, "-2000000000"]) + encode_command(["SET", "after", "1"]))
+        with contextlib.suppress(ConnectionResetError):
+            client.read_until_closed()
+        assert other.ask("EXISTS", "after") == 0
+        assert server.memory_kib("VmHWM") - before < 64 * MIB
+
+
+@pytest.mark.measures_memory
+@pytest.mark.parametrize(
+    "words",
+    [["MGET", *["text"] * 50_000], ["MGET", *["big"] * 200], ["LRANGE", "list", "0", "-1"]],
+    ids=["many small", "many big", "a list"],
+)
+def test_a_reply_beyond_the_limit_closes_the_client_and_one_below_does_not(start_server, words):
+    server = start_server("--client-output-buffer-limit", "normal 8mb 0 0")
+    with server.raw(timeout=60) as client, server.raw(timeout=60) as other:
+        other.ask("MSET", "text", "x" * 1000, "big", "x" * 200_000)
+        for _ in range(20):
+            other.ask("RPUSH", "list", *["x" * 1000] * 1000)
+        client.command("MGET", *["text"] * 1000)
+        client.ask("LRANGE", "list", 0, 2000)
+        client.send(encode_command(words))
+        with contextlib.suppress(ConnectionResetError):
+            assert client.read_until_closed() == b""
+        assert clients_told(other, "connected") == 1
+
+
+def test_a_client_over_the_soft_limit_for_too_long_is_closed(start_server):
+    server = start_server()
+    with narrow_client(server) as slow, server.raw() as other:
+        other.ask("SET", "big", "x" * (30 << 20))
+        slow.send(encode_command(["GET", "big"]))
+        eventually(lambda: clients_told(other, "connected") == 2)
+        other.ask("CONFIG", "SET", "client-output-buffer-limit", "normal 0 1mb 1")
+        eventually(lambda: clients_told(other, "connected") == 1)
+
+
 # The end
 
 

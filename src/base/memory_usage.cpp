@@ -71,6 +71,11 @@ MemoryUsage memory_usage() {
     return usage;
 }
 
+std::size_t machine_memory() {
+    return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+           static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 std::size_t recent_used_memory() {
     return recent_used.load(std::memory_order_relaxed);
 }

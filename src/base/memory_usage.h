@@ -21,6 +21,9 @@ MemoryUsage memory_usage();
 // The `used` of the last memory_usage() call: free to read, up to a tick of the server's clock old.
 std::size_t recent_used_memory();
 
+// Of the machine.
+std::size_t machine_memory();
+
 // Bytes that the allocator really set aside for a block that it gave out.
 std::size_t allocation_size(const void* block);
 #ifndef __clang__  // What is in the block is not read, so it may be new.

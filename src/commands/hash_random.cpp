@@ -56,7 +56,9 @@ void hrandfield(Call& call) {
         if (wanted.values) reply_with(call.reply(), value);
     };
     if (wanted.repeatedly) {
-        hash->draw(count, call.context().random, reply_with_field);
+        draw_repeatedly(call.reply(), count, [&](std::uint64_t some) {
+            hash->draw(some, call.context().random, reply_with_field);
+        });
     } else {
         hash->sample(count, call.context().random, reply_with_field);
     }

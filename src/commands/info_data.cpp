@@ -1,16 +1,9 @@
 // INFO's sections about the data: memory, persistence, replication, keyspace.
-#include <unistd.h>
-
 #include "commands/info_sections.h"
 #include "commands/memory_overview.h"
 
 namespace pongo {
 namespace {
-
-std::size_t system_memory() {
-    return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
-           static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
 
 std::int64_t difference(std::size_t larger, std::size_t smaller) {
     return static_cast<std::int64_t>(larger) - static_cast<std::int64_t>(smaller);
@@ -28,7 +21,7 @@ void write_used_memory(InfoWriter& info, const MemoryOverview& memory) {
     info.field("allocator_allocated", memory.usage.allocated);
     info.field("allocator_active", memory.usage.active);
     info.field("allocator_resident", memory.usage.resident);
-    info.bytes("total_system_memory", system_memory());
+    info.bytes("total_system_memory", machine_memory());
 }
 
 void write_script_memory(InfoWriter& info) {

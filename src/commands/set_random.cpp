@@ -111,7 +111,9 @@ void srandmember(Call& call) {
     if (wanted < 0) {
         const auto count = static_cast<std::uint64_t>(-wanted);
         call.reply().array(count);
-        return set->draw(count, call.context().random, reply_with_member);
+        return draw_repeatedly(call.reply(), count, [&](std::uint64_t some) {
+            set->draw(some, call.context().random, reply_with_member);
+        });
     }
     const std::uint64_t count = std::min(static_cast<std::uint64_t>(wanted), set->size());
     call.reply().array(count);

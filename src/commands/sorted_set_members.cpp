@@ -288,7 +288,9 @@ void zrandmember(Call& call) {
     if (*count >= 0) return reply_with_sample(call, *set, static_cast<std::uint64_t>(*count), told);
     const auto draws = static_cast<std::uint64_t>(-*count);
     ItemsReply reply(call.reply(), draws, told);
-    for (std::uint64_t i = 0; i < draws; ++i) reply.add(set->random(random));
+    draw_repeatedly(call.reply(), draws, [&](std::uint64_t some) {
+        for (std::uint64_t i = 0; i < some; ++i) reply.add(set->random(random));
+    });
 }
 
 void zscan(Call& call) {

@@ -205,6 +205,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         context_.stand_ins.clear();
         if (call.failed()) stats_.commands[command.index].failed.add();
         note_duration(session, command, request);
+        if (replies.overflowed()) session.closing = true;
     }
     drop_unwanted_reply(session, replies, start);
 }

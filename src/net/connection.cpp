@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory_usage.h"
 #include "engine/engine.h"
 #include "net/reactor.h"
 
@@ -29,6 +30,7 @@ constexpr std::size_t kSendBytes = std::size_t{4} << 20;
 constexpr std::int64_t kLastSendUs = 200'000;
 // Beyond this a turn sends what it has before it executes more.
 constexpr std::size_t kFlushBytes = std::size_t{256} << 10;
+constexpr std::size_t kUncountedReplyBytes = std::size_t{16} << 10;
 
 }  // namespace
 
@@ -170,7 +172,7 @@ bool Connection::process(std::string_view input) {
     auto outcome = RequestParser::Outcome::Ready;
     std::int64_t start_us = 0;
     session_.last_active_ms = reactor_.executor().now_ms();
-    turn_start_ = reactor_.replies().mark();
+    begin_replies();
     while (outcome == RequestParser::Outcome::Ready) {
         const bool trusted = session_.authenticated || settings.requirepass.empty();
         const ProtocolLimits limits{settings.proto_max_bulk_len, trusted};
@@ -191,8 +193,11 @@ bool Connection::process(std::string_view input) {
             session_.closing = true;
             return end_turn({});
         }
-        if (reactor_.replies().size_after(turn_start_) > kFlushBytes) deliver();
-        if (closed_) return false;
+        if (reactor_.replies().size_after(turn_start_) > kFlushBytes) {
+            deliver();
+            if (closed_) return false;
+            begin_replies();
+        }
         if (stalled()) {
             postponed_ = true;
             break;
@@ -224,7 +229,7 @@ bool Connection::execute(std::size_t count) {
 bool Connection::run_held() {
     std::vector<Request> requests = std::exchange(held_, {});
     session_.paused = false;
-    turn_start_ = reactor_.replies().mark();
+    begin_replies();
     const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
     held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
                  std::make_move_iterator(requests.end()));
@@ -265,10 +270,48 @@ void Connection::publish(std::string_view rest) {
     session_.reply_pieces = pending_.empty() ? 0 : 1;
 }
 
+void Connection::begin_replies() {
+    turn_start_ = reactor_.replies().mark();
+    const std::size_t limit = output_limit();
+    reactor_.replies().limit_growth(limit - std::min(limit, pending_bytes()));
+}
+
+// Redis does not count what its first, fixed buffer holds. Where there is no limit, replies still must not
+// take all the memory of the machine: some requests could ask for any amount.
+std::size_t Connection::output_limit() const {
+    static const std::size_t kMost = machine_memory() / 2;
+    const auto hard =
+        static_cast<std::size_t>(reactor_.engine().settings().output_limit_normal.hard_bytes.get());
+    return hard == 0 || hard > kMost ? kMost : hard + kUncountedReplyBytes;
+}
+
+void Connection::close_over_output_limit() {
+    log_warning("Closing client that reached the limit of its output buffer: id=", session_.id,
+                " addr=", session_.peer_address, " (pending ", pending_bytes(), " bytes)");
+    reactor_.counters().output_buffer_limit_disconnections.add();
+    close();
+}
+
+void Connection::look_at_backlog(std::int64_t now_ms) {
+    const OutputBufferLimit& limit = reactor_.engine().settings().output_limit_normal;
+    const auto soft = static_cast<std::size_t>(limit.soft_bytes.get());
+    if (soft == 0 || pending_bytes() <= soft) {
+        over_soft_limit_since_ms_ = 0;
+    } else if (over_soft_limit_since_ms_ == 0) {
+        over_soft_limit_since_ms_ = now_ms;
+    } else if (now_ms - over_soft_limit_since_ms_ > limit.soft_seconds * 1000) {
+        close_over_output_limit();
+    }
+}
+
 // Hands this turn's replies over to be sent: with those of others when all are small, at once otherwise.
 void Connection::deliver() {
     ReplyBuffer& replies = reactor_.replies();
     const std::size_t size = replies.size_after(turn_start_);
+    if (replies.overflowed() || pending_bytes() + size > output_limit()) {
+        replies.cut_back(turn_start_);
+        return close_over_output_limit();
+    }
     const bool at_once =
         !pending_.empty() || session_.closing || size > kFlushBytes || replies.has_splices_after(turn_start_);
     if (!at_once) {

@@ -54,6 +54,8 @@ class Connection : public ClientLink {
     void finish();
     void close();
     void close_soon() override;
+    // To be told about once a second: closes if there were too many unread replies for too long.
+    void look_at_backlog(std::int64_t now_ms);
 
   private:
     // Each returns false if the connection is closed.
@@ -66,6 +68,9 @@ class Connection : public ClientLink {
     bool run_held();
     bool execute(std::size_t count);
     bool over_query_limit() const;
+    void begin_replies();
+    std::size_t output_limit() const;
+    void close_over_output_limit();
     void deliver();
     void sent_some(bool alive);
     ssize_t send_some();
@@ -87,9 +92,10 @@ class Connection : public ClientLink {
     std::string input_;          // Received and not yet parsed.
     std::vector<Request> held_;  // With their own storage.
     ReplyBuffer pending_;
-    std::size_t sent_ = 0;            // Of pending_.
-    ReplyBuffer::Mark turn_start_{};  // Where this turn's replies begin in the reactor's buffer.
-    bool unread_ = false;             // The kernel may have more for us.
+    std::size_t sent_ = 0;                       // Of pending_.
+    ReplyBuffer::Mark turn_start_{};             // Where this turn's replies begin in the reactor's buffer.
+    std::int64_t over_soft_limit_since_ms_ = 0;  // 0: it is not.
+    bool unread_ = false;                        // The kernel may have more for us.
     bool at_end_ = false;
     bool watching_reads_ = true;
     bool watching_writes_ = false;

@@ -178,6 +178,7 @@ void Reactor::tick(std::int64_t now_us) {
     if (now_us >= next_idle_check_us_) {
         next_idle_check_us_ = now_us + kIdleCheckUs;
         close_idle_clients();
+        close_slow_readers();
     }
 }
 
@@ -190,6 +191,13 @@ void Reactor::close_idle_clients() {
         if (connection->session().last_active_ms < limit_ms) idle.push_back(id);
     }
     for (const std::uint64_t id : idle) close_client(id);
+}
+
+void Reactor::close_slow_readers() {
+    if (engine_.settings().output_limit_normal.soft_bytes == 0) return;
+    std::vector<Connection*> all;  // Closing one takes it out of the table.
+    for (const auto& [id, connection] : connections_) all.push_back(connection.get());
+    for (Connection* const connection : all) connection->look_at_backlog(executor_.now_ms());
 }
 
 void Reactor::add(Connection& connection) {

@@ -97,6 +97,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void look_for_end_of_pause();
     void tick(std::int64_t now_us);
     void close_idle_clients();
+    void close_slow_readers();
     void drain();
 
     Engine& engine_;

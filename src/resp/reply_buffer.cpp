@@ -11,11 +11,25 @@ constexpr std::size_t kFirstCapacity = 1024;
 }  // namespace
 
 void ReplyBuffer::append(BlobRef blob, std::size_t offset, std::size_t size) {
+    keep_limit(size);
     spliced_ += size;
     splices_.push_back({used_, std::move(blob), offset, size});
 }
 
+void ReplyBuffer::limit_growth(std::size_t bytes) {
+    limit_ = {.from = mark(), .size = size() + std::min(bytes, SIZE_MAX - size())};
+}
+
+void ReplyBuffer::keep_limit(std::size_t more) {
+    if (more <= limit_.size && size() <= limit_.size - more) return;
+    limit_.exceeded = true;
+    cut_back(limit_.from);
+}
+
+// Looks at the limit here and not with every byte: what fits costs no memory.
 void ReplyBuffer::grow(std::size_t more) {
+    keep_limit(more);
+    if (capacity_ - used_ >= more) return;
     const std::size_t capacity = std::max({kFirstCapacity, capacity_ * 2, used_ + more});
     auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
     if (used_ > 0) std::memcpy(bytes.get(), bytes_.get(), used_);
@@ -28,12 +42,13 @@ void ReplyBuffer::cut_back(Mark mark) {
         spliced_ -= splices_.back().size;
         splices_.pop_back();
     }
-    used_ = mark.bytes;
+    used_ = std::min(used_, mark.bytes);  // It may have been cut back further already, by the limit.
 }
 
 void ReplyBuffer::insert(Mark mark, std::string_view bytes) {
     if (bytes.empty()) return;
     room(bytes.size());
+    if (mark.bytes > used_) return;  // What it belongs to was dropped.
     char* at = bytes_.get() + mark.bytes;
     std::memmove(at + bytes.size(), at, used_ - mark.bytes);
     std::memcpy(at, bytes.data(), bytes.size());
@@ -73,7 +88,7 @@ std::string ReplyBuffer::to_string() const {
 }
 
 std::size_t ReplyBuffer::size_after(Mark mark) const {
-    std::size_t size = used_ - mark.bytes;
+    std::size_t size = used_ - std::min(used_, mark.bytes);
     for (std::size_t i = mark.splices; i < splices_.size(); ++i) size += splices_[i].size;
     return size;
 }
@@ -98,7 +113,10 @@ std::size_t ReplyBuffer::drop_front(std::size_t count) {
 }
 
 void ReplyBuffer::move_tail(Mark from, ReplyBuffer& to) {
-    if (from.bytes == 0 && from.splices == 0 && to.empty()) return std::swap(*this, to);
+    if (from.bytes == 0 && from.splices == 0 && to.empty()) {
+        std::swap(*this, to);
+        return std::swap(limit_, to.limit_);
+    }
     const std::size_t base = to.used_;
     to.append(flat().substr(from.bytes));
     for (std::size_t i = from.splices; i < splices_.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -51,6 +52,12 @@ class ReplyBuffer {
     void insert(Mark mark, std::string_view bytes);
     void clear() { cut_back({0, 0}); }
 
+    // From here on there may be about `bytes` more. When more are appended, everything behind this place is
+    // dropped, and so is, time and again, what still follows: nobody will send it.
+    void limit_growth(std::size_t bytes);
+    // Whether that has happened since: what writes without end should look at this.
+    bool overflowed() const { return limit_.exceeded; }
+
     // Fills `pieces` with what comes after the first `skip` bytes, in order; returns how many pieces were
     // set.
     int gather(std::size_t skip, iovec* pieces, int max_pieces) const;
@@ -76,13 +83,21 @@ class ReplyBuffer {
         std::string_view view() const { return blob->view().substr(offset, size); }
     };
 
+    struct Limit {
+        Mark from{};
+        std::size_t size = SIZE_MAX;
+        bool exceeded = false;
+    };
+
     void grow(std::size_t more);
+    void keep_limit(std::size_t more);
 
     std::unique_ptr<char[]> bytes_;
     std::size_t capacity_ = 0;
     std::size_t used_ = 0;
     std::size_t spliced_ = 0;
     std::vector<Splice> splices_;
+    Limit limit_;
 };
 
 }  // namespace pongo

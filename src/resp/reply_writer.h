@@ -28,6 +28,8 @@ class ReplyWriter {
     Protocol protocol() const { return protocol_; }
     void set_protocol(Protocol protocol) { protocol_ = protocol; }
     ReplyBuffer& buffer() { return *buffer_; }
+    // Whether there is more than the client may have, so that it gets nothing.
+    bool overflowed() const { return buffer_->overflowed(); }
 
     void ok() { buffer_->append("+OK\r\n"); }
     void simple(std::string_view text) { line('+', text); }

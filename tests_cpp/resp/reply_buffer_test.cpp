@@ -201,6 +201,42 @@ TEST(ReplyBuffer, MovesNothingAsWell) {
     EXPECT_TRUE(to.empty());
 }
 
+TEST(ReplyBuffer, BeyondItsLimitDropsWhatFollowedIt) {
+    ReplyBuffer buffer;
+    buffer.append("of others");
+    buffer.limit_growth(1 << 20);
+    const ReplyBuffer::Mark mark = buffer.mark();
+    const std::string piece(1000, 'x');
+    while (!buffer.overflowed() && buffer.size() < 8 << 20) buffer.append(piece);
+    EXPECT_TRUE(buffer.overflowed());
+    const ReplyBuffer::Mark behind = buffer.mark();
+    for (int i = 0; i < 100'000; ++i) buffer.append(piece);
+    EXPECT_LE(buffer.memory(), 4U << 20);
+    buffer.append(BlobRef::zeroed(2 << 20));
+    buffer.insert(behind, "header");
+    buffer.cut_back(behind);
+    EXPECT_LE(buffer.size_after(behind), 4U << 20);
+    buffer.cut_back(mark);
+    EXPECT_EQ(buffer.to_string(), "of others");
+    buffer.limit_growth(SIZE_MAX);
+    EXPECT_FALSE(buffer.overflowed());
+}
+
+TEST(ReplyBuffer, ALimitCountsBlobsAndStaysBehindWhenBytesMoveOn) {
+    ReplyBuffer buffer;
+    buffer.limit_growth(1 << 20);
+    buffer.append(BlobRef::zeroed(1 << 19));
+    EXPECT_FALSE(buffer.overflowed());
+    ReplyBuffer other;
+    buffer.move_tail({}, other);
+    other.append(BlobRef::zeroed(1 << 20));
+    EXPECT_FALSE(other.overflowed());
+    EXPECT_EQ(other.size(), 3U << 19);
+    buffer.append(BlobRef::zeroed(1 << 19));
+    buffer.append(BlobRef::zeroed((1 << 19) + 1));
+    EXPECT_TRUE(buffer.overflowed());
+}
+
 }  // namespace
 TEST(ReplyBuffer, WhatIsDroppedFromTheFrontIsGoneAndItsBlobsAreLetGo) {
     const std::string blob_bytes(100, 'b');
