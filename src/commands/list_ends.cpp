@@ -22,6 +22,7 @@ void push_one(ListEditor& list, Side side, std::string_view text) {
 }
 
 void push(Call& call, Side side, bool only_if_there) {
+    if (std::ranges::any_of(call.args().subspan(2), is_too_large)) return call.fail(kElementTooLarge);
     auto entry = call.find_for_write<List>(call.arg(1));
     if (call.failed()) return;
     if (!entry && only_if_there) return call.reply().integer(0);

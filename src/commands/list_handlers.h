@@ -32,6 +32,11 @@ inline BlockLimits limits_of(Call& call) {
     return list_limits_of(call.settings());
 }
 
+inline constexpr std::string_view kElementTooLarge = "ERR Element too large";
+inline bool is_too_large(std::string_view element) {
+    return element.size() > List::kMostElementBytes;
+}
+
 // list_ends.cpp: pushing, popping, moving from one end to another.
 void lpush(Call& call);
 void rpush(Call& call);

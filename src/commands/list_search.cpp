@@ -71,6 +71,7 @@ void linsert(Call& call) {
     Args args(call, 2);
     const bool after = args.accept("AFTER");
     if (!after && !args.accept("BEFORE")) args.reject();
+    if (is_too_large(call.arg(4))) call.fail(kElementTooLarge);
     if (call.failed()) return;
     auto entry = call.find_for_write<List>(call.arg(1));
     if (call.failed()) return;

@@ -40,6 +40,7 @@ void lrange(Call& call) {
 }
 
 void lset(Call& call) {
+    if (is_too_large(call.arg(3))) return call.fail(kElementTooLarge);
     auto entry = call.find_for_write<List>(call.arg(1));
     if (call.failed()) return;
     if (!entry) return call.fail(errors::kNoSuchKey);

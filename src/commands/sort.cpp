@@ -77,6 +77,7 @@ class Source {
         if (!entry) return;
         type_ = entry->type();
         payload_ = entry->payload();
+        if (type_ == Type::List && List(payload_).has_compressed_blocks()) use_plain_copy();
     }
 
     bool sortable() const { return type_ == Type::List || type_ == Type::Set || type_ == Type::SortedSet; }
@@ -88,9 +89,21 @@ class Source {
     std::vector<Element> range(const SortedPart& wanted, bool backwards) const;
 
   private:
+    // All elements of compressed blocks cannot be looked at together.
+    void use_plain_copy();
+
     Type type_ = Type::List;
     Payload payload_ = List::empty();
+    DetachedValue plain_copy_;
 };
+
+void Source::use_plain_copy() {
+    const List list(payload_);
+    auto plain = std::make_unique<BlockList>();
+    for (std::size_t i = 0; i < list.blocks(); ++i) plain->blocks.append_block(list.block(i));
+    plain_copy_.replace(heap_payload(Type::List, Encoding::Quicklist, std::move(plain)));
+    payload_ = plain_copy_.payload();
+}
 
 std::uint64_t Source::size() const {
     if (type_ == Type::List) return List(payload_).size();
@@ -164,8 +177,11 @@ void store_sorted(Call& call, SortOptions& options, std::span<const Element> ele
     ListEditor editor(list, limits);
     std::array<char, kMaxInt64Digits> digits;
     for_each_told(call, options, elements, [&](const std::optional<Element>& value) {
-        editor.push_back(value ? value->text(digits) : std::string_view(""));
+        const std::string_view text = value ? value->text(digits) : std::string_view("");
+        if (lists::is_too_large(text)) return call.fail(lists::kElementTooLarge);
+        editor.push_back(text);
     });
+    if (call.failed()) return;
 
     const std::uint64_t count = count_told(options, elements);
     WriteEntry entry = call.keys().find_for_write(*options.destination);

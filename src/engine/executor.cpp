@@ -38,6 +38,15 @@ std::string unknown_subcommand(const Request& request) {
            "'. Try " + to_upper(until_nul(request.args[0])) + " HELP.";
 }
 
+// An entry knows the length of its key in 32 bits.
+bool has_too_long_key(const CommandSpec& spec, const Request& request) {
+    bool found = false;
+    for_each_key(spec, request.args, [&](std::size_t index, const KeySpec&) {
+        found = found || request.args[index].size() > UINT32_MAX;
+    });
+    return found;
+}
+
 // A browser that was lured into posting commands to us begins like this, and must not get any further.
 bool is_http(const Request& request) {
     return equals_ignore_case(request.args[0], "POST") || equals_ignore_case(request.args[0], "Host:");
@@ -159,6 +168,7 @@ std::string Executor::gates(const Session& session, const Command* command, cons
     if (!command->spec->arity.accepts(request.args.size())) {
         return "ERR wrong number of arguments for '" + command->name + "' command";
     }
+    if (!request.big.empty() && has_too_long_key(*command->spec, request)) return "ERR a key is too long";
     if (!session.authenticated && !engine_.settings().requirepass.empty() && !command->is(NoAuth)) {
         return std::string(errors::kNoAuth);
     }

@@ -1,26 +1,8 @@
-// LZF, the compression of Redis's files, by liblzf. Pure; any thread.
+// Whether long strings are compressed when they are written: the option rdbcompression.
 #pragma once
-
-#include <cstddef>
-#include <span>
-#include <string_view>
 
 namespace pongo {
 
-// Whether long strings are compressed: the option rdbcompression.
 enum class Compression : bool { Off, On };
 
-namespace lzf {
-
-// Every three compressed bytes stand for 264 others at most.
-inline constexpr std::size_t kMostExpansion = 88;
-
-// Returns how many bytes of `into` it took; 0 if they are not enough. REQUIRES: neither is of 4 GiB or more.
-std::size_t compress(std::string_view bytes, std::span<char> into);
-
-// Whether the bytes, which may come from anywhere, are the compressed form of exactly into.size() bytes;
-// these are in `into` then.
-bool decompress(std::string_view bytes, std::span<char> into);
-
-}  // namespace lzf
 }  // namespace pongo

@@ -10,14 +10,11 @@
 namespace pongo {
 namespace {
 
-// A listpack cannot be larger than 4 GiB.
-constexpr std::size_t kMostElementBytes = UINT32_MAX - 64;
-
 void read_strings(RdbReader& in, ListEditor& list) {
     RdbString text;
     for (std::uint64_t left = in.count(1); left > 0 && !in.failed(); --left) {
         in.string(text);
-        if (text.view().size() > kMostElementBytes) return in.fail("an element is too big");
+        if (text.view().size() > List::kMostElementBytes) return in.fail("an element is too big");
         if (!in.failed()) list.push_back(text.view());
     }
 }
@@ -38,7 +35,7 @@ void append_node(RdbReader& in, std::uint64_t form, std::string_view bytes, Pack
         if (!Listpack::valid(bytes)) return in.fail("this is no listpack");
         if (!Listpack(bytes).empty()) blocks.append_block(bytes);
     } else if (form == kPlainNode) {
-        if (bytes.size() > kMostElementBytes) return in.fail("an element is too big");
+        if (bytes.size() > List::kMostElementBytes) return in.fail("an element is too big");
         std::string block(Listpack::empty_bytes());
         StringStore store(block);
         ListpackEditor(store).push_back(bytes);
@@ -63,6 +60,7 @@ void read_blocks(RdbReader& in, const BlockLimits& limits, DetachedValue& value)
         packed.bytes = blocks.block(0);
         value.replace(packed);
     } else {
+        blocks.compress_all_inner(limits);
         value.replace(heap_payload(Type::List, Encoding::Quicklist, std::move(list)));
     }
 }

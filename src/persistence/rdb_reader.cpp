@@ -2,8 +2,8 @@
 
 #include <bit>
 
+#include "base/lzf.h"
 #include "base/numbers.h"
-#include "persistence/compression.h"
 #include "persistence/rdb_format.h"
 
 namespace pongo {

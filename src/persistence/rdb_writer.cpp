@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/lzf.h"
 #include "base/numbers.h"
 #include "persistence/rdb_format.h"
 

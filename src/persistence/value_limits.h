@@ -12,7 +12,9 @@ inline Compression compression_of(const Settings& settings) {
 }
 
 inline BlockLimits list_limits_of(const Settings& settings) {
-    return BlockLimits::of_option(settings.list_max_listpack_size);
+    BlockLimits limits = BlockLimits::of_option(settings.list_max_listpack_size);
+    limits.compress_depth = static_cast<std::size_t>(settings.list_compress_depth.get());
+    return limits;
 }
 inline SetLimits set_limits_of(const Settings& settings) {
     return {.intset_entries = static_cast<std::uint64_t>(settings.set_max_intset_entries)};

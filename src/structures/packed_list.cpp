@@ -51,6 +51,8 @@ void ListBlock::move_to_block(std::size_t more, Room where) {
 
 // What stands in front of the place moves when that is less than what stands behind it, and there is room.
 char* ListBlock::splice(std::size_t offset, std::size_t erased, std::size_t inserted) {
+    DCHECK(!is_compressed());
+    packed_size_ = 0;
     if (inserted == erased) return block_ + start_;
     const std::size_t tail = size_ - offset - erased;
     const Room where = offset < tail ? Room::InFront : Room::Behind;
@@ -81,6 +83,22 @@ void ListBlock::shrink() {
     std::free(block_);
     block_ = block;
     start_ = 0;
+}
+
+void ListBlock::compress() {
+    if (packed_size_ != 0) return;
+    packed_size_ = kIncompressible;
+    char* const packed = packed_block::pack(view(), packed_size_);
+    if (!packed) return;
+    std::free(block_);
+    block_ = packed;
+    start_ = 0;
+}
+
+void ListBlock::decompress() {
+    if (!is_compressed()) return;
+    ListBlock plain(view());
+    *this = std::move(plain);
 }
 
 std::size_t ListBlock::bytes() const {
@@ -119,11 +137,11 @@ PackedList::Cursor PackedList::seek(std::uint64_t index) const {
 
 bool PackedList::has_room(std::size_t block, std::size_t added, const BlockLimits& limits) const {
     return block < blocks_.size() &&
-           limits.allow(blocks_[block].view().size() + added, blocks_[block].elements() + 1);
+           limits.allow(blocks_[block].size() + added, blocks_[block].elements() + 1);
 }
 
 void PackedList::insert_into(std::size_t block, Listpack::Position at, std::string_view text) {
-    ListpackEditor(blocks_[block]).insert(at, text);
+    ListpackEditor(to_change(block)).insert(at, text);
     blocks_[block].note_change(1);
     ++size_;
 }
@@ -170,7 +188,7 @@ void PackedList::insert(Cursor cursor, std::string_view text, const BlockLimits&
 }
 
 void PackedList::replace(Cursor cursor, std::string_view text, const BlockLimits& limits) {
-    ListBlock& block = blocks_[cursor.block];
+    ListBlock& block = to_change(cursor.block);
     const std::size_t before = block.list().next(cursor.at) - cursor.at;
     const std::size_t size = block.view().size() - before + Listpack::encoded_size(text);
     if (block.elements() == 1 || limits.allow(size, block.elements()) || size <= block.view().size()) {
@@ -194,7 +212,7 @@ PackedList::Cursor PackedList::erase(Cursor cursor, std::uint64_t count) {
 
 // Up to the end of the block; `count` becomes how many are left to erase. REQUIRES: not all of the block.
 PackedList::Cursor PackedList::erase_some(Cursor cursor, std::uint64_t& count) {
-    ListBlock& block = blocks_[cursor.block];
+    ListBlock& block = to_change(cursor.block);
     const std::size_t before = block.list().size();
     cursor.at = ListpackEditor(block).erase(cursor.at, count);
     const std::size_t gone = before - block.list().size();
@@ -205,6 +223,8 @@ PackedList::Cursor PackedList::erase_some(Cursor cursor, std::uint64_t& count) {
 }
 
 void PackedList::erase_within(ListBlock& block, std::span<const Listpack::Position> places) {
+    if (places.empty()) return;
+    block.decompress();
     if (places.size() < block.elements()) ListpackEditor(block).erase_all(places);
     block.note_change(-static_cast<std::int64_t>(places.size()));
     size_ -= places.size();
@@ -216,6 +236,52 @@ void PackedList::clear() {
     size_ = 0;
 }
 
+ListBlock& PackedList::to_change(std::size_t block) {
+    blocks_[block].decompress();
+    return blocks_[block];
+}
+
+void PackedList::open_ends(std::size_t count) {
+    const std::size_t blocks = blocks_.size();
+    for (std::size_t i = 0; i < std::min(count, blocks); ++i) {
+        blocks_[i].decompress();
+        blocks_[blocks - 1 - i].decompress();
+    }
+}
+
+void PackedList::compress_inner(std::size_t around, const BlockLimits& limits) {
+    const std::size_t depth = limits.compress_depth;
+    open_ends(std::max<std::size_t>(depth, 1));
+    if (depth == 0 || blocks_.size() / 2 < depth) return;
+    const std::size_t end = blocks_.size() - depth;
+    const auto compress = [&](std::size_t block) {
+        if (block >= depth && block < end) blocks_[block].compress();
+    };
+    // Inserting in the middle of a block makes up to three of it.
+    const std::size_t first = around - std::min<std::size_t>(around, 1);
+    for (std::size_t block = first; block <= around + 2; ++block) compress(block);
+    compress(depth);
+    compress(end - 1);
+}
+
+void PackedList::compress_all_inner(const BlockLimits& limits) {
+    const std::size_t depth = limits.compress_depth;
+    open_ends(std::max<std::size_t>(depth, 1));
+    if (depth == 0) return;
+    for (std::size_t i = depth; i + depth < blocks_.size(); ++i) blocks_[i].compress();
+}
+
+bool PackedList::has_compressed() const {
+    return std::ranges::any_of(blocks_, &ListBlock::is_compressed);
+}
+
+void PackedList::append_blocks_of(const PackedList& other) {
+    for (const ListBlock& block : other.blocks_) {
+        append_block(block.view());
+        if (block.is_compressed()) blocks_.back().compress();
+    }
+}
+
 void PackedList::append_block(std::string_view listpack) {
     blocks_.emplace_back(listpack);
     size_ += blocks_.back().elements();
@@ -224,7 +290,7 @@ void PackedList::append_block(std::string_view listpack) {
 // The element at `cursor` becomes the first of a block of its own. REQUIRES: it is not the first of its
 // block.
 void PackedList::split(Cursor cursor) {
-    ListBlock& block = blocks_[cursor.block];
+    ListBlock& block = to_change(cursor.block);
     ListBlock rest(block.view());
     std::size_t moved = 0;
     for (auto at = cursor.at; at != block.list().end(); at = block.list().next(at)) ++moved;
@@ -246,9 +312,10 @@ bool PackedList::try_join(std::size_t block, const BlockLimits& limits) {
     if (block + 1 >= blocks_.size()) return false;
     ListBlock& first = blocks_[block];
     const ListBlock& second = blocks_[block + 1];
-    const std::size_t size = first.view().size() + second.view().size() - kFrame;
+    const std::size_t size = first.size() + second.size() - kFrame;
     const std::size_t elements = first.elements() + second.elements();
     if (!limits.allow(size * 2, elements * 2)) return false;
+    first.decompress();
     for (auto at = second.list().begin(); at != second.list().end(); at = second.list().next(at)) {
         std::array<char, kMaxInt64Digits> digits;
         ListpackEditor(first).push_back(second.list()[at].text(digits));

@@ -4,6 +4,7 @@
 //  1. No block is empty, and size() is the sum of their elements.
 //  2. A block holds no more than the limits allow, unless it is one element that is too large by itself, or
 //  was there already when the limits were lowered.
+//  3. The first and the last block are not compressed, once compress_inner() was called after a change.
 //
 // Pushing and popping at both ends takes constant time; what happens in the middle moves one block's bytes
 // and the row of blocks, 32 bytes each.
@@ -20,6 +21,7 @@
 
 #include "structures/byte_store.h"
 #include "structures/listpack.h"
+#include "structures/packed_block.h"
 
 namespace pongo {
 
@@ -27,6 +29,8 @@ namespace pongo {
 struct BlockLimits {
     std::size_t bytes = 8192;
     std::size_t elements = SIZE_MAX;
+    // How many blocks at each end are never compressed; 0 if no block is.
+    std::size_t compress_depth = 0;
 
     // The meaning of Redis's option list-max-listpack-size: that many elements if positive, and otherwise one
     // of five sizes in bytes, from 4 KiB at -1 to 64 KiB at -5.
@@ -38,6 +42,9 @@ struct BlockLimits {
 
 // One listpack on the heap, with the number of its elements at hand. It may have room in front of it and
 // behind it, so that pushing and popping at either end move no bytes but its header.
+//
+// It may be compressed, which is for reading: view() then is in memory of the calling thread, where it stays
+// until this thread reads another compressed block.
 class ListBlock : public ByteStore {
   public:
     // REQUIRES: `bytes` are a listpack.
@@ -48,11 +55,18 @@ class ListBlock : public ByteStore {
         std::swap(start_, other.start_);
         std::swap(size_, other.size_);
         std::swap(elements_, other.elements_);
+        std::swap(packed_size_, other.packed_size_);
         return *this;
     }
     ~ListBlock() override;
 
-    std::string_view view() const override { return {block_ + start_, size_}; }
+    std::string_view view() const override {
+        if (is_compressed()) return packed_block::unpack(block_, packed_size_, size_);
+        return {block_ + start_, size_};
+    }
+    // Of view().
+    std::size_t size() const { return size_; }
+    // REQUIRES: it is not compressed.
     char* splice(std::size_t offset, std::size_t erased, std::size_t inserted) override;
     Listpack list() const { return Listpack(view()); }
     std::size_t elements() const { return elements_; }
@@ -63,16 +77,24 @@ class ListBlock : public ByteStore {
     // Of the allocation.
     std::size_t bytes() const;
 
+    bool is_compressed() const { return packed_size_ != 0 && packed_size_ != kIncompressible; }
+    // If that saves memory.
+    void compress();
+    void decompress();
+
   private:
     enum class Room { InFront, Behind };
     // Puts the bytes into another block with room for `more`.
     void move_to_block(std::size_t more, Room where);
     void shrink();
 
+    static constexpr std::uint32_t kIncompressible = UINT32_MAX;
+
     char* block_ = nullptr;
     std::uint32_t start_ = 0;  // Where in the block the listpack begins.
     std::uint32_t size_ = 0;
     std::uint32_t elements_ = 0;
+    std::uint32_t packed_size_ = 0;  // 0: not compressed.
 };
 
 class PackedList {
@@ -113,11 +135,20 @@ class PackedList {
     std::uint64_t erase_if(ListEnd from, std::uint64_t count, Matches&& matches);
     void clear();
 
+    // After a change around a block: the inner blocks next to it, and those that the change made inner ones,
+    // are compressed; those that it put next to an end are not any more.
+    void compress_inner(std::size_t around, const BlockLimits& limits);
+    // The same for all inner blocks.
+    void compress_all_inner(const BlockLimits& limits);
+    bool has_compressed() const;
+
     // The listpacks, for those who write them somewhere as they are.
     std::size_t blocks() const { return blocks_.size(); }
     std::string_view block(std::size_t index) const { return blocks_[index].view(); }
     // REQUIRES: `listpack` is one, and not empty.
     void append_block(std::string_view listpack);
+    // Those of another list, compressed where they are there.
+    void append_blocks_of(const PackedList& other);
 
     // Whether the invariants hold, for tests.
     bool valid(const BlockLimits& limits) const;
@@ -127,6 +158,8 @@ class PackedList {
     bool has_room(std::size_t block, std::size_t added, const BlockLimits& limits) const;
     void insert_into(std::size_t block, Listpack::Position at, std::string_view text);
     void insert_block(std::size_t before, std::string_view text);
+    ListBlock& to_change(std::size_t block);
+    void open_ends(std::size_t count);
     Cursor erase_some(Cursor cursor, std::uint64_t& count);
     // Of one block: the elements at these places; leaves the block there if it has no more.
     void erase_within(ListBlock& block, std::span<const Listpack::Position> places);

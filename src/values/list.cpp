@@ -6,7 +6,7 @@
 namespace pongo {
 std::unique_ptr<HeapValue> BlockList::copy() const {
     auto copied = std::make_unique<BlockList>();
-    for (std::size_t i = 0; i < blocks.blocks(); ++i) copied->blocks.append_block(blocks.block(i));
+    copied->blocks.append_blocks_of(blocks);
     return copied;
 }
 
@@ -78,7 +78,9 @@ void ListEditor::insert(Cursor cursor, std::string_view text) {
     const auto [size, elements] = packed_size();
     PackedList* const blocks = blocks_for(size + Listpack::encoded_size(text), elements + 1);
     if (blocks) {
-        blocks->insert(at_end ? blocks->end() : cursor, text, limits_);
+        const List::Cursor at = at_end ? blocks->end() : cursor;
+        blocks->insert(at, text, limits_);
+        blocks->compress_inner(at.block, limits_);
     } else {
         ListpackEditor(holder_).insert(cursor.at, text);
     }
@@ -88,13 +90,18 @@ void ListEditor::replace(Cursor cursor, std::string_view text) {
     const auto [size, elements] = packed_size();
     if (PackedList* const blocks = blocks_for(size + Listpack::encoded_size(text), elements)) {
         blocks->replace(cursor, text, limits_);
+        blocks->compress_inner(cursor.block, limits_);
     } else {
         ListpackEditor(holder_).replace(cursor.at, text);
     }
 }
 
 ListEditor::Cursor ListEditor::erase(Cursor cursor, std::uint64_t count) {
-    if (PackedList* const blocks = blocks_for(0, 0)) return blocks->erase(cursor, count);
+    if (PackedList* const blocks = blocks_for(0, 0)) {
+        const List::Cursor following = blocks->erase(cursor, count);
+        blocks->compress_inner(cursor.block, limits_);
+        return following;
+    }
     return {0, ListpackEditor(holder_).erase(cursor.at, count)};
 }
 

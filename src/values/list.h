@@ -28,6 +28,8 @@ class BlockList : public HeapValue {
 class List {
   public:
     static constexpr Type kType = Type::List;
+    // A listpack can't be larger than 4 GiB.
+    static constexpr std::size_t kMostElementBytes = UINT32_MAX - 64;
 
     using Cursor = PackedList::Cursor;
     using Element = Listpack::Element;
@@ -45,7 +47,9 @@ class List {
     Cursor previous(Cursor cursor) const;
     // Negative indexes count from the end; end() if there is no such element.
     Cursor seek(std::int64_t index) const;
+    // In a list with compressed blocks it is good only until an element of another block is looked at.
     Element operator[](Cursor cursor) const;
+    bool has_compressed_blocks() const { return !is_packed() && blocks_of().has_compressed(); }
     // Calls visit(const Element&) for up to `count` elements from `cursor` on.
     template <typename Visit>
     void for_each_from(Cursor cursor, std::uint64_t count, Visit&& visit) const {
@@ -57,7 +61,8 @@ class List {
         }
     }
 
-    // The listpacks that it consists of, for those who write them somewhere as they are.
+    // The listpacks that it consists of, for those who write them somewhere as they are. One that is kept
+    // compressed is good until another such one is looked at.
     std::size_t blocks() const;
     std::string_view block(std::size_t index) const;
 
@@ -69,8 +74,8 @@ class List {
     Payload payload_;
 };
 
-// Changes a list where it is kept. Texts given to it must not be in the list itself. REQUIRES: the holder
-// holds a list.
+// Changes a list where it is kept. Texts given to it must not be in the list itself, nor be of more than
+// List::kMostElementBytes. REQUIRES: the holder holds a list.
 class ListEditor {
   public:
     using Cursor = List::Cursor;
@@ -90,7 +95,11 @@ class ListEditor {
     // many there were.
     template <typename Matches>
     std::uint64_t erase_if(ListEnd from, std::uint64_t count, Matches&& matches) {
-        if (PackedList* const blocks = blocks_for(0, 0)) return blocks->erase_if(from, count, matches);
+        if (PackedList* const blocks = blocks_for(0, 0)) {
+            const std::uint64_t erased = blocks->erase_if(from, count, matches);
+            blocks->compress_all_inner(limits_);
+            return erased;
+        }
         const auto places = Listpack(holder_.view()).find_all(from, count, matches);
         ListpackEditor(holder_).erase_all(places);
         return places.size();

@@ -110,5 +110,57 @@ TEST_F(ListCommands, AListOutgrowsItsEntryWhateverTheOptionSays) {
     EXPECT_EQ(run({"EXISTS", "wide"}), ":0\r\n");
 }
 
+// A listpack counts its bytes in 32 bits. The text is never touched, and costs no memory.
+TEST_F(ListCommands, AnElementOfFourGiBIsRefused) {
+    const BlobRef huge = BlobRef::zeroed(std::size_t{5} << 30);
+    given("k", {"a", "b"});
+    const auto run_with_huge = [&](const std::vector<std::string>& args) {
+        Request request;
+        request.args.assign(args.begin(), args.end());
+        request.big.push_back({args.size(), huge});
+        request.args.push_back(huge->view());
+        ReplyBuffer replies;
+        server_.executor().run(server_.session(), {&request, 1}, replies);
+        return replies.to_string();
+    };
+    const std::string refused = "-ERR Element too large\r\n";
+    EXPECT_EQ(run_with_huge({"RPUSH", "k"}), refused);
+    EXPECT_EQ(run_with_huge({"LPUSH", "new", "x"}), refused);
+    EXPECT_EQ(run_with_huge({"LSET", "k", "0"}), refused);
+    EXPECT_EQ(run_with_huge({"LINSERT", "k", "AFTER", "a"}), refused);
+    EXPECT_EQ(run({"LRANGE", "k", "0", "-1"}), "*2\r\n$1\r\na\r\n$1\r\nb\r\n");
+    expect_no_effect();
+    EXPECT_EQ(run({"EXISTS", "new"}), ":0\r\n");
+}
+
+TEST_F(ListCommands, CompressedListsAnswerAsOthersDo) {
+    const std::vector<Lines> requests = {{"LRANGE", "k", "0", "-1"},
+                                         {"LINDEX", "k", "2500"},
+                                         {"LPOS", "k", "element 77"},
+                                         {"SORT", "k", "ALPHA", "LIMIT", "7", "9"},
+                                         {"LREM", "k", "2", "same"},
+                                         {"LINSERT", "k", "AFTER", "same", "x"},
+                                         {"LSET", "k", "-900", "new"},
+                                         {"LTRIM", "k", "3", "-5"},
+                                         {"DUMP", "k"},
+                                         {"COPY", "k", "copy"},
+                                         {"RPOP", "k", "2000"},
+                                         {"LRANGE", "copy", "0", "-1"},
+                                         {"DEBUG", "DIGEST-VALUE", "k", "copy"}};
+    Lines answers[2];
+    std::string memory[2];
+    for (const int depth : {0, 1}) {
+        server_.config().assign("list-compress-depth", std::to_string(depth));
+        run({"DEL", "k", "copy"});
+        Lines elements(300, "same");
+        for (int i = 0; i < 5000; ++i) elements.insert(elements.end(), {"element " + std::to_string(i)});
+        given("k", elements);
+        memory[depth] = run({"MEMORY", "USAGE", "k"});
+        for (const Lines& request : requests) answers[depth].push_back(run(request));
+    }
+    EXPECT_EQ(answers[0], answers[1]);
+    EXPECT_LT(std::stol(memory[1].substr(1)), std::stol(memory[0].substr(1)) * 2 / 3);
+}
+
 }  // namespace
 }  // namespace pongo

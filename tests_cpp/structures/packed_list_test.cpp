@@ -120,6 +120,53 @@ TEST(PackedList, ErasingInTheMiddleTakesNoLongerThanMakingIt) {
     }
 }
 
+TEST(PackedList, InnerBlocksAreCompressedAndReadAsIfTheyWereNot) {
+    const BlockLimits plain;
+    BlockLimits limits;
+    limits.compress_depth = 2;
+    PackedList list;
+    PackedList uncompressed;
+    Strings expected;
+    for (int i = 0; i < 20'000; ++i) {
+        expected.push_back("the element " + std::to_string(i));
+        list.push_back(expected.back(), limits);
+        list.compress_inner(list.blocks() - 1, limits);
+        uncompressed.push_back(expected.back(), plain);
+    }
+    EXPECT_TRUE(list.has_compressed());
+    EXPECT_LT(list.bytes(), uncompressed.bytes() / 2);
+    EXPECT_EQ(contents(list), expected);
+    EXPECT_TRUE(list.valid(limits));
+    PackedList copy;
+    copy.append_blocks_of(list);
+    EXPECT_EQ(copy.bytes(), list.bytes());
+    list.compress_all_inner(plain);
+    EXPECT_TRUE(list.has_compressed());
+    for (int i = 0; i < 20'000; ++i) {
+        ASSERT_EQ(list[list.begin()].to_string(), expected[static_cast<std::size_t>(i)]);
+        list.erase(list.begin());
+        list.compress_inner(0, plain);
+    }
+    EXPECT_FALSE(list.has_compressed());
+}
+
+TEST(PackedList, WhatDoesNotCompressStaysAsItIs) {
+    Random random(1);
+    const BlockLimits limits{.bytes = 8192, .compress_depth = 1};
+    PackedList list;
+    for (int i = 0; i < 3000; ++i) {
+        std::string text;
+        for (int k = 0; k < 4; ++k) {
+            const std::uint64_t bits = random.next();
+            text.append(reinterpret_cast<const char*>(&bits), sizeof(bits));
+        }
+        list.push_back(text, limits);
+    }
+    list.compress_all_inner(limits);
+    EXPECT_FALSE(list.has_compressed());
+    EXPECT_TRUE(list.valid(limits));
+}
+
 class PackedListModel : public testing::TestWithParam<BlockLimits> {};
 
 // Against std::deque, with the invariants verified after each step.
@@ -133,10 +180,12 @@ TEST_P(PackedListModel, RandomChangesEqualThoseOfADeque) {
         if (kind < 4) return std::to_string(static_cast<std::int64_t>(random.next() >> random.below(64)));
         return std::string(kind == 7 ? random.below(300) : random.below(12), 'x');
     };
+    int compressed = 0;
     for (int step = 0; step < 6000; ++step) {
         const std::string added = text();
         const std::uint64_t index = random.below(model.size() + 1);
         const auto place = model.begin() + static_cast<std::ptrdiff_t>(index);
+        const std::size_t changed_block = list.seek(index).block;
         const bool shrinking = step / 1000 % 2 == 1;
         switch (random.below(shrinking || random.below(3) == 0 ? 9 : 4)) {
             case 0:
@@ -183,17 +232,22 @@ TEST_P(PackedListModel, RandomChangesEqualThoseOfADeque) {
                 ASSERT_EQ(following, list.seek(index));
             }
         }
+        list.compress_inner(changed_block, limits);
+        if (step % 50 == 0) list.compress_all_inner(limits);
         ASSERT_EQ(list.size(), model.size());
         ASSERT_TRUE(list.valid(limits));
+        compressed += list.has_compressed() ? 1 : 0;
         if (step % 20 != 0) continue;
         ASSERT_EQ(contents(list), Strings(model.begin(), model.end()));
     }
     EXPECT_EQ(backwards(list), Strings(model.rbegin(), model.rend()));
+    EXPECT_EQ(compressed > 100, limits.compress_depth > 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(OfSeveralLimits, PackedListModel,
                          testing::Values(BlockLimits{}, BlockLimits{64, SIZE_MAX}, BlockLimits{8192, 1},
-                                         BlockLimits{8192, 7}));
+                                         BlockLimits{8192, 7}, BlockLimits{400, SIZE_MAX, 1},
+                                         BlockLimits{300, SIZE_MAX, 2}));
 
 }  // namespace
 }  // namespace pongo

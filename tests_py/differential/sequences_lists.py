@@ -54,6 +54,14 @@ ENDS = [
 
 MOVES = [
     sequence(
+        "inner blocks are compressed", "CONFIG SET list-max-listpack-size 8 list-compress-depth 1",
+        [f"RPUSH k {'repeated ' * 20} {'b' * 30}{number} {number}" for number in range(9)], "LRANGE k 0 -1",
+        "LSET k 33 x", "LINSERT k BEFORE x y", "LREM k -3 repeated", "LPOS k y", "LTRIM k 5 -6",
+        "LRANGE k 0 -1", "SORT k ALPHA", "LMOVE k l LEFT RIGHT", "RPOP k 40", "LRANGE k 0 -1",
+        "CONFIG SET list-compress-depth 0", "LPOP k 100", "LRANGE k 0 -1",
+        "CONFIG SET list-max-listpack-size -2",
+    ),
+    sequence(
         "LMOVE between lists, in every direction",
         [
             ["DEL k l", "RPUSH k a b 3", "RPUSH l x y", f"LMOVE k l {here} {there}", ALL, "LRANGE l 0 -1"]

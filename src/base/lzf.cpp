@@ -1,4 +1,4 @@
-#include "persistence/compression.h"
+#include "base/lzf.h"
 
 #include <lzf.h>
 
