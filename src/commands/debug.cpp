@@ -121,6 +121,8 @@ constexpr DebugWord kWords[] = {
      "Tells the same of the hash table that is a key's value."},
     {"JMAP", "", 2, 2, debug_jmap, "Adds up the process's memory by what is mapped there."},
     {"LEAK", "<text>", 3, 3, debug_leak, "Allocates a copy of the text and forgets it."},
+    {"LISTPACK", "<key>", 3, 3, debug_listpack,
+     "Prints the listpack that is a key's value to the server's standard output."},
     {"LOG", "<text>", 3, 3, debug_log, "Writes the text to the log."},
     {"MALLCTL", "<name> [<value>]", 3, 4, debug_mallctl, "Reads or sets a number of the allocator's."},
     {"MALLCTL-STR", "<name> [<value>]", 3, 4, debug_mallctl_str, "Reads or sets a text of the allocator's."},

@@ -11,6 +11,7 @@ void debug_digest(Call& call);
 void debug_digest_value(Call& call);
 void debug_htstats(Call& call);
 void debug_htstats_key(Call& call);
+void debug_listpack(Call& call);
 void debug_object(Call& call);
 void debug_populate(Call& call);
 void debug_sdslen(Call& call);

@@ -3,13 +3,17 @@
 #include <cstdio>
 #include <string>
 
+#include "base/escape.h"
 #include "commands/data_digest.h"
 #include "commands/debug_handlers.h"
 #include "commands/object_facts.h"
 #include "engine/args.h"
 #include "persistence/value_limits.h"
 #include "persistence/value_writer.h"
+#include "values/hash.h"
 #include "values/list.h"
+#include "values/set.h"
+#include "values/sorted_set.h"
 #include "values/string.h"
 
 namespace pongo {
@@ -55,6 +59,17 @@ std::string populated_value(std::int64_t number, std::int64_t size) {
     return value;
 }
 
+std::uint64_t elements_of(const Payload& payload) {
+    switch (payload.type) {
+        case Type::Set:
+            return Set(payload).size();
+        case Type::Hash:
+            return Hash(payload).size();
+        default:
+            return SortedSet(payload).size();
+    }
+}
+
 // What DEBUG OBJECT adds for a list.
 std::string list_figures(const Settings& settings, const List& list) {
     std::size_t bytes = 0;
@@ -93,8 +108,35 @@ void debug_htstats(Call& call) {
 }
 
 void debug_htstats_key(Call& call) {
-    if (!find_entry(call, call.arg(2))) return;
-    call.fail("ERR The value stored at the specified key is not represented using an hash table");
+    const Entry* entry = find_entry(call, call.arg(2));
+    if (!entry) return;
+    const std::string_view form = name_of(entry->encoding());
+    if (form != "hashtable" && form != "skiplist") {
+        return call.fail("ERR The value stored at the specified key is not represented using an hash table");
+    }
+
+    const Payload payload = entry->payload();
+    const std::size_t bytes =
+        payload.storage == Storage::Heap ? heap_bytes(payload) : packed_bytes(payload).size();
+    call.reply().verbatim("[Table]\n elements: " + std::to_string(elements_of(payload)) +
+                          "\n bytes: " + std::to_string(bytes) + "\n");
+}
+
+void debug_listpack(Call& call) {
+    const Entry* entry = find_entry(call, call.arg(2));
+    if (!entry) return;
+    if (entry->encoding() != Encoding::Listpack) return call.fail("ERR Not a listpack encoded object.");
+
+    const std::string_view bytes = packed_bytes(entry->payload());
+    const Listpack list(bytes);
+    std::string text = "listpack of " + std::to_string(list.size()) + " elements in " +
+                       std::to_string(bytes.size()) + " bytes\n";
+    for (auto at = list.begin(); at != list.end(); at = list.next(at)) {
+        text += std::to_string(at) + ": " + quoted(list[at].to_string()) + "\n";
+    }
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+    call.reply().simple("Listpack structure printed on stdout");
 }
 
 void debug_object(Call& call) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -190,10 +191,21 @@ void store_sorted(Call& call, SortOptions& options, std::span<const Element> ele
     call.reply().integer(static_cast<std::int64_t>(count));
 }
 
+// Redis gives a sorted set the form that it has for many items when it is sorted, and that is seen.
+const Entry* not_as_listpack(Call& call, const Entry* entry) {
+    if (!entry || entry->type() != Type::SortedSet || entry->encoding() != Encoding::Listpack) return entry;
+    WriteEntry changed = call.keys().find_for_write(call.arg(1));
+    if (!changed) return entry;
+    HeldValue held(changed);
+    const SortedSetLimits limits = sorted_set_limits_of(call.settings());
+    SortedSetEditor(held, limits).expect(UINT64_MAX);
+    return &*changed;
+}
+
 void sort_for(Call& call, Variant variant) {
     SortOptions options = read_options(call, variant);
     if (call.failed()) return;
-    const Source source(call.keys().find(call.arg(1)));
+    const Source source(not_as_listpack(call, call.keys().find(call.arg(1))));
     if (!source.sortable()) return call.fail(errors::kWrongType);
 
     const SortedPart wanted = wanted_of(options, source.size());

@@ -134,6 +134,20 @@ TEST_F(DebugCommand, WhatLooksIntoTheProcessAnswers) {
     EXPECT_EQ(run({"DEBUG", "MALLCTL", "no.such.name"}), "-ERR No such file or directory\r\n");
 }
 
+TEST_F(DebugCommand, LooksIntoTables) {
+    TestServer all;
+    static_cast<void>(all.config().assign("enable-debug-command", "yes"));
+    all.run({"SADD", "s", "a", "b"});
+    all.run({"HSET", "h", "a", std::string(100, 'b')});
+    all.run({"ZADD", "z", "1", std::string(100, 'b')});
+    for (const char* const key : {"s", "h", "z"}) {
+        const std::string text = all.run({"DEBUG", "HTSTATS-KEY", key});
+        EXPECT_NE(text.find("elements: " + std::to_string(*key == 's' ? 2 : 1) + "\n bytes: "),
+                  std::string::npos)
+            << text;
+    }
+}
+
 TEST_F(DebugCommand, ItIsForThoseWhoMay) {
     EXPECT_FALSE(server_.config().assign("enable-debug-command", "no"));
     EXPECT_EQ(run({"DEBUG", "DIGEST"}).substr(0, 31), "-ERR DEBUG command not allowed.");

@@ -54,6 +54,11 @@ ENDS = [
 
 MOVES = [
     sequence(
+        "DEBUG LISTPACK wants a listpack", "RPUSH l a b", "SADD s a", "SADD i 1", "SET t x", "HSET h a 1",
+        "ZADD z 1 a", [f"DEBUG LISTPACK {key}" for key in ("l", "s", "i", "t", "h", "z", "missing")],
+        "DEBUG LISTPACK", "DEBUG HTSTATS-KEY l", "DEBUG HTSTATS-KEY h", "DEBUG HTSTATS-KEY missing",
+    ),
+    sequence(
         "inner blocks are compressed", "CONFIG SET list-max-listpack-size 8 list-compress-depth 1",
         [f"RPUSH k {'repeated ' * 20} {'b' * 30}{number} {number}" for number in range(9)], "LRANGE k 0 -1",
         "LSET k 33 x", "LINSERT k BEFORE x y", "LREM k -3 repeated", "LPOS k y", "LTRIM k 5 -6",

@@ -39,6 +39,12 @@ SORTING = [
         each([word for word in FLOATS + INTEGERS + BINARY if word not in OUT_OF_RANGE],
         "DEL k", "RPUSH k 1 ? -1", "SORT k"),
     ),
+    sequence(
+        "a sorted set leaves its listpack when it is sorted", "ZADD z 2 a 1 b", "ZADD words 2 a 1 b",
+        "SORT z BY", "OBJECT ENCODING z", "SORT_RO z ALPHA", "OBJECT ENCODING z", "SORT words",
+        "OBJECT ENCODING words", "ZRANGE z 0 -1 WITHSCORES", "ZADD by 1 1 2 2", "SORT by BY nosort STORE d",
+        "OBJECT ENCODING by", "ZADD same 1 1", "SORT same STORE same", "TYPE same",
+    ),
     *(
         sequence(f"numbers out of range, {number!r}", ("RPUSH", "k", "1", number, "-1"), "SORT k")
         for number in OUT_OF_RANGE + TOO_SMALL
