@@ -10,11 +10,9 @@ namespace {
 // Puts the fields and values that begin at arg(2); returns how many fields are new.
 std::int64_t put_all(Call& call, WriteEntry& entry) {
     if (!entry) call.keys().put(entry, Hash::empty(), std::nullopt);
-    HeldValue held(entry);
-    const HashLimits limits = limits_of(call);
-    HashEditor hash(held, limits);
+    EditedHash hash(call, entry);
     std::int64_t added = 0;
-    for (std::size_t i = 2; i < call.argc(); i += 2) added += hash.put(call.arg(i), call.arg(i + 1));
+    for (std::size_t i = 2; i < call.argc(); i += 2) added += hash->put(call.arg(i), call.arg(i + 1));
     entry.changed("hset", EventClass::Hash, (call.argc() - 2) / 2);
     return added;
 }
@@ -22,9 +20,7 @@ std::int64_t put_all(Call& call, WriteEntry& entry) {
 // A counter keeps the expiry of its field.
 void put_one(Call& call, WriteEntry& entry, std::string_view value, std::string_view event) {
     if (!entry) call.keys().put(entry, Hash::empty(), std::nullopt);
-    HeldValue held(entry);
-    const HashLimits limits = limits_of(call);
-    HashEditor(held, limits).put(call.arg(2), value, FieldExpiry::Kept);
+    EditedHash(call, entry)->put(call.arg(2), value, FieldExpiry::Kept);
     entry.changed(event, EventClass::Hash);
 }
 
@@ -61,11 +57,9 @@ void hdel(Call& call) {
     if (call.failed()) return;
     if (!entry) return call.reply().integer(0);
 
-    HeldValue held(entry);
-    const HashLimits limits = limits_of(call);
-    HashEditor hash(held, limits);
+    EditedHash hash(call, entry);
     std::uint64_t removed = 0;
-    for (const std::string_view name : call.args().subspan(2)) removed += hash.erase(name);
+    for (const std::string_view name : call.args().subspan(2)) removed += hash->erase(name);
     if (removed > 0) entry.changed("hdel", EventClass::Hash, removed);
 
     call.reply().integer(static_cast<std::int64_t>(removed));

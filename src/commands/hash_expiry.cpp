@@ -1,12 +1,13 @@
 // The time at which a field of a hash goes: setting it, asking for it, taking it away. (Commands that
 // Redis 7.4 and 8.0 added.)
 #include <algorithm>
+#include <climits>
 #include <string>
 #include <vector>
 
 #include "commands/families.h"
 #include "commands/hash_handlers.h"
-#include "values/expiring_hash.h"
+#include "values/field_expiry.h"
 
 namespace pongo {
 namespace hashes {
@@ -23,6 +24,7 @@ std::span<const std::string_view> read_fields(Args& args, Call& call, std::strin
         return {};
     }
     const auto count = static_cast<std::size_t>(args.at_least(1, count_error));
+    if (width > 1 && count > INT_MAX) call.fail(count_error);
     if (call.failed()) return {};
     if (args.left() % width != 0 || args.left() / width != count) {
         // Redis has two errors for it: this one where values follow.
@@ -46,18 +48,18 @@ std::int64_t read_field_time(Call& call, std::string_view number, ExpiryForm for
     }
     const std::int64_t scale = form.unit == ExpiryForm::TimeUnit::Seconds ? kMsPerSecond : 1;
     const std::int64_t base = form.origin == ExpiryForm::Origin::Now ? call.now_ms() : 0;
-    if (*value > (ExpiringHash::kLatestMs - base) / scale) {
+    if (*value > (kLatestFieldExpiryMs - base) / scale) {
         call.fail("ERR invalid expire time in '" + call.command().name + "' command");
         return 0;
     }
     return *value * scale + base;
 }
 
-void give_expiry(Call& call, HashEditor& hash, std::string_view name, std::int64_t at_ms) {
+void give_expiry(Call& call, EditedHash& hash, std::string_view name, std::int64_t at_ms) {
     if (is_over(call, at_ms)) {
-        hash.erase(name);
+        hash->erase(name);
     } else {
-        hash.set_expiry(name, at_ms);
+        hash->set_expiry(name, at_ms);
     }
 }
 
@@ -142,14 +144,12 @@ void set_expiry(Call& call, ExpiryForm form) {
     if (!entry) return reply_no_fields(call, names.size());
 
     call.reply().array(names.size());
-    HeldValue held(entry);
-    const HashLimits limits = limits_of(call);
-    HashEditor hash(held, limits);
+    EditedHash hash(call, entry);
     std::vector<std::string_view> changed;
     for (const std::string_view name : names) {
-        if (!hash.hash().find(name)) {
+        if (!hash.value().find(name)) {
             call.reply().integer(kNoField);
-        } else if (!is_met(condition, hash.hash().expiry(name), at_ms)) {
+        } else if (!is_met(condition, hash.value().expiry(name), at_ms)) {
             call.reply().integer(kConditionNotMet);
         } else {
             give_expiry(call, hash, name, at_ms);
@@ -217,16 +217,14 @@ void hpersist(Call& call) {
     if (!entry) return reply_no_fields(call, names.size());
 
     call.reply().array(names.size());
-    HeldValue held(entry);
-    const HashLimits limits = limits_of(call);
-    HashEditor hash(held, limits);
+    EditedHash hash(call, entry);
     std::uint64_t changed = 0;
     for (const std::string_view name : names) {
-        if (hash.clear_expiry(name)) {
+        if (hash->clear_expiry(name)) {
             call.reply().integer(kDone);
             ++changed;
         } else {
-            call.reply().integer(hash.hash().find(name) ? kNoExpiry : kNoField);
+            call.reply().integer(hash.value().find(name) ? kNoExpiry : kNoField);
         }
     }
     if (changed > 0) entry.changed("hpersist", EventClass::Hash, changed);

@@ -14,10 +14,23 @@
 
 namespace pongo::hashes {
 
-// What the editors of a call's hashes have to keep to.
-inline HashLimits limits_of(Call& call) {
-    return hash_limits_of(call.settings());
-}
+// The hash of a present entry, to be changed.
+class EditedHash {
+  public:
+    // The entry must outlive it.
+    EditedHash(Call& call, WriteEntry& entry)
+        : held_(entry), limits_(hash_limits_of(call.settings())), editor_(held_, limits_, call.now_ms()) {}
+    EditedHash(const EditedHash&) = delete;
+    EditedHash& operator=(const EditedHash&) = delete;
+
+    Hash value() const { return editor_.hash(); }
+    HashEditor* operator->() { return &editor_; }
+
+  private:
+    HeldValue held_;
+    HashLimits limits_;
+    HashEditor editor_;
+};
 
 // FIELDS, how many, and the names, which are the rest of the arguments (each followed by a value where
 // `width` is 2). `count_error` is for a count that is not positive.
@@ -32,7 +45,7 @@ inline bool is_over(const Call& call, std::int64_t at_ms) {
     return at_ms <= call.now_ms();
 }
 // Gives the field this expiry; if that is over, takes the field away. REQUIRES: the field is there.
-void give_expiry(Call& call, HashEditor& hash, std::string_view name, std::int64_t at_ms);
+void give_expiry(Call& call, EditedHash& hash, std::string_view name, std::int64_t at_ms);
 // The event of that.
 std::string_view expiry_event(const Call& call, std::int64_t at_ms);
 // Keeps the books of it, for several fields.

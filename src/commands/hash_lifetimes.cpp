@@ -28,12 +28,12 @@ constexpr Lifetime kLifetimes[] = {
     {"PXAT", kExpireAtMilliseconds},
 };
 
-// Nothing if none of the words comes next.
-std::optional<std::int64_t> accept_lifetime(Args& args, Call& call) {
+// nullptr if none of the words comes next.
+const Lifetime* accept_lifetime(Args& args) {
     for (const Lifetime& lifetime : kLifetimes) {
-        if (args.accept(lifetime.word, 1)) return read_field_time(call, args.next(), lifetime.form);
+        if (args.accept(lifetime.word)) return &lifetime;
     }
-    return std::nullopt;
+    return nullptr;
 }
 
 struct SetOptions {
@@ -58,9 +58,9 @@ SetOptions read_set_options(Call& call) {
         } else if (args.accept("KEEPTTL")) {
             if (has_expiry) call.fail(kTwoExpiries);
             options.expiry = FieldExpiry::Kept;
-        } else if (const auto at_ms = accept_lifetime(args, call)) {
+        } else if (const Lifetime* const lifetime = accept_lifetime(args)) {
             if (has_expiry) call.fail(kTwoExpiries);
-            options.at_ms = at_ms;
+            options.at_ms = read_field_time(call, args.next(), lifetime->form);
         } else {
             call.fail("ERR unknown argument: " + std::string(until_nul(args.next())));
         }
@@ -101,7 +101,8 @@ GetOptions read_get_options(Call& call) {
     GetOptions options;
     Args args(call, 2);
     options.persist = args.accept("PERSIST");
-    if (!options.persist) options.at_ms = accept_lifetime(args, call);
+    const Lifetime* const lifetime = options.persist ? nullptr : accept_lifetime(args);
+    if (lifetime) options.at_ms = read_field_time(call, args.next(), lifetime->form);
     options.names = read_fields(args, call, kFieldsNotPositive);
     return options;
 }
@@ -109,23 +110,21 @@ GetOptions read_get_options(Call& call) {
 }  // namespace
 
 void hgetex(Call& call) {
-    const GetOptions options = read_get_options(call);
-    if (call.failed()) return;
     auto entry = call.find_for_write<Hash>(call.arg(1));
+    if (call.failed()) return;
+    const GetOptions options = read_get_options(call);
     if (call.failed()) return;
     if (!entry) return reply_with_nulls(call, options.names.size());
 
     call.reply().array(options.names.size());
-    HeldValue held(entry);
-    const HashLimits limits = limits_of(call);
-    HashEditor hash(held, limits);
+    EditedHash hash(call, entry);
     std::vector<std::string_view> changed;
     for (const std::string_view name : options.names) {
-        const auto value = hash.hash().find(name);
+        const auto value = hash.value().find(name);
         reply_with(call.reply(), value);
         if (!value) continue;
         if (options.persist) {
-            if (hash.clear_expiry(name)) changed.push_back(name);
+            if (hash->clear_expiry(name)) changed.push_back(name);
         } else if (options.at_ms) {
             give_expiry(call, hash, name, *options.at_ms);
             changed.push_back(name);
@@ -145,12 +144,10 @@ void hsetex(Call& call) {
     if (!condition_met(options, entry)) return call.reply().integer(0);
 
     if (!entry) call.keys().put(entry, Hash::empty(), std::nullopt);
-    HeldValue held(entry);
-    const HashLimits limits = limits_of(call);
-    HashEditor hash(held, limits);
+    EditedHash hash(call, entry);
     std::vector<std::string_view> names;
     for (std::size_t i = 0; i < options.fields.size(); i += 2) {
-        hash.put(options.fields[i], options.fields[i + 1], options.expiry);
+        hash->put(options.fields[i], options.fields[i + 1], options.expiry);
         names.push_back(options.fields[i]);
     }
     entry.changed("hset", EventClass::Hash, names.size());
@@ -172,14 +169,12 @@ void hgetdel(Call& call) {
     if (!entry) return reply_with_nulls(call, names.size());
 
     call.reply().array(names.size());
-    HeldValue held(entry);
-    const HashLimits limits = limits_of(call);
-    HashEditor hash(held, limits);
+    EditedHash hash(call, entry);
     std::vector<std::string_view> removed;
     for (const std::string_view name : names) {
-        const auto value = hash.hash().find(name);
+        const auto value = hash.value().find(name);
         reply_with(call.reply(), value);
-        if (value && hash.erase(name)) removed.push_back(name);
+        if (value && hash->erase(name)) removed.push_back(name);
     }
     if (removed.empty()) return;
     entry.changed("hdel", EventClass::Hash, removed.size());

@@ -94,7 +94,8 @@ void hscan(Call& call) {
     const PackedTable* const table = hash->table();
     if (!table) return scan_small(call, *hash, options);
 
-    const auto found = scan_table(*table, cursor, options);
+    auto found = scan_table(*table, cursor, options);
+    std::erase_if(found, [&](const PackedTable::Item& item) { return hash->is_due(item.key); });
     call.reply().array(2);
     call.reply().bulk_integer(static_cast<std::int64_t>(cursor));
     call.reply().array(2 * found.size());

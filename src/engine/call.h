@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "engine/command_table.h"
@@ -28,13 +29,23 @@
 
 namespace pongo {
 
+// A reader of the value, as it is at that time: fields of hashes expire.
+template <typename T>
+T value_at(const Payload& payload, std::int64_t now_ms) {
+    if constexpr (std::is_constructible_v<T, const Payload&, std::int64_t>) {
+        return T(payload, now_ms);
+    } else {
+        return T(payload);
+    }
+}
+
 // A WriteEntry whose value is known to be a T, if there is one.
 template <typename T>
 class Writable : public WriteEntry {
   public:
     explicit Writable(WriteEntry&& entry) : WriteEntry(std::move(entry)) {}
     // REQUIRES: the key is present. Good until the entry is changed.
-    T value() const { return T((*this)->payload()); }
+    T value() const { return value_at<T>((*this)->payload(), now_ms()); }
 };
 
 class Call {
@@ -118,7 +129,7 @@ std::optional<T> Call::find(std::string_view key) {
         fail(errors::kWrongType);
         return std::nullopt;
     }
-    return std::optional<T>(std::in_place, entry->payload());
+    return value_at<T>(entry->payload(), now_ms());
 }
 
 template <typename T>

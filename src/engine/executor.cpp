@@ -212,7 +212,6 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         invoke(command, call);
         call.finish();
         engine_.effects().commit(unit_);
-        context_.stand_ins.clear();
         if (call.failed()) stats_.commands[command.index].failed.add();
         note_duration(session, command, request);
         if (replies.overflowed()) session.closing = true;

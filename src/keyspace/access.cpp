@@ -5,12 +5,16 @@
 #include <utility>
 
 #include "base/check.h"
-#include "values/expiring_hash.h"
+#include "values/field_expiry.h"
+#include "values/hash.h"
 #include "values/heap_value.h"
 #include "values/string.h"
 
 namespace pongo {
 namespace {
+
+// So many fields of a hash that are due are removed by who comes across them; more are left to the cycle.
+constexpr std::uint64_t kFieldsPerAccess = 32;
 
 // Growth of a string that is changed in place: double, but never more than a megabyte ahead.
 constexpr std::size_t kMaxSpareBytes = std::size_t{1} << 20;
@@ -22,8 +26,14 @@ void record_event(AccessContext& context, EventClass event_class, std::string_vi
     }
 }
 
-bool has_due_fields(const Entry& entry, std::int64_t now_ms) {
-    return expires_in_parts(entry.encoding()) && expiring_hash(entry.payload()).has_due_fields(now_ms);
+// What the expiry of these fields of a hash is for everybody else.
+void record_expired_fields(AccessContext& context, int db, std::string_view key,
+                           std::vector<std::string> names) {
+    context.counters.expired_fields.add(names.size());
+    record_event(context, EventClass::Hash, "hexpired", db, key);
+    if (!context.log.wants(Interest::Commands)) return;
+    names.insert(names.begin(), {"HDEL", std::string(key)});
+    context.unit.commands.push_back({db, std::move(names)});
 }
 
 }  // namespace
@@ -35,10 +45,23 @@ Entry* Access::live(const KeyLocation& at, Purpose purpose) {
         if (!keep_expired) expire(at, entry);
         return nullptr;
     }
-    if (entry && has_due_fields(*entry, context_->now_ms)) {
-        return keep_expired ? without_due_fields(*entry) : expire_fields(at, entry);
-    }
+    if (entry && expires_in_parts(entry->encoding())) return live_hash(at, entry, purpose);
     return entry;
+}
+
+Entry* Access::live_hash(const KeyLocation& at, Entry* entry, Purpose purpose) {
+    const Payload hash = entry->payload();
+    const std::uint64_t due = due_fields(hash, context_->now_ms);
+    if (due == 0) return entry;
+    // A reader removes all or nothing: what a command has read of the hash stays where it is when the same
+    // command looks for the hash again.
+    const bool is_reading = purpose == Purpose::Reading;
+    if (due <= kFieldsPerAccess && !(is_reading && context_->keep_expired)) return expire_fields(at, entry);
+    const bool all_due = due == Hash(hash).size();
+    if (is_reading) return all_due ? nullptr : entry;
+    if (!all_due) return expire_fields(at, entry, kFieldsPerAccess);
+    expire_hash(at, entry);
+    return nullptr;
 }
 
 const Entry* Access::find(std::string_view key, Note note) {
@@ -102,46 +125,41 @@ void Access::move(WriteEntry& from, WriteEntry& to) {
 }
 
 void Access::expire(const KeyLocation& at, Entry* entry) {
+    context_->counters.expired_keys.add();
+    record_event(*context_, EventClass::Expired, "expired", db_, entry->key());
+    take_away(at, entry, context_->free_expired);
+}
+
+void Access::expire_hash(const KeyLocation& at, Entry* entry) {
+    context_->counters.expired_fields.add(Hash(entry->payload()).size());
+    record_event(*context_, EventClass::Hash, "hexpired", db_, entry->key());
+    record_event(*context_, EventClass::Generic, "del", db_, entry->key());
+    take_away(at, entry, context_->free_expired);
+}
+
+void Access::take_away(const KeyLocation& at, Entry* entry, Keyspace::Free how) {
     const std::string key(entry->key());
     context_->keyspace.database(db_, at).extract(at, entry);
-    context_->keyspace.dispose(entry, context_->free_expired);
-    context_->counters.expired_keys.add();
-    record_event(*context_, EventClass::Expired, "expired", db_, key);
+    context_->keyspace.dispose(entry, how);
     if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key});
     if (context_->log.wants(Interest::Commands)) {
-        context_->unit.commands.push_back({db_, {std::string(removal_command(context_->free_expired)), key}});
+        context_->unit.commands.push_back({db_, {std::string(removal_command(how)), key}});
     }
 }
 
 Entry* Access::expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t most) {
-    Database& database = context_->keyspace.database(db_, at);
     const std::string key(entry->key());
-    std::vector<std::string> names = expiring_hash(entry->payload()).erase_due(context_->now_ms, most);
-    context_->counters.expired_fields.add(names.size());
-    record_event(*context_, EventClass::Hash, "hexpired", db_, key);
-    if (is_emptied(entry->payload())) {
-        record_event(*context_, EventClass::Generic, "del", db_, key);
-        database.extract(at, entry);
-        context_->keyspace.dispose(entry, context_->free_expired);
-        entry = nullptr;
-    } else {
-        database.note_fields(entry);
-    }
+    WriteEntry hash(*context_, db_, {key, at.hash, at.shard}, entry);
+    HeldValue held(hash);
+    record_expired_fields(*context_, db_, key, erase_due_fields(held, context_->now_ms, most));
     if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key});
-    if (context_->log.wants(Interest::Commands)) {
-        names.insert(names.begin(), {"HDEL", key});
-        context_->unit.commands.push_back({db_, std::move(names)});
+    if (!is_emptied(hash->payload())) {
+        hash.database().note_fields(hash.entry_);
+        return hash.entry_;
     }
-    return entry;
-}
-
-Entry* Access::without_due_fields(const Entry& entry) {
-    const auto expiry = entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt;
-    Entry* const copy = Entry::create(entry.key(), expiry, duplicate(entry.payload()));
-    context_->stand_ins.emplace_back(copy);
-    copy->set_access(entry.access());
-    expiring_hash(copy->payload()).erase_due(context_->now_ms);
-    return is_emptied(copy->payload()) ? nullptr : copy;
+    record_event(*context_, EventClass::Generic, "del", db_, key);
+    context_->keyspace.dispose(hash.database().extract(at, hash.entry_), context_->free_expired);
+    return nullptr;
 }
 
 WriteEntry::WriteEntry(WriteEntry&& other) noexcept
@@ -203,7 +221,7 @@ char* WriteEntry::raw_bytes(std::size_t size) {
 
 char* WriteEntry::splice_packed(std::size_t offset, std::size_t erased, std::size_t inserted) {
     const Payload before = entry_->payload();
-    DCHECK(is_packed(before.encoding));
+    DCHECK(is_packed(before.encoding) && !expires_in_parts(before.encoding));
     if (before.storage == Storage::Heap) {
         return static_cast<PackedBytes&>(heap_value(before)).splice(offset, erased, inserted);
     }
@@ -237,6 +255,10 @@ void WriteEntry::changed(std::string_view event, EventClass event_class, std::ui
 
 void WriteEntry::also(std::string_view event, EventClass event_class) {
     record_event(*context_, event_class, event, db_, at_.key);
+}
+
+void WriteEntry::note_expired_field(std::string_view name) {
+    record_expired_fields(*context_, db_, at_.key, {std::string(name)});
 }
 
 void WriteEntry::undo_creation() {

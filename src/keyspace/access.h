@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -22,10 +21,6 @@
 #include "values/value_holder.h"
 
 namespace pongo {
-
-struct EntryDeleter {
-    void operator()(Entry* entry) const { Entry::destroy(entry); }
-};
 
 // What copies of the data set are told of a key that goes.
 inline std::string_view removal_command(Keyspace::Free how) {
@@ -50,9 +45,6 @@ struct AccessContext {
     // As the options say: lazyfree-lazy-server-del for values that are replaced, and lazyfree-lazy-expire.
     Keyspace::Free free_replaced = Keyspace::Free::Now;
     Keyspace::Free free_expired = Keyspace::Free::Now;
-    // Copies without the fields whose time has come, of hashes that must stay as they are. They live as long
-    // as the command.
-    std::vector<std::unique_ptr<Entry, EntryDeleter>> stand_ins = {};
     Random random = {};
 };
 
@@ -92,7 +84,7 @@ class Access {
     // Removes an entry whose time has come: its event and its effect. For find() and the expiry cycle.
     void expire(const KeyLocation& at, Entry* entry);
     // Removes at most `most` fields of a hash whose time has come, likewise, and the key with the last one.
-    // Returns the entry, or nullptr if it is gone.
+    // Returns the entry, which may have moved, or nullptr if it is gone. REQUIRES: it has such fields.
     Entry* expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t most = UINT64_MAX);
 
   private:
@@ -111,8 +103,13 @@ class Access {
     // case.
     enum class Purpose : std::uint8_t { Reading, Writing };
     Entry* live(const KeyLocation& at, Purpose purpose);
-    // What readers see of a hash that keeps fields whose time has come; nullptr if nothing is left of it.
-    Entry* without_due_fields(const Entry& entry);
+    // The same for a hash with fields that expire. If due ones are left in it, readers of the hash don't see
+    // them.
+    Entry* live_hash(const KeyLocation& at, Entry* entry, Purpose purpose);
+    // Removes a hash all of whose fields are due.
+    void expire_hash(const KeyLocation& at, Entry* entry);
+    // Removes a key, and tells copies of the data set.
+    void take_away(const KeyLocation& at, Entry* entry, Keyspace::Free how);
 
     AccessContext* context_;
     int db_;
@@ -153,7 +150,7 @@ class WriteEntry {
     void set_access(std::uint32_t access) { entry_->set_access(access); }
     // For strings: the bytes, raw, at this size, ready to be changed; new ones at the end are zero.
     char* raw_bytes(std::size_t size);
-    // For packed encodings: as ByteStore::splice().
+    // For packed encodings whose parts don't expire: as ByteStore::splice().
     char* splice_packed(std::size_t offset, std::size_t erased, std::size_t inserted);
     // Takes the key away, with its event.
     void remove(std::string_view event, EventClass event_class = EventClass::Generic,
@@ -165,11 +162,16 @@ class WriteEntry {
     void changed(std::string_view event, EventClass event_class, std::uint64_t changes = 1);
     // One more event of the same change.
     void also(std::string_view event, EventClass event_class);
+    // Says that a field had expired, and was taken out before a change.
+    void note_expired_field(std::string_view name);
     // Changed without an event.
     void changed_silently(std::uint64_t changes = 1) {
         changes_ += changes;
         touched_ = true;
     }
+
+  protected:
+    std::int64_t now_ms() const { return context_->now_ms; }
 
   private:
     friend class Access;
@@ -200,6 +202,7 @@ class HeldValue : public ValueHolder {
     char* splice(std::size_t offset, std::size_t erased, std::size_t inserted) override {
         return entry_.splice_packed(offset, erased, inserted);
     }
+    void field_expired(std::string_view name) override { entry_.note_expired_field(name); }
 
   private:
     WriteEntry& entry_;

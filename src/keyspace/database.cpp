@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "values/expiring_hash.h"
+#include "values/field_expiry.h"
 
 namespace pongo {
 
@@ -38,9 +39,9 @@ Entry* Database::overwrite(const KeyLocation& at, Entry* entry, std::optional<st
         return exchange(at, entry, Entry::create(entry->key(), expires_at_ms, payload));
     }
     if (expires_at_ms && *expires_at_ms != entry->expires_at_ms()) set_expiry(at, entry, expires_at_ms);
-    forget_fields(entry);
+    if (expires_in_parts(entry->encoding())) unindex_fields(entry);
     entry->set_value_in_place(payload);
-    note_fields(entry);
+    if (expires_in_parts(entry->encoding())) index_fields(entry);
     return entry;
 }
 
@@ -110,7 +111,7 @@ bool Database::valid() const {
     bool indexed = true;
     for_each([&](Entry* entry) {
         if (expires_in_parts(entry->encoding())) {
-            const auto next = expiring_hash(entry->payload()).next_expiry();
+            const auto next = next_field_expiry(entry->payload());
             if (next) ++with_fields;
             indexed = indexed && (!next || field_deadlines_.contains({*next, entry}));
         }
@@ -125,8 +126,13 @@ bool Database::valid() const {
 }
 
 void Database::index_fields(Entry* entry) {
-    ExpiringHash& hash = expiring_hash(entry->payload());
-    const auto next = hash.next_expiry();
+    const Payload payload = entry->payload();
+    const auto next = next_field_expiry(payload);
+    if (is_packed(payload.encoding)) {
+        if (next) CHECK(field_deadlines_.insert({*next, entry}));
+        return;
+    }
+    ExpiringHash& hash = expiring_hash(payload);
     const auto indexed = next ? std::optional(ExpiringHash::Indexed{*next, entry}) : std::nullopt;
     if (hash.indexed == indexed) return;
     unindex_fields(entry);
@@ -135,21 +141,26 @@ void Database::index_fields(Entry* entry) {
 }
 
 void Database::unindex_fields(Entry* entry) {
-    ExpiringHash& hash = expiring_hash(entry->payload());
+    const Payload payload = entry->payload();
+    if (is_packed(payload.encoding)) {
+        if (const auto next = next_field_expiry(payload)) CHECK(field_deadlines_.erase({*next, entry}));
+        return;
+    }
+    ExpiringHash& hash = expiring_hash(payload);
     if (!hash.indexed || hash.indexed->entry != entry) return;
     CHECK(field_deadlines_.erase({hash.indexed->at_ms, entry}));
     hash.indexed = std::nullopt;
 }
 
 void Database::note_deadline(Entry* entry) {
-    note_fields(entry);
+    if (expires_in_parts(entry->encoding())) index_fields(entry);
     if (!entry->has_expiry()) return;
     deadline_sum_ms_ += entry->expires_at_ms();
     CHECK(deadlines_.insert({entry->expires_at_ms(), entry}));
 }
 
 void Database::forget_deadline(Entry* entry) {
-    forget_fields(entry);
+    if (expires_in_parts(entry->encoding())) unindex_fields(entry);
     if (!entry->has_expiry()) return;
     deadline_sum_ms_ -= entry->expires_at_ms();
     CHECK(deadlines_.erase({entry->expires_at_ms(), entry}));

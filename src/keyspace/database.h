@@ -3,8 +3,8 @@
 //
 //  1. Every entry is in the table under the hash of its key; those with an expiry, and only those, are in the
 //  index.
-//  2. A hash with fields that expire is in the index of fields under the time that it says (Indexed),
-//  which is that of its next field unless the hash is being changed.
+//  2. A hash with fields that expire is in the index of fields under the time of its next one. A table that
+//  is being changed says itself under which time it is there (ExpiringHash::Indexed).
 //  3. An entry that moves (because its size changed) is replaced in all of them before anybody else can look.
 //
 // Thread rule: under the lock of its shard, except prefetch().
@@ -53,13 +53,13 @@ class Database {
     Entry* set_expiry(const KeyLocation& at, Entry* entry, std::optional<std::int64_t> expires_at_ms);
     // Gives an inline value another size, its bytes kept as far as they fit. The entry may move.
     Entry* resize_inline(const KeyLocation& at, Entry* entry, std::size_t size);
-    // To be called when the fields of a hash, or their expiries, have changed in place.
+    // To be called when the fields of a hash, or their expiries, have changed in place: in a table.
     void note_fields(Entry* entry) {
-        if (expires_in_parts(entry->encoding())) index_fields(entry);
+        if (entry->encoding() == Encoding::HashtableEx) index_fields(entry);
     }
-    // To be called before the value is handed over to another entry.
+    // To be called before the value is handed over to another entry, which may get the same table.
     void forget_fields(Entry* entry) {
-        if (expires_in_parts(entry->encoding())) unindex_fields(entry);
+        if (entry->encoding() == Encoding::HashtableEx) unindex_fields(entry);
     }
     // Takes the entry out; the caller destroys it.
     Entry* extract(const KeyLocation& at, Entry* entry);
@@ -106,6 +106,7 @@ class Database {
     Entry* exchange(const KeyLocation& at, Entry* before, Entry* after);
     void note_deadline(Entry* entry);
     void forget_deadline(Entry* entry);
+    // REQUIRES for these two: expires_in_parts(entry->encoding()).
     void index_fields(Entry* entry);
     void unindex_fields(Entry* entry);
 

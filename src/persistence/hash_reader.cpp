@@ -2,13 +2,16 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "persistence/value_readers.h"
 #include "persistence/ziplist.h"
 #include "persistence/zipmap.h"
 #include "structures/repeats.h"
 #include "values/expiring_hash.h"
+#include "values/field_expiry.h"
 #include "values/hash.h"
+#include "values/timed_fields.h"
 
 namespace pongo {
 namespace {
@@ -132,26 +135,49 @@ void read_listpack(RdbReader& in, const HashLimits& limits, DetachedValue& value
     adopt_listpack(in, bytes.view(), limits, value);
 }
 
-// Adds fields, some of them with an expiry.
-class ExpiringFields {
+// Gathers fields, some of them with an expiry, likewise.
+class ExpiringHashBuilder {
   public:
-    ExpiringFields(RdbReader& in, HashEditor& hash) : in_(in), hash_(hash) {}
+    ExpiringHashBuilder(RdbReader& in, const HashLimits& limits) : in_(in), limits_(limits) {}
 
     // 0 is no expiry.
     void add(std::string_view name, std::string_view value, std::int64_t expires_at_ms) {
-        if (expires_at_ms < 0 || expires_at_ms > ExpiringHash::kLatestMs) in_.fail("this is no expiry");
+        if (expires_at_ms < 0 || expires_at_ms > kLatestFieldExpiryMs) in_.fail("this is no expiry");
         if (in_.failed()) return;
-        if (!hash_.put(name, value)) return in_.fail(kRepeated);
-        if (expires_at_ms != 0) hash_.set_expiry(name, expires_at_ms);
+        if (!table_ && (packed_.size() >= limits_.fields || !limits_.fit(name, value))) become_table();
+        if (table_) {
+            add_to_table(name, value, expires_at_ms);
+        } else {
+            packed_.push_back({std::string(name), std::string(value), expires_at_ms});
+        }
+    }
+    void finish(DetachedValue& value) {
+        if (table_) {
+            return value.replace(heap_payload(Type::Hash, Encoding::HashtableEx, std::move(table_)));
+        }
+        const std::string bytes = TimedFields::bytes_of(std::move(packed_));
+        if (has_repeats(Listpack(bytes), TimedFields::kWidth - 1)) return in_.fail(kRepeated);
+        value.replace(packed_payload(Type::Hash, Encoding::ListpackEx, bytes));
     }
 
   private:
+    void add_to_table(std::string_view name, std::string_view value, std::int64_t expires_at_ms) {
+        if (!table_->table.put(name, value)) return in_.fail(kRepeated);
+        if (expires_at_ms != 0) table_->set_expiry(name, expires_at_ms);
+    }
+    void become_table() {
+        table_ = std::make_unique<ExpiringHash>();
+        for (const auto& field : packed_) add_to_table(field.name, field.value, field.expires_at_ms);
+        packed_.clear();
+    }
+
     RdbReader& in_;
-    HashEditor& hash_;
+    const HashLimits& limits_;
+    std::vector<TimedFields::Field> packed_;
+    std::unique_ptr<ExpiringHash> table_;
 };
 
-void read_expiring(RdbReader& in, HashEditor& hash) {
-    ExpiringFields fields(in, hash);
+void read_expiring(RdbReader& in, ExpiringHashBuilder& fields) {
     RdbString name;
     RdbString value;
     const std::uint64_t first_ms = in.fixed64();
@@ -160,14 +186,14 @@ void read_expiring(RdbReader& in, HashEditor& hash) {
         in.string(name);
         in.string(value);
         // With both in range their sum cannot overflow.
-        constexpr auto kLatest = static_cast<std::uint64_t>(ExpiringHash::kLatestMs);
+        constexpr auto kLatest = static_cast<std::uint64_t>(kLatestFieldExpiryMs);
         if (later != 0 && (first_ms > kLatest || later > kLatest)) in.fail("this is no expiry");
         const std::uint64_t at_ms = later == 0 ? 0 : first_ms + later - 1;
         if (!in.failed()) fields.add(name.view(), value.view(), static_cast<std::int64_t>(at_ms));
     }
 }
 
-void read_expiring_listpack(RdbReader& in, HashEditor& hash) {
+void read_expiring_listpack(RdbReader& in, ExpiringHashBuilder& fields) {
     RdbString bytes;
     in.fixed64();
     in.string(bytes);
@@ -175,7 +201,6 @@ void read_expiring_listpack(RdbReader& in, HashEditor& hash) {
     if (!Listpack::valid(bytes.view())) return in.fail("this is no listpack");
     const Listpack elements(bytes.view());
     if (elements.size() % 3 != 0) return in.fail("a field without a value or an expiry");
-    ExpiringFields fields(in, hash);
     std::array<char, kMaxInt64Digits> name_digits;
     std::array<char, kMaxInt64Digits> value_digits;
     for (auto at = elements.begin(); at != elements.end() && !in.failed();) {
@@ -201,8 +226,9 @@ void read_hash(RdbReader& in, ObjectType type, const HashLimits& limits, Detache
             break;
         case ObjectType::HashExpiring:
         case ObjectType::HashExpiringListpack: {
-            HashEditor hash(value, limits);
+            ExpiringHashBuilder hash(in, limits);
             type == ObjectType::HashExpiring ? read_expiring(in, hash) : read_expiring_listpack(in, hash);
+            if (!in.failed()) hash.finish(value);
             break;
         }
         default: {

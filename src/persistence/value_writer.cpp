@@ -7,6 +7,7 @@
 #include "persistence/byte_sink.h"
 #include "structures/listpack.h"
 #include "values/expiring_hash.h"
+#include "values/field_expiry.h"
 #include "values/hash.h"
 #include "values/list.h"
 #include "values/set.h"
@@ -59,13 +60,13 @@ void write_set(RdbWriter& writer, const Payload& value) {
 
 // The time at which the next field expires; nothing for a hash none of whose fields will.
 std::optional<std::int64_t> next_expiry(const Payload& value) {
-    if (!expires_in_parts(value.encoding)) return std::nullopt;
-    return expiring_hash(value).next_expiry();
+    return expires_in_parts(value.encoding) ? next_field_expiry(value) : std::nullopt;
 }
 
 void write_expiring_hash(RdbWriter& writer, const Payload& value, std::int64_t first_ms) {
-    const ExpiringHash& hash = expiring_hash(value);
     writer.fixed64(static_cast<std::uint64_t>(first_ms));
+    if (is_packed(value.encoding)) return writer.string(packed_bytes(value));
+    const ExpiringHash& hash = expiring_hash(value);
     writer.length(hash.table.size());
     hash.table.for_each([&](std::string_view name, std::string_view text) {
         const auto expiry = hash.expiry(name);
@@ -101,6 +102,12 @@ void write_sorted_set(RdbWriter& writer, const Payload& value) {
     }
 }
 
+ObjectType object_type_of_hash(const Payload& value) {
+    if (value.encoding == Encoding::Listpack) return ObjectType::HashListpack;
+    if (!next_expiry(value)) return ObjectType::Hash;
+    return is_packed(value.encoding) ? ObjectType::HashExpiringListpack : ObjectType::HashExpiring;
+}
+
 }  // namespace
 
 ObjectType object_type_of(const Payload& value) {
@@ -112,8 +119,7 @@ ObjectType object_type_of(const Payload& value) {
         case Type::Set:
             return value.encoding == Encoding::Intset ? ObjectType::SetIntset : ObjectType::Set;
         case Type::Hash:
-            if (next_expiry(value)) return ObjectType::HashExpiring;
-            return value.encoding == Encoding::Listpack ? ObjectType::HashListpack : ObjectType::Hash;
+            return object_type_of_hash(value);
         case Type::SortedSet:
             return value.encoding == Encoding::Listpack ? ObjectType::SortedSetListpack
                                                         : ObjectType::SortedSet;

@@ -11,54 +11,62 @@ std::int64_t time_of(double score) {
 
 }  // namespace
 
-ExpiringHash::ExpiringHash(PackedTable&& fields)
-    : expiries_(std::make_unique<ScoredMembers>(&HashSecret::of_process())) {
-    table = std::move(fields);
-}
-
-ExpiringHash::ExpiringHash(ExpiringHash& other) : ExpiringHash(std::move(other.table)) {
-    expiries_.swap(other.expiries_);
-}
-
 std::optional<std::int64_t> ExpiringHash::expiry(std::string_view name) const {
-    const auto score = expiries_->score(name);
+    const auto score = expiries_ ? expiries_->score(name) : std::nullopt;
     return score ? std::optional(time_of(*score)) : std::nullopt;
 }
 
 std::optional<std::int64_t> ExpiringHash::next_expiry() const {
-    const auto first = expiries_->first();
-    return first ? std::optional(time_of(first.score())) : std::nullopt;
+    return expiries_ ? std::optional(time_of(expiries_->first().score())) : std::nullopt;
+}
+
+std::uint64_t ExpiringHash::due(std::int64_t now_ms) const {
+    const auto next = next_expiry();
+    if (!next || *next >= now_ms) return 0;
+    return expiries_->rank_of(expiries_->lower_bound(static_cast<double>(now_ms)));
 }
 
 void ExpiringHash::set_expiry(std::string_view name, std::int64_t at_ms) {
+    if (!expiries_) expiries_ = std::make_unique<ScoredMembers>(&HashSecret::of_process());
     const auto score = static_cast<double>(at_ms);
     expiries_->score(name) ? expiries_->update(name, score) : expiries_->insert(name, score);
 }
 
+bool ExpiringHash::clear_expiry(std::string_view name) {
+    if (!expiries_ || !expiries_->erase(name)) return false;
+    drop_if_empty();
+    return true;
+}
+
 std::vector<std::string> ExpiringHash::erase_due(std::int64_t now_ms, std::uint64_t most) {
     std::vector<std::string> names;
+    if (!expiries_) return names;
     for (auto at = expiries_->first(); at && time_of(at.score()) < now_ms && names.size() < most; at.next()) {
         names.emplace_back(at.member());
     }
     expiries_->erase_range(0, names.size(), [](std::string_view, double) {});
     for (const std::string& name : names) table.erase(name);
+    drop_if_empty();
     return names;
 }
 
 std::unique_ptr<HeapValue> ExpiringHash::copy() const {
-    PackedTable fields(&HashSecret::of_process());
-    table.for_each([&](std::string_view name, std::string_view value) { fields.put(name, value); });
-    auto copied = std::make_unique<ExpiringHash>(std::move(fields));
+    auto copied = std::make_unique<ExpiringHash>();
+    table.for_each([&](std::string_view name, std::string_view value) { copied->table.put(name, value); });
+    if (!expiries_) return copied;
+    copied->expiries_ = std::make_unique<ScoredMembers>(&HashSecret::of_process());
     expiries_->for_each([&](std::string_view name, double score) { copied->expiries_->insert(name, score); });
     return copied;
 }
 
 std::size_t ExpiringHash::memory() const {
-    return TableHash::memory() + allocation_size(expiries_.get()) + expiries_->bytes();
+    const std::size_t fields = TableHash::memory();
+    return expiries_ ? fields + allocation_size(expiries_.get()) + expiries_->bytes() : fields;
 }
 
 std::size_t ExpiringHash::allocations() const {
-    return TableHash::allocations() + 1 + expiries_->size() / 10;
+    const std::size_t fields = TableHash::allocations();
+    return expiries_ ? fields + 1 + expiries_->size() / 10 : fields;
 }
 
 }  // namespace pongo

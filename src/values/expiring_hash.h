@@ -1,7 +1,8 @@
-// A hash with fields that have an expiry of their own, or once had one.
+// A hash that has outgrown its listpack, with fields that have an expiry of their own, or once had one.
 //
 // Fields and values stand in the table as in any big hash; the names of those with an expiry stand in a
-// second structure, in the order of their times. Hashes without such fields know nothing of this.
+// second structure, in the order of their times, which is there only as long as it is needed. Hashes without
+// such fields know nothing of this.
 //
 // Thread rule: under the lock of the key's shard.
 #pragma once
@@ -20,28 +21,21 @@ namespace pongo {
 
 class ExpiringHash : public TableHash {
   public:
-    // Of every expiry, in milliseconds of Unix time: Redis's limit.
-    static constexpr std::int64_t kLatestMs = (std::int64_t{1} << 46) - 1;
-
+    ExpiringHash() = default;
     // Takes over the fields; none of them has an expiry.
-    explicit ExpiringHash(PackedTable&& fields);
-    // Takes over everything.
-    explicit ExpiringHash(ExpiringHash& other);
+    explicit ExpiringHash(PackedTable&& fields) { table = std::move(fields); }
 
     // In milliseconds of Unix time; nothing for a field without one, or that is not there.
     std::optional<std::int64_t> expiry(std::string_view name) const;
     std::optional<std::int64_t> next_expiry() const;
-    // In the very millisecond of its expiry a field is still there, as a key is.
-    bool has_due_fields(std::int64_t now_ms) const {
-        const auto next = next_expiry();
-        return next && *next < now_ms;
-    }
-    // REQUIRES: the field is there; 0 <= at_ms <= kLatestMs.
+    // How many fields have an expiry before this time.
+    std::uint64_t due(std::int64_t now_ms) const;
+    // REQUIRES: the field is there; 0 < at_ms <= kLatestFieldExpiryMs.
     void set_expiry(std::string_view name, std::int64_t at_ms);
     // False if it had none.
-    bool clear_expiry(std::string_view name) { return expiries_->erase(name); }
-    // Takes out at most `most` fields whose time has come, and returns their names.
-    std::vector<std::string> erase_due(std::int64_t now_ms, std::uint64_t most = UINT64_MAX);
+    bool clear_expiry(std::string_view name);
+    // Takes out at most `most` fields with an expiry before this time, and returns their names.
+    std::vector<std::string> erase_due(std::int64_t now_ms, std::uint64_t most);
 
     std::unique_ptr<HeapValue> copy() const override;
     std::size_t memory() const override;
@@ -57,10 +51,15 @@ class ExpiringHash : public TableHash {
     std::optional<Indexed> indexed;
 
   private:
-    std::unique_ptr<ScoredMembers> expiries_;  // Scores are times, which a double holds exactly.
+    void drop_if_empty() {
+        if (expiries_->empty()) expiries_.reset();
+    }
+
+    // Never empty. Scores are times, which a double holds exactly.
+    std::unique_ptr<ScoredMembers> expiries_;
 };
 
-// REQUIRES: expires_in_parts(payload.encoding).
+// REQUIRES: Encoding::HashtableEx.
 inline ExpiringHash& expiring_hash(const Payload& payload) {
     return static_cast<ExpiringHash&>(heap_value(payload));
 }

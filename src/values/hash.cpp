@@ -5,12 +5,16 @@
 #include <utility>
 
 #include "values/expiring_hash.h"
+#include "values/field_expiry.h"
 
 namespace pongo {
 namespace {
 
 // However high the limits are set: the size of a listpack is 32 bits.
 constexpr std::size_t kMaxPackedBytes = std::size_t{1} << 30;
+
+// Drawing hits a field that is not due at least once in so many times, or is not done.
+constexpr std::uint64_t kMostMisses = 8;
 
 }  // namespace
 
@@ -20,6 +24,10 @@ std::unique_ptr<HeapValue> TableHash::copy() const {
     return copied;
 }
 
+Hash::Hash(const Payload& payload, std::int64_t now_ms) : payload_(payload), now_ms_(now_ms) {
+    if (expires_in_parts(payload.encoding)) due_ = due_fields(payload, now_ms);
+}
+
 Payload Hash::empty() {
     return {.type = Type::Hash,
             .encoding = Encoding::Listpack,
@@ -27,50 +35,66 @@ Payload Hash::empty() {
             .bytes = Listpack::empty_bytes()};
 }
 
-std::uint64_t Hash::size() const {
+std::uint64_t Hash::stored_size() const {
     const PackedTable* const fields = table();
-    return fields ? fields->size() : packed().size() / 2;
+    return fields ? fields->size() : packed().size() / width();
+}
+
+bool Hash::is_due(std::string_view name) const {
+    if (due_ == 0) return false;
+    if (is_packed()) return packed().find(name, packed().begin(), width() - 1) < first(packed());
+    const auto at_ms = expiring_hash(payload_).expiry(name);
+    return at_ms && *at_ms < now_ms_;
 }
 
 std::optional<Hash::Text> Hash::find(std::string_view name) const {
     if (const PackedTable* const fields = table()) {
         const auto value = fields->find(name);
-        return value ? std::optional(Text{*value}) : std::nullopt;
+        return value && !is_due(name) ? std::optional(Text{*value}) : std::nullopt;
     }
     const Listpack list = packed();
-    const auto at = list.find(name, list.begin(), 1);
+    const auto at = at_name(list, name);
     if (at == list.end()) return std::nullopt;
     return list[list.next(at)];
 }
 
 std::optional<std::int64_t> Hash::expiry(std::string_view name) const {
-    return expires_in_parts(payload_.encoding) ? expiring_hash(payload_).expiry(name) : std::nullopt;
+    if (payload_.encoding == Encoding::HashtableEx) {
+        const auto at_ms = expiring_hash(payload_).expiry(name);
+        return at_ms && *at_ms >= now_ms_ ? at_ms : std::nullopt;
+    }
+    if (payload_.encoding != Encoding::ListpackEx) return std::nullopt;
+    const Listpack list = packed();
+    const auto at = at_name(list, name);
+    return at == list.end() ? std::nullopt : TimedFields(list).expiry(at);
 }
 
 Hash::Field Hash::random(Random& random) const {
-    if (const PackedTable* const fields = table()) return field_of(*fields->random(random));
-    const Listpack list = packed();
-    return field_at(list, list.seek(static_cast<std::int64_t>(2 * random.below(size()))));
+    if (is_packed()) return field_at(packed(), at_index(packed(), random.below(size())));
+    const std::vector<Field> fields = fields_to_draw();
+    return fields.empty() ? draw_from_table(random) : fields[random.below(fields.size())];
 }
 
-std::vector<Listpack::Position> Hash::positions() const {
-    const Listpack list = packed();
-    std::vector<Listpack::Position> found;
+std::vector<Hash::Field> Hash::fields_to_draw() const {
+    std::vector<Field> found;
+    if (table() && size() >= table()->size() / kMostMisses) return found;
     found.reserve(size());
-    for (auto at = list.begin(); at != list.end(); at = list.next(list.next(at))) found.push_back(at);
+    for_each([&](const Text& name, const Text& value) { found.push_back({name, value}); });
     return found;
 }
 
-ExpiringHash* HashEditor::expiring() const {
-    const Payload payload = holder_.payload();
-    return expires_in_parts(payload.encoding) ? &expiring_hash(payload) : nullptr;
+Hash::Field Hash::draw_from_table(Random& random) const {
+    for (;;) {
+        const Field field = field_of(*table()->random(random));
+        if (!is_due(field.name.bytes)) return field;
+    }
 }
 
 PackedTable HashEditor::as_table() const {
     PackedTable fields(&HashSecret::of_process());
     std::array<char, kMaxInt64Digits> name_digits;
     std::array<char, kMaxInt64Digits> value_digits;
-    hash().for_each([&](const Hash::Text& name, const Hash::Text& text) {
+    Hash(holder_.payload()).for_each([&](const Hash::Text& name, const Hash::Text& text) {
         fields.put(name.text(name_digits), text.text(value_digits));
     });
     return fields;
@@ -84,39 +108,52 @@ PackedTable& HashEditor::become_table() {
     return fields;
 }
 
-ExpiringHash& HashEditor::become_expiring() {
+void HashEditor::become_timed() {
+    if (encoding() == Encoding::Hashtable) {
+        become_expiring_table();
+    } else if (encoding() == Encoding::Listpack) {
+        std::vector<TimedFields::Field> fields;
+        hash().for_each([&](const Hash::Text& name, const Hash::Text& value) {
+            fields.push_back({name.to_string(), value.to_string()});
+        });
+        const std::string bytes = TimedFields::bytes_of(std::move(fields));
+        holder_.replace(packed_payload(Type::Hash, Encoding::ListpackEx, bytes));
+    }
+}
+
+ExpiringHash& HashEditor::become_expiring_table() {
     const Payload payload = holder_.payload();
-    const bool is_packed = payload.encoding == Encoding::Listpack;
-    const Encoding encoding = is_packed ? Encoding::ListpackEx : Encoding::HashtableEx;
+    const bool from_listpack = is_packed(payload.encoding);
     auto value =
-        std::make_unique<ExpiringHash>(is_packed ? as_table() : std::move(table_hash(payload).table));
+        std::make_unique<ExpiringHash>(from_listpack ? as_table() : std::move(table_hash(payload).table));
     ExpiringHash& expiring = *value;
-    holder_.replace(heap_payload(Type::Hash, encoding, std::move(value)));
+    if (from_listpack) {
+        const TimedFields fields(packed());
+        std::array<char, kMaxInt64Digits> digits;
+        for (auto at = packed().begin(); at != packed().end(); at = fields.next(at)) {
+            if (const auto at_ms = fields.expiry(at)) {
+                expiring.set_expiry(packed()[at].text(digits), *at_ms);
+            }
+        }
+    }
+    holder_.replace(heap_payload(Type::Hash, Encoding::HashtableEx, std::move(value)));
     return expiring;
 }
 
 bool HashEditor::fits(std::string_view name, std::string_view value, std::uint64_t others) const {
-    return texts_fit(name, value) && others < limits_.fields &&
-           holder_.view().size() + name.size() + value.size() < kMaxPackedBytes;
+    return limits_.fit(name, value) && others < limits_.fields &&
+           packed_bytes(holder_.payload()).size() + name.size() + value.size() < kMaxPackedBytes;
 }
 
-void HashEditor::note_growth(std::string_view name, std::string_view value) {
-    if (holder_.payload().encoding != Encoding::ListpackEx) return;
-    if (texts_fit(name, value) && hash().size() <= limits_.fields) return;
-    auto grown = std::make_unique<ExpiringHash>(*expiring());
-    holder_.replace(heap_payload(Type::Hash, Encoding::HashtableEx, std::move(grown)));
+template <typename Change>
+void HashEditor::rewrite(Change&& change) {
+    std::string bytes(packed_bytes(holder_.payload()));
+    TimedFieldsEditor editor(bytes);
+    change(editor);
+    holder_.replace(packed_payload(Type::Hash, Encoding::ListpackEx, bytes));
 }
 
-bool HashEditor::put(std::string_view name, std::string_view value, FieldExpiry expiry) {
-    const Payload payload = holder_.payload();
-    if (payload.encoding != Encoding::Listpack) {
-        const bool is_new = table_hash(payload).table.put(name, value);
-        if (expires_in_parts(payload.encoding)) {
-            if (expiry == FieldExpiry::Cleared) expiring_hash(payload).clear_expiry(name);
-            note_growth(name, value);
-        }
-        return is_new;
-    }
+bool HashEditor::put_packed(std::string_view name, std::string_view value) {
     ListpackEditor editor(holder_);
     const Listpack list = editor.list();
     const auto at = list.find(name, list.begin(), 1);
@@ -130,27 +167,73 @@ bool HashEditor::put(std::string_view name, std::string_view value, FieldExpiry 
     return is_new;
 }
 
+bool HashEditor::put_timed(std::string_view name, std::string_view value, FieldExpiry expiry) {
+    const TimedFields fields(packed());
+    const auto at = fields.find(name);
+    const bool is_new = at == packed().end();
+    if (!fits(name, value, fields.size() - (is_new ? 0 : 1))) {
+        become_expiring_table();
+        return put(name, value, expiry);
+    }
+    const bool clears = !is_new && expiry == FieldExpiry::Cleared && fields.expiry(at);
+    rewrite([&](TimedFieldsEditor& editor) {
+        if (is_new) return editor.insert(name, value, 0);
+        editor.set_value(at, value);
+        if (clears) editor.set_expiry(at, 0);
+    });
+    return is_new;
+}
+
+bool HashEditor::put(std::string_view name, std::string_view value, FieldExpiry expiry) {
+    const Encoding form = encoding();
+    if (form == Encoding::Listpack) return put_packed(name, value);
+    if (is_due(name)) {
+        erase_stored(name);
+        holder_.field_expired(name);
+    }
+    if (form == Encoding::ListpackEx) return put_timed(name, value, expiry);
+    const Payload payload = holder_.payload();
+    if (form == Encoding::HashtableEx && expiry == FieldExpiry::Cleared) {
+        expiring_hash(payload).clear_expiry(name);
+    }
+    return table_hash(payload).table.put(name, value);
+}
+
+bool HashEditor::is_due(std::string_view name) const {
+    return expires_in_parts(encoding()) && hash().is_due(name);
+}
+
 void HashEditor::set_expiry(std::string_view name, std::int64_t at_ms) {
-    ExpiringHash* const expiring_already = expiring();
-    (expiring_already ? *expiring_already : become_expiring()).set_expiry(name, at_ms);
+    become_timed();
+    if (encoding() == Encoding::HashtableEx) return expiring_hash(holder_.payload()).set_expiry(name, at_ms);
+    rewrite([&](TimedFieldsEditor& editor) { editor.set_expiry(editor.fields().find(name), at_ms); });
 }
 
 bool HashEditor::clear_expiry(std::string_view name) {
-    ExpiringHash* const hash = expiring();
-    return hash && hash->clear_expiry(name);
+    if (!hash().expiry(name)) return false;
+    if (encoding() == Encoding::HashtableEx) return expiring_hash(holder_.payload()).clear_expiry(name);
+    rewrite([&](TimedFieldsEditor& editor) { editor.set_expiry(editor.fields().find(name), 0); });
+    return true;
 }
 
 bool HashEditor::erase(std::string_view name) {
+    return !is_due(name) && erase_stored(name);
+}
+
+bool HashEditor::erase_stored(std::string_view name) {
     const Payload payload = holder_.payload();
-    if (payload.encoding != Encoding::Listpack) {
-        if (expires_in_parts(payload.encoding)) expiring_hash(payload).clear_expiry(name);
+    if (!is_packed(payload.encoding)) {
+        if (payload.encoding == Encoding::HashtableEx) expiring_hash(payload).clear_expiry(name);
         return table_hash(payload).table.erase(name);
     }
-    ListpackEditor editor(holder_);
-    const Listpack list = editor.list();
-    const auto at = list.find(name, list.begin(), 1);
-    if (at == list.end()) return false;
-    editor.erase(at, 2);
+    const bool timed = payload.encoding == Encoding::ListpackEx;
+    const auto at = packed().find(name, packed().begin(), timed ? TimedFields::kWidth - 1 : 1);
+    if (at == packed().end()) return false;
+    if (timed) {
+        rewrite([&](TimedFieldsEditor& editor) { editor.erase(at); });
+    } else {
+        ListpackEditor(holder_).erase(at, 2);
+    }
     return true;
 }
 

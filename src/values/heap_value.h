@@ -57,4 +57,12 @@ class PackedBytes : public HeapValue {
     std::string bytes_;
 };
 
+// A payload of these bytes of a packed encoding. Where an entry can hold them, they stay the caller's.
+inline Payload packed_payload(Type type, Encoding encoding, const std::string& bytes) {
+    if (bytes.size() > kMaxInlineBytes) {
+        return heap_payload(type, encoding, std::make_unique<PackedBytes>(bytes));
+    }
+    return {.type = type, .encoding = encoding, .storage = Storage::Inline, .bytes = bytes};
+}
+
 }  // namespace pongo

@@ -61,7 +61,8 @@ std::string_view name_of(Encoding encoding) {
 
 bool is_packed(Encoding encoding) {
     return encoding == Encoding::PackedList || encoding == Encoding::Listpack ||
-           encoding == Encoding::Intset || encoding == Encoding::PackedSet;
+           encoding == Encoding::Intset || encoding == Encoding::PackedSet ||
+           encoding == Encoding::ListpackEx;
 }
 
 std::string_view packed_bytes(const Payload& payload) {

@@ -25,11 +25,12 @@ enum class Encoding : std::uint8_t {
     Hashtable,
     Skiplist,
     // A hash that has, or had, fields with an expiry of their own:
-    ListpackEx,   // "listpackex": within the limits of a listpack, which it is not ...
-    HashtableEx,  // "hashtable": ... and beyond.
+    ListpackEx,   // "listpackex": field, value, expiry, field, ... (see TimedFields).
+    HashtableEx,  // "hashtable": an ExpiringHash.
 };
 
-// Whether parts of the value may expire: it is an ExpiringHash then.
+// Whether parts of the value may expire. Such a value changes by being replaced as a whole while it is
+// packed: a database that knows when its next part expires can look into it at any time.
 constexpr bool expires_in_parts(Encoding encoding) {
     return encoding == Encoding::ListpackEx || encoding == Encoding::HashtableEx;
 }

@@ -4,6 +4,8 @@
 // Thread rule: under the lock of the key's shard.
 #pragma once
 
+#include <string_view>
+
 #include "structures/byte_store.h"
 #include "values/payload.h"
 
@@ -14,6 +16,8 @@ class ValueHolder : public ByteStore {
     virtual Payload payload() const = 0;
     // Puts another value in its place. Takes over the payload's object, and drops the old one.
     virtual void replace(const Payload& payload) = 0;
+    // Is told of a field whose time had come, and which had to go at once because it is set anew.
+    virtual void field_expired(std::string_view name) { static_cast<void>(name); }
 };
 
 }  // namespace pongo

@@ -3,6 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "persistence/byte_sink.h"
+#include "persistence/rdb_writer.h"
+#include "support/dump_bodies.h"
 #include "support/recording_sink.h"
 #include "support/test_server.h"
 
@@ -94,13 +97,44 @@ TEST_F(DumpCommands, FieldsKeepTheirExpiry) {
         const std::string reply = run({"DUMP", "k"});
         const std::size_t head = reply.find('\n') + 1;
         const std::string payload = reply.substr(head, reply.size() - head - 2);
-        EXPECT_EQ(payload[payload.size() - 10], 12);  // No Redis reads it that would lose the times.
+        EXPECT_EQ(payload[0], more == "1" ? 25 : 24);  // Packed while the hash is.
+        EXPECT_EQ(payload[payload.size() - 10], 12);   // No Redis reads it that would lose the times.
         EXPECT_EQ(run({"RESTORE", "copy", "0", payload, "REPLACE"}), kOk);
         EXPECT_EQ(run({"HPEXPIRETIME", "copy", "FIELDS", "3", "a", "b", "c"}),
                   "*3\r\n:33177117420000\r\n:33177117425000\r\n:-1\r\n");
         EXPECT_EQ(run({"HGET", "copy", "c"}), bulk(more));
         EXPECT_EQ(run({"OBJECT", "ENCODING", "copy"}), run({"OBJECT", "ENCODING", "k"}));
         EXPECT_EQ(run({"DEBUG", "DIGEST-VALUE", "copy"}), run({"DEBUG", "DIGEST-VALUE", "k"}));
+    }
+}
+
+// Whatever the order in which they come; beyond the limits they become a table.
+TEST_F(DumpCommands, PackedFieldsAreTakenInAnyOrder) {
+    BlobSink sink;
+    RdbWriter writer(sink, Compression::On);
+    writer.byte(static_cast<std::uint8_t>(ObjectType::HashExpiringListpack));
+    writer.fixed64(33'177'117'420'000);
+    writer.string(listpack_of({"a", "1", "33177117425000", "b", "2", "0", "c", "3", "33177117420000"}));
+    const std::string payload = sealed(std::string(sink.view()));
+    EXPECT_EQ(run({"RESTORE", "k", "0", payload}), kOk);
+    EXPECT_EQ(run({"OBJECT", "ENCODING", "k"}), bulk("listpackex"));
+    EXPECT_EQ(run({"HKEYS", "k"}), "*3\r\n" + bulk("c") + bulk("a") + bulk("b"));
+    EXPECT_FALSE(server_.config().assign("hash-max-listpack-entries", "2"));
+    EXPECT_EQ(run({"RESTORE", "k", "0", payload, "REPLACE"}), kOk);
+    EXPECT_EQ(run({"OBJECT", "ENCODING", "k"}), bulk("hashtable"));
+    EXPECT_EQ(run({"HPEXPIRETIME", "k", "FIELDS", "3", "a", "b", "c"}),
+              "*3\r\n:33177117425000\r\n:-1\r\n:33177117420000\r\n");
+}
+
+TEST_F(DumpCommands, PackedFieldsThatComeTwiceAreRefused) {
+    for (const char* entries : {"512", "1"}) {
+        EXPECT_FALSE(server_.config().assign("hash-max-listpack-entries", entries));
+        BlobSink sink;
+        RdbWriter writer(sink, Compression::On);
+        writer.byte(static_cast<std::uint8_t>(ObjectType::HashExpiringListpack));
+        writer.fixed64(5);
+        writer.string(listpack_of({"a", "1", "5", "b", "2", "0", "a", "3", "7"}));
+        EXPECT_EQ(run({"RESTORE", "k", "0", sealed(std::string(sink.view()))}), "-ERR Bad data format\r\n");
     }
 }
 

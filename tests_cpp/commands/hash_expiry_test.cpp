@@ -51,6 +51,14 @@ class FieldExpiryCommands : public testing::Test {
         EXPECT_EQ(sink_.events(), events);
         EXPECT_EQ(sink_.commands(), commands);
     }
+    // A hundred of them, f0 to f99, beside what is there.
+    void fill_with_due_fields() {
+        const std::int64_t at_ms = server_.executor().now_ms() + 5;
+        std::string line = "HSETEX h PXAT " + std::to_string(at_ms) + " FIELDS 100";
+        for (int i = 0; i < 100; ++i) line += " f" + std::to_string(i) + " 5";
+        run(line);
+        while (server_.executor().now_ms() <= at_ms) server_.executor().refresh_time();
+    }
     std::string expiry(const std::string& name) { return run("HPEXPIRETIME h FIELDS 1 " + name); }
     std::string encoding() { return run("OBJECT ENCODING h"); }
     std::string in_ms(std::int64_t ms) { return std::to_string(server_.executor().now_ms() + ms); }
@@ -314,6 +322,17 @@ TEST_F(FieldExpiryCommands, HsetexRefusesWhatItCannotUnderstand) {
                  "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
     expect_error("HSETEX h PX 10 PX 10 FIELDS 1 a b",
                  "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+    expect_error("HSETEX h PX 10 EX x FIELDS 1 a b",
+                 "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+    expect_error("HSETEX h FNX 1 2 3", "ERR unknown argument: 1");
+    expect_error("HSETEX h FXX EX 5 EXAT",
+                 "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+    expect_error("HSETEX h FIELDS 2147483648 a b", "ERR invalid number of fields");
+    expect_error("HSETEX h FIELDS 2147483647 a b", arity);
+    run("SET text x");
+    expect_error("HSETEX text FIELDS 0 a b", "ERR invalid number of fields");
+    expect_error("HGETEX text FIELDS 0 a",
+                 "WRONGTYPE Operation against a key holding the wrong kind of value");
     expect_error("HSETEX h FXX FNX FIELDS 1 a b", "ERR Only one of FXX or FNX arguments can be specified");
     expect_error("HSETEX h EX FIELDS 1 a b", "ERR value is not an integer or out of range");
     for (const char* count : {"0", "-1", "x"}) {
@@ -331,6 +350,44 @@ TEST_F(FieldExpiryCommands, HgetdelReadsAndRemoves) {
     EXPECT_EQ(run("HGETDEL h FIELDS 1 b"), values({"2"}));
     expect_effects({"0 hdel h", "0 del h"}, {"0 HDEL h b"});
     EXPECT_EQ(run("HGETDEL h FIELDS 2 a b"), values({nullptr, nullptr}));
+}
+
+// With all that reads a hash, in both forms: more due fields than a look-up removes, and no cycle runs.
+TEST_F(FieldExpiryCommands, NobodySeesFieldsThatAreDue) {
+    for (const auto& [entries, encoding_name] : {std::pair{"512", "listpackex"}, {"1", "hashtable"}}) {
+        EXPECT_FALSE(server_.config().assign("hash-max-listpack-entries", entries));
+        run("DEL h s");
+        run("HSET h stays 1 last 2");
+        fill_with_due_fields();
+        EXPECT_EQ(encoding(), bulk(encoding_name));
+        EXPECT_EQ(run("HLEN h"), ":2\r\n");
+        EXPECT_EQ(run("HGET h f1"), "$-1\r\n");
+        EXPECT_EQ(run("HMGET h f1 stays f2"), values({nullptr, "1", nullptr}));
+        EXPECT_EQ(run("HEXISTS h f1"), ":0\r\n");
+        EXPECT_EQ(run("HSTRLEN h f1"), ":0\r\n");
+        EXPECT_EQ(run("HTTL h FIELDS 2 f1 stays"), integers({-2, -1}));
+        EXPECT_TRUE(run("HGETALL h").starts_with("*4\r\n"));
+        EXPECT_TRUE(run("HKEYS h").starts_with("*2\r\n"));
+        EXPECT_TRUE(run("HVALS h").starts_with("*2\r\n"));
+        EXPECT_TRUE(run("HRANDFIELD h 50").starts_with("*2\r\n"));
+        EXPECT_EQ(run("HRANDFIELD h -50").find("$2\r\nf"), std::string::npos);
+        EXPECT_EQ(run("HSCAN h 0 COUNT 1000 MATCH f*"), "*2\r\n" + bulk("0") + "*0\r\n");
+        run("SADD s h");
+        EXPECT_EQ(run("SORT s BY nosort GET *->f1 GET *->stays"), values({nullptr, "1"}));
+        EXPECT_EQ(run("HSETNX h f99 new"), ":1\r\n");
+        EXPECT_EQ(run("HINCRBY h f98 2"), ":2\r\n");
+        EXPECT_EQ(run("HGETDEL h FIELDS 2 f97 f99"), values({nullptr, "new"}));
+        EXPECT_EQ(run("HEXPIRE h 100 FIELDS 2 f96 last"), integers({-2, 1}));
+        EXPECT_EQ(run("HLEN h"), ":3\r\n");
+    }
+}
+
+TEST_F(FieldExpiryCommands, AHashOfDueFieldsOnlyIsNotThere) {
+    fill_with_due_fields();
+    EXPECT_EQ(run("EXISTS h"), ":0\r\n");
+    EXPECT_EQ(run("HGETALL h"), "*0\r\n");
+    EXPECT_EQ(run("TYPE h"), "+none\r\n");
+    EXPECT_EQ(run("SET h text NX"), "+OK\r\n");
 }
 
 TEST_F(FieldExpiryCommands, EveryFieldIsAChange) {

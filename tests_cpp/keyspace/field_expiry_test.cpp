@@ -1,4 +1,6 @@
 // Fields of hashes whose time has come: nobody sees them any more, and each database knows which are next.
+#include "values/field_expiry.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
@@ -7,7 +9,6 @@
 
 #include "keyspace/access.h"
 #include "support/recording_sink.h"
-#include "values/expiring_hash.h"
 #include "values/hash.h"
 #include "values/string.h"
 
@@ -26,14 +27,14 @@ class FieldExpiryInTheKeyspace : public testing::Test {
         WriteEntry entry = access.find_for_write(key);
         if (!entry) access.put(entry, Hash::empty(), std::nullopt);
         HeldValue held(entry);
-        HashEditor edit(held, limits_);
+        HashEditor edit(held, limits_, context_.now_ms);
         edit.put(name, "v");
         if (at_ms != 0) edit.set_expiry(name, at_ms);
         entry.changed_silently();
     }
     std::size_t size_of(std::string_view key, int db = 0) {
         const Entry* entry = Access(context_, db).find(key, Access::Note::Nothing);
-        return entry ? Hash(entry->payload()).size() : 0;
+        return entry ? Hash(entry->payload(), context_.now_ms).size() : 0;
     }
     Database& database(std::string_view key, int db = 0) {
         return keyspace_.database(db, keyspace_.locate(key));
@@ -107,10 +108,75 @@ TEST_F(FieldExpiryInTheKeyspace, WhereEverythingMustStayDueFieldsAreHidden) {
     EXPECT_NE(stored("gone"), nullptr);
     commit();
     EXPECT_EQ(sink_.events(), Lines{});
-    context_.stand_ins.clear();
     context_.keep_expired = false;
     EXPECT_EQ(size_of("h"), 1U);
     EXPECT_EQ(Hash(stored("h")->payload()).size(), 1U);
+    expect_valid();
+}
+
+TEST_F(FieldExpiryInTheKeyspace, ReadingAHashThatMustStayCopiesNothing) {
+    put("h", "a", 2000);
+    put("h", "b", 0);
+    context_.now_ms = 3000;
+    context_.keep_expired = true;
+    EXPECT_EQ(access_.find("h"), stored("h"));
+}
+
+TEST_F(FieldExpiryInTheKeyspace, ReadersLeaveManyDueFieldsToTheCycleAndDoNotSeeThem) {
+    for (int i = 0; i < 1000; ++i) put("h", std::to_string(i), 2000);
+    put("h", "stays", 0);
+    forget();
+    context_.now_ms = 3000;
+    EXPECT_EQ(size_of("h"), 1U);
+    EXPECT_EQ(Hash(stored("h")->payload()).size(), 1001U);
+    commit();
+    EXPECT_EQ(sink_.commands(), Lines{});
+    expect_valid();
+}
+
+TEST_F(FieldExpiryInTheKeyspace, WritersTakeAFewDueFieldsEachTime) {
+    for (int i = 0; i < 1000; ++i) put("h", std::to_string(i), 2000);
+    put("h", "stays", 0);
+    forget();
+    context_.now_ms = 3000;
+    EXPECT_TRUE(access_.find_for_write("h"));
+    const std::uint64_t removed = counters_.expired_fields.get();
+    EXPECT_GT(removed, 0U);
+    EXPECT_LT(removed, 100U);
+    EXPECT_EQ(Hash(stored("h")->payload()).size(), 1001 - removed);
+    commit();
+    EXPECT_EQ(sink_.events(), Lines{"0 hexpired h"});
+    expect_valid();
+}
+
+TEST_F(FieldExpiryInTheKeyspace, ADueFieldThatIsSetAnewIsToldFirst) {
+    for (int i = 0; i < 1000; ++i) put("h", std::to_string(i), 2000 + i);
+    put("h", "stays", 0);
+    context_.now_ms = 5000;
+    access_.find_for_write("h");
+    forget();
+    put("h", "999", 0);
+    commit();
+    EXPECT_EQ(sink_.events(), (Lines{"0 hexpired h", "0 hexpired h"}));
+    const Lines commands = sink_.commands();
+    ASSERT_EQ(commands.size(), 2U);
+    EXPECT_EQ(commands.back(), "0 HDEL h 999");
+    EXPECT_EQ(size_of("h"), 2U);
+    expect_valid();
+}
+
+TEST_F(FieldExpiryInTheKeyspace, AKeyIsGoneWhenAllOfManyFieldsAreDue) {
+    for (int i = 0; i < 1000; ++i) put("h", std::to_string(i), 2000);
+    forget();
+    context_.now_ms = 3000;
+    EXPECT_EQ(access_.find("h"), nullptr);
+    EXPECT_NE(stored("h"), nullptr);
+    EXPECT_FALSE(access_.find_for_write("h"));
+    EXPECT_EQ(stored("h"), nullptr);
+    commit();
+    EXPECT_EQ(sink_.events(), (Lines{"0 keymiss h", "0 hexpired h", "0 del h"}));
+    EXPECT_EQ(sink_.commands(), Lines{"0 DEL h"});
+    EXPECT_EQ(counters_.expired_fields.get(), 1000U);
     expect_valid();
 }
 
@@ -199,7 +265,7 @@ TEST_F(FieldExpiryInTheKeyspace, EveryDatabaseKnowsItsNextFieldUnderRandomOperat
                 WriteEntry entry = access.find_for_write(key);
                 if (!entry) break;
                 HeldValue held(entry);
-                HashEditor(held, limits_).erase(name);
+                HashEditor(held, limits_, context_.now_ms).erase(name);
                 entry.changed_silently();
                 model[{db, key}].erase(name);
                 break;
