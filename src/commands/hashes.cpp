@@ -69,6 +69,15 @@ void hstrlen(Call& call) {
     call.reply().integer(value ? static_cast<std::int64_t>(value->text(digits).size()) : 0);
 }
 
+// Adds a field to what HSCAN returns; returns how many elements that makes.
+std::size_t reply_with_found(Call& call, const ScanOptions& options, const Hash::Text& name,
+                             const Hash::Text& value) {
+    reply_with(call.reply(), name);
+    if (options.values == ScanOptions::Values::Left) return 1;
+    reply_with(call.reply(), value);
+    return 2;
+}
+
 // A small hash is returned at once, whatever the cursor and the count.
 void scan_small(Call& call, const Hash& hash, const ScanOptions& options) {
     call.reply().array(2);
@@ -78,9 +87,7 @@ void scan_small(Call& call, const Hash& hash, const ScanOptions& options) {
     std::array<char, kMaxInt64Digits> digits;
     hash.for_each([&](const Hash::Text& name, const Hash::Text& value) {
         if (!options.pattern.matches(name.text(digits))) return;
-        reply_with(call.reply(), name);
-        reply_with(call.reply(), value);
-        count += 2;
+        count += reply_with_found(call, options, name, value);
     });
     call.reply().finish(found, count);
 }
@@ -89,23 +96,24 @@ void hscan(Call& call) {
     std::uint64_t cursor = 0;
     const auto hash = find_to_scan<Hash>(call, cursor);
     if (!hash) return;
-    const ScanOptions options = ScanOptions::read(call, 3, ScanOptions::Of::Elements);
+    const ScanOptions options = ScanOptions::read(call, 3, ScanOptions::Of::Fields);
     if (call.failed()) return;
     const PackedTable* const table = hash->table();
     if (!table) return scan_small(call, *hash, options);
 
-    auto found = scan_table(*table, cursor, options);
-    std::erase_if(found, [&](const PackedTable::Item& item) { return hash->is_due(item.key); });
+    const auto items = scan_table(*table, cursor, options);
     call.reply().array(2);
     call.reply().bulk_integer(static_cast<std::int64_t>(cursor));
-    call.reply().array(2 * found.size());
-    for (const auto& [name, value] : found) {
-        call.reply().bulk(name);
-        call.reply().bulk(value);
+    const auto found = call.reply().begin_array();
+    std::size_t count = 0;
+    for (const auto& [name, value] : items) {
+        if (!hash->is_due(name)) count += reply_with_found(call, options, {name}, {value});
     }
+    call.reply().finish(found, count);
 }
 
 constexpr Change kHistoryOfHdel[] = {{"2.4.0", "Several fields at once."}};
+constexpr Change kHistoryOfHscan[] = {{"7.4.0", "Names without values."}};
 constexpr Change kHistoryOfHset[] = {{"4.0.0", "Several fields and values at once."}};
 
 constexpr CommandSpec kCommands[] = {
@@ -246,8 +254,9 @@ constexpr CommandSpec kCommands[] = {
      .since = "2.8.0",
      .cost = "O(1) for each call; O(N) for all of a scan, where N is the number of fields.",
      .summary = "Walks over the fields of a hash, some at each call, from one cursor to the next.",
-     .syntax = "key cursor:integer [MATCH pattern] [COUNT count:integer]",
-     .tips = "nondeterministic_output"},
+     .syntax = "key cursor:integer [MATCH pattern] [COUNT count:integer] [NOVALUES]",
+     .tips = "nondeterministic_output",
+     .history = kHistoryOfHscan},
     {.name = "HSET",
      .handler = hset,
      .arity = at_least(3),

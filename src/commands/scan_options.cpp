@@ -30,6 +30,8 @@ ScanOptions ScanOptions::read(Call& call, std::size_t first, Of what) {
             options.pattern = KeyPattern(args.next());
         } else if (what == Of::Keys && args.accept("TYPE", 1)) {
             options.type = args.next();
+        } else if (what == Of::Fields && args.accept("NOVALUES")) {
+            options.values = Values::Left;
         } else {
             args.reject();
         }

@@ -28,11 +28,13 @@ class KeyPattern {
 std::optional<std::uint64_t> parse_cursor(std::string_view text);
 
 struct ScanOptions {
-    enum class Of : std::uint8_t { Keys, Elements };
+    enum class Of : std::uint8_t { Keys, Elements, Fields };
+    enum class Values : std::uint8_t { Returned, Left };
 
     std::int64_t count = 10;
     KeyPattern pattern;
     std::optional<std::string_view> type;  // Only Of::Keys.
+    Values values = Values::Returned;      // Only Of::Fields, as Redis 7.4 has it.
 
     // From the argument `first` on; fails the call if they are wrong.
     static ScanOptions read(Call& call, std::size_t first, Of what);

@@ -390,6 +390,22 @@ TEST_F(FieldExpiryCommands, AHashOfDueFieldsOnlyIsNotThere) {
     EXPECT_EQ(run("SET h text NX"), "+OK\r\n");
 }
 
+TEST_F(FieldExpiryCommands, HscanLeavesValuesOut) {
+    run("HSET h a 1 b 2 c 3");
+    EXPECT_EQ(run("HSCAN h 0 NOVALUES"), "*2\r\n" + bulk("0") + values({"a", "b", "c"}));
+    EXPECT_EQ(run("HSCAN h 0 novalues MATCH b COUNT 5"), "*2\r\n" + bulk("0") + values({"b"}));
+    run("HEXPIRE h 100 FIELDS 1 b");
+    EXPECT_EQ(run("HSCAN h 0 NOVALUES"), "*2\r\n" + bulk("0") + values({"b", "a", "c"}));
+    run("HSET h d " + std::string(65, 'x'));
+    EXPECT_EQ(run("HSCAN h 0 COUNT 100 MATCH [d] NOVALUES"), "*2\r\n" + bulk("0") + values({"d"}));
+    run("HELLO 3");
+    EXPECT_EQ(run("HSCAN h 0 COUNT 100 MATCH [d] NOVALUES"), "*2\r\n" + bulk("0") + values({"d"}));
+    run("SADD s a");
+    expect_error("HSCAN h 0 NOVALUES NOVALUE", "ERR syntax error");
+    expect_error("SSCAN s 0 NOVALUES", "ERR syntax error");
+    expect_error("SCAN 0 NOVALUES", "ERR syntax error");
+}
+
 TEST_F(FieldExpiryCommands, EveryFieldIsAChange) {
     run("HSET h a 1 b 2 c 3");
     const std::uint64_t before = changes();
