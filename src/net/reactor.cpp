@@ -22,6 +22,8 @@ constexpr int kTickMs = kTickUs / 1000;
 constexpr std::int64_t kIdleCheckUs = 1'000'000;
 constexpr std::int64_t kExpireBudgetUs = 1'000;
 constexpr std::size_t kReadBufferBytes = std::size_t{256} << 10;
+// When so much waits for the others of a turn, its readers have it at once: they go on while we do.
+constexpr std::size_t kSentTogetherBytes = std::size_t{64} << 10;
 // A reply buffer that grew beyond this for one client is not kept for the next.
 constexpr std::size_t kKeptReplyBytes = std::size_t{1} << 20;
 
@@ -118,6 +120,7 @@ bool Reactor::serve_clients() {
         Connection& connection = ClientPoll::connection_of(event);
         if (ClientPoll::writable(event)) connection.on_writable();
         if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
+        if (replies_.size() > kSentTogetherBytes) send_now();
     }
     send_now();
     for (const epoll_event& event : events) {
