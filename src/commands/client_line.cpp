@@ -31,6 +31,7 @@ class Line {
 
 std::string flags_of(const Session& session) {
     std::string flags;
+    if (session.queued >= 0) flags += 'x';
     if (session.closing) flags += 'c';
     if (session.over_unix_socket) flags += 'U';
     if (session.no_evict) flags += 'e';
@@ -41,11 +42,11 @@ std::int64_t seconds_since(std::int64_t then_ms, std::int64_t now_ms) {
     return std::max<std::int64_t>(0, now_ms - then_ms) / kMsPerSecond;
 }
 
-void append_subscriptions(Line& line) {
+void append_subscriptions(Line& line, const Session& session) {
     line.field("sub", 0);
     line.field("psub", 0);
     line.field("ssub", 0);
-    line.field("multi", -1);
+    line.field("multi", session.queued.get());
 }
 
 // Replies are built in a buffer that belongs to the reactor (rbs, rbp and obl); a client has only what its
@@ -58,13 +59,13 @@ void append_buffers(Line& line, const Session& session) {
     line.field("qbuf", query);
     line.field("qbuf-free", query_free);
     line.field("argv-mem", arguments);
-    line.field("multi-mem", 0);
+    line.field("multi-mem", session.queued_bytes.get());
     line.field("rbs", 0);
     line.field("rbp", 0);
     line.field("obl", 0);
     line.field("oll", session.reply_pieces.get());
     line.field("omem", replies);
-    line.field("tot-mem", sizeof(Session) + query + query_free + arguments + replies);
+    line.field("tot-mem", sizeof(Session) + query + query_free + arguments + replies + session.queued_bytes);
     line.field("events", replies > 0 ? "rw" : "r");
 }
 
@@ -83,7 +84,7 @@ void append_client_line(std::string& text, const Session& session, std::int64_t 
     line.field("idle", seconds_since(session.last_active_ms, now_ms));
     line.field("flags", flags_of(session));
     line.field("db", session.db.get());
-    append_subscriptions(line);
+    append_subscriptions(line, session);
     append_buffers(line, session);
     line.field("cmd", last ? std::string_view(last->name) : "NULL");
     line.field("user", texts.user);

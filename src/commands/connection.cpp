@@ -130,6 +130,7 @@ void reset(Call& call) {
     session.protocol = Protocol::Resp2;
     session.authenticated = call.settings().requirepass.empty();
     session.replies = Session::Replies::On;
+    call.engine().take_transaction(session);
     session.change_texts([](Session::Texts& texts) {
         texts.name.clear();
         texts.user = kDefaultUser;
@@ -201,7 +202,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "QUIT",
      .handler = quit,
      .arity = at_least(0),
-     .flags = kBeforeAuth,
+     .flags = kBeforeAuth | NotQueued,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "1.0.0",
@@ -210,7 +211,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "RESET",
      .handler = reset,
      .arity = exactly(0),
-     .flags = kBeforeAuth,
+     .flags = kBeforeAuth | NotQueued,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "6.2.0",

@@ -21,7 +21,7 @@
 
 namespace pongo {
 
-enum class Interest : std::uint8_t { Events = 1, Commands = 2, Touches = 4 };
+enum class Interest : std::uint8_t { Events, Commands, Touches };
 
 class Sink {
   public:
@@ -33,13 +33,14 @@ class Sink {
 // Thread rule: all of it on any thread. Its lock comes after the locks of shards.
 class EffectLog {
   public:
-    bool wants(Interest interest) const {
-        return (interests_.load(std::memory_order_relaxed) & static_cast<std::uint8_t>(interest)) != 0;
-    }
+    bool wants(Interest interest) const { return wanted(interest).load(std::memory_order_relaxed) > 0; }
 
-    // Sinks hear of units in the order in which they were added.
+    // Sinks hear of units in the order in which they were added, whatever is in them. The interests last as
+    // long as the sink; those that come and go are told with want() and unwant(), as often as one another.
     void add_sink(Sink& sink, std::initializer_list<Interest> interests);
     void remove_sink(Sink& sink);
+    void want(Interest interest) { wanted(interest).fetch_add(1, std::memory_order_relaxed); }
+    void unwant(Interest interest) { wanted(interest).fetch_sub(1, std::memory_order_relaxed); }
 
     // Hands the unit to the sinks and empties it.
     void commit(Unit& unit);
@@ -47,10 +48,14 @@ class EffectLog {
   private:
     struct Attached {
         Sink* sink;
-        std::uint8_t interests;
+        std::vector<Interest> interests;
     };
+    using Wanted = std::atomic<int>;
 
-    std::atomic<std::uint8_t> interests_{0};
+    Wanted& wanted(Interest interest) { return wanted_[static_cast<std::size_t>(interest)]; }
+    const Wanted& wanted(Interest interest) const { return wanted_[static_cast<std::size_t>(interest)]; }
+
+    Wanted wanted_[3] = {};
     std::mutex mutex_;
     std::vector<Attached> sinks_;
 };

@@ -4,9 +4,10 @@
 
 namespace pongo {
 
-Call::Call(Engine& call_engine, Session& call_session, const Command& call_command, Request& request,
-           AccessContext& context, ReplyBuffer& replies, ReplyBuffer& dropped)
-    : engine_(call_engine),
+Call::Call(Executor& call_executor, Engine& call_engine, Session& call_session, const Command& call_command,
+           Request& request, AccessContext& context, ReplyBuffer& replies, ReplyBuffer& dropped)
+    : executor_(call_executor),
+      engine_(call_engine),
       session_(call_session),
       command_(call_command),
       request_(request),

@@ -39,6 +39,8 @@ T value_at(const Payload& payload, std::int64_t now_ms) {
     }
 }
 
+class Executor;
+
 // A WriteEntry whose value is known to be a T, if there is one.
 template <typename T>
 class Writable : public WriteEntry {
@@ -50,8 +52,8 @@ class Writable : public WriteEntry {
 
 class Call {
   public:
-    Call(Engine& call_engine, Session& call_session, const Command& call_command, Request& request,
-         AccessContext& context, ReplyBuffer& replies, ReplyBuffer& dropped);
+    Call(Executor& call_executor, Engine& call_engine, Session& call_session, const Command& call_command,
+         Request& request, AccessContext& context, ReplyBuffer& replies, ReplyBuffer& dropped);
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
@@ -68,6 +70,7 @@ class Call {
 
     const Command& command() const { return command_; }
     Engine& engine() { return engine_; }
+    Executor& executor() { return executor_; }
     const Settings& settings() const { return engine_.settings(); }
     Session& session() { return session_; }
     ReplyWriter& reply() { return reply_; }
@@ -105,6 +108,7 @@ class Call {
     void finish();
 
   private:
+    Executor& executor_;
     Engine& engine_;
     Session& session_;
     const Command& command_;

@@ -39,6 +39,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       keyspace_(static_cast<int>(config.settings().databases),
                 Keyspace::shards_for(static_cast<int>(config.settings().reactors))),
       commands_(families),
+      watches_(keyspace_, effects_),
       run_id_(random_hex(kRunIdDigits)),
       replication_id_(random_hex(kRunIdDigits)),
       started_ms_(unix_ms()),
@@ -47,6 +48,23 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
     for (const Config::RenamedCommand& each : config.renamed_commands()) {
         CHECK(!commands_.rename(each.from, each.to));  // Config::load() has tried it.
     }
+}
+
+void Engine::unwatch(Session& session) {
+    if (session.watcher) watches_.clear(*session.watcher);
+    session.watcher.reset();
+}
+
+std::unique_ptr<Transaction> Engine::take_transaction(Session& session) {
+    unwatch(session);
+    session.queued = -1;
+    session.queued_bytes = 0;
+    return std::move(session.transaction);
+}
+
+void Engine::forget(Session& session) {
+    unwatch(session);
+    clients_.remove(session);
 }
 
 void Engine::clock_tick() {

@@ -19,6 +19,7 @@
 #include "engine/command_table.h"
 #include "engine/config.h"
 #include "engine/pause.h"
+#include "engine/watches.h"
 #include "keyspace/keyspace.h"
 #include "stats/counters.h"
 #include "stats/histogram.h"
@@ -73,6 +74,13 @@ class Engine {
     LatencyMonitor& latency() { return latency_; }
     ErrorCounts& errors() { return errors_; }
     Pause& pause() { return pause_; }
+    Watches& watches() { return watches_; }
+
+    // Ends a client's transaction, if it has one, and forgets what it watches. Returns what was queued.
+    std::unique_ptr<Transaction> take_transaction(Session& session);
+    void unwatch(Session& session);
+    // Of a client that leaves, all that others know of it.
+    void forget(Session& session);
 
     const std::string& run_id() const { return run_id_; }
     const std::string& replication_id() const { return replication_id_; }
@@ -116,6 +124,7 @@ class Engine {
     LatencyMonitor latency_;
     ErrorCounts errors_;
     Pause pause_;
+    Watches watches_;
     Rates rates_;
     std::string run_id_;
     std::string replication_id_;

@@ -172,6 +172,7 @@ std::string Executor::gates(const Session& session, const Command* command, cons
     if (!session.authenticated && !engine_.settings().requirepass.empty() && !command->is(NoAuth)) {
         return std::string(errors::kNoAuth);
     }
+    if (session.transaction && command->is(NoMulti)) return "ERR Command not allowed inside a transaction";
     if (command->is(Protected)) {
         const WhoMay who = engine_.settings().enable_debug_command;
         const bool local = session.from_loopback || session.over_unix_socket;
@@ -190,7 +191,10 @@ std::string Executor::gates(const Session& session, const Command* command, cons
 bool Executor::must_wait(const Session& session, const Command* command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
     if (mode == Pause::Mode::None || !command) return false;
-    const bool concerned = mode == Pause::Mode::All || command->is(Write) || command->is(MayReplicate);
+    const bool writes = command->is(Write) || command->is(MayReplicate) ||
+                        (command->is(RunsQueue) && session.transaction &&
+                         (session.transaction->is(Write) || session.transaction->is(MayReplicate)));
+    const bool concerned = mode == Pause::Mode::All || writes;
     return concerned && gates(session, command, request).empty();
 }
 
@@ -201,22 +205,56 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
                     " speaks HTTP; its connection is closed");
         session.closing = true;
     } else if (const std::string error = gates(session, prepared.command, request); !error.empty()) {
+        if (session.transaction) session.transaction->broken = true;
         reject(prepared.command, error, replies, session);
+    } else if (must_queue(session, *prepared.command)) {
+        add_to_queue(session, *prepared.command, request, replies);
     } else {
-        const Command& command = *prepared.command;
-        stats_.counters.commands.add();
-        lock_keys(session.db, prepared, request);
-        context_.note_use = !session.no_touch;
-        session.last_command = &command;
-        Call call(engine_, session, command, request, context_, replies, dropped_);
-        invoke(command, call);
-        call.finish();
+        lock_keys(session, prepared, request);
+        run_now(session, *prepared.command, request, replies);
         engine_.effects().commit(unit_);
-        if (call.failed()) stats_.commands[command.index].failed.add();
-        note_duration(session, command, request);
         if (replies.overflowed()) session.closing = true;
     }
     drop_unwanted_reply(session, replies, start);
+}
+
+// REQUIRES: the locks of its keys are held.
+void Executor::run_now(Session& session, const Command& command, Request& request, ReplyBuffer& replies) {
+    stats_.counters.commands.add();
+    context_.note_use = !session.no_touch;
+    session.last_command = &command;
+    Call call(*this, engine_, session, command, request, context_, replies, dropped_);
+    invoke(command, call);
+    call.finish();
+    if (call.failed()) stats_.commands[command.index].failed.add();
+    note_duration(session, command, request);
+}
+
+void Executor::add_to_queue(Session& session, const Command& command, Request& request,
+                            ReplyBuffer& replies) {
+    // Memory for what will not run anyway would be wasted.
+    Transaction& transaction = *session.transaction;
+    const bool lost = session.watcher && session.watcher->lost();
+    if (!transaction.broken && !lost) {
+        transaction.add(command, std::move(request));
+        session.queued = static_cast<int>(transaction.queue.size());
+        session.queued_bytes = transaction.bytes;
+    }
+    ReplyWriter(replies, session.protocol).simple("QUEUED");
+}
+
+void Executor::run_queue(Call& exec, Transaction& transaction) {
+    Session& session = exec.session();
+    ReplyBuffer& replies = exec.reply().buffer();
+    exec.reply().array(transaction.queue.size());
+    session.must_not_block = true;
+    for (Transaction::Queued& queued : transaction.queue) {
+        context_.located.clear();
+        context_.next_located = 0;
+        run_now(session, *queued.command, queued.request, replies);
+    }
+    session.must_not_block = false;
+    session.last_command = &exec.command();
 }
 
 // CLIENT REPLY: the mode in force after the command decides, so that ON answers itself.
@@ -240,10 +278,11 @@ void Executor::invoke(const Command& command, Call& call) {
     }
 }
 
-void Executor::lock_keys(int db, const Prepared& prepared, const Request& request) {
+void Executor::lock_keys(const Session& session, const Prepared& prepared, const Request& request) {
     const Command& command = *prepared.command;
     clear_and_keep(context_.located, kReusedArguments);
     context_.next_located = 0;
+    if (command.is(RunsQueue)) return lock_queue(session);
     const ReachesFurther reaches_further = command.spec->reaches_further;
     if (command.is(AllShards) || (reaches_further && reaches_further(request.args))) {
         locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
@@ -251,7 +290,7 @@ void Executor::lock_keys(int db, const Prepared& prepared, const Request& reques
         context_.located.push_back(prepared.at);
         locks_.acquire(prepared.at.shard);
     } else if (command.spec->keys.count > 0) {
-        lock_many_keys(db, *command.spec, request);
+        lock_many_keys(session.db, *command.spec, request);
     } else {
         locks_.release();  // Such a command may wait for others, or take long.
     }
@@ -268,6 +307,33 @@ void Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& re
     locks_.acquire(shards);
     for (const KeyLocation& at : context_.located)
         engine_.keyspace().database(db, at).prefetch_entry(at.hash);
+}
+
+// What is watched is looked at, too.
+void Executor::lock_queue(const Session& session) {
+    ShardSet shards;
+    if (session.watcher) {
+        for (const Watcher::Key& key : session.watcher->keys()) {
+            shards.add(engine_.keyspace().locate(key.name).shard);
+        }
+    }
+    if (session.transaction) {
+        for (const Transaction::Queued& queued : session.transaction->queue) {
+            add_shards(*queued.command, queued.request, shards);
+        }
+    }
+    locks_.acquire(shards);
+}
+
+void Executor::add_shards(const Command& command, const Request& request, ShardSet& shards) const {
+    const ReachesFurther reaches_further = command.spec->reaches_further;
+    if (command.is(AllShards) || (reaches_further && reaches_further(request.args))) {
+        shards = ShardSet::all(engine_.keyspace().shards());
+    } else {
+        for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {
+            shards.add(engine_.keyspace().locate(request.args[index]).shard);
+        });
+    }
 }
 
 void Executor::reject(const Command* command, const std::string& error, ReplyBuffer& replies,

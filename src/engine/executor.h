@@ -38,6 +38,10 @@ class Executor {
 
     ExecutorStats& stats() { return stats_; }
 
+    // For EXEC: runs what is queued, and replies with an array of the replies. The locks for all of it are
+    // held.
+    void run_queue(Call& exec, Transaction& transaction);
+
   private:
     // What is known of a request before it runs.
     struct Prepared {
@@ -50,13 +54,21 @@ class Executor {
     void look_at_clock();
     void read_settings();
     void invoke(const Command& command, Call& call);
+    void run_now(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
+    void add_to_queue(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
     static void drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start);
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
     // The error with which the gates turn the request away; empty if they let it pass.
     std::string gates(const Session& session, const Command* command, const Request& request) const;
+    bool must_queue(const Session& session, const Command& command) const {
+        return session.transaction && !command.is(NotQueued);
+    }
     bool must_wait(const Session& session, const Command* command, const Request& request) const;
-    void lock_keys(int db, const Prepared& prepared, const Request& request);
+    void lock_keys(const Session& session, const Prepared& prepared, const Request& request);
     void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
+    void lock_queue(const Session& session);
+    // Adds the shards of a request's keys.
+    void add_shards(const Command& command, const Request& request, ShardSet& shards) const;
     void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);
     void note_duration(const Session& session, const Command& command, const Request& request);
     // Keys and fields of one database; returns true if there may be more.

@@ -6,10 +6,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 
 #include "base/published.h"
+#include "engine/transaction.h"
+#include "engine/watches.h"
 #include "resp/reply_writer.h"
 
 namespace pongo {
@@ -58,7 +61,14 @@ class Session {
     Published<std::size_t> reply_bytes{0};  // Pending, not yet sent.
     Published<std::size_t> reply_pieces{0};
 
-    Replies replies = Replies::On;  // Only for its own thread.
+    Published<int> queued{-1};  // Commands since MULTI; -1 outside.
+    Published<std::size_t> queued_bytes{0};
+
+    // Only for its own thread:
+    Replies replies = Replies::On;
+    std::unique_ptr<Transaction> transaction;  // Since MULTI.
+    std::unique_ptr<Watcher> watcher;          // Since WATCH.
+    bool must_not_block = false;               // While a transaction runs.
 
     struct Texts {
         std::string name;

@@ -436,7 +436,7 @@ void Connection::close() {
     if (closed_) return;
     closed_ = true;
     reactor_.poll().remove(session_.descriptor);
-    reactor_.engine().clients().remove(session_);
+    reactor_.engine().forget(session_);
     socket_.close();
     reactor_.retire(*this);
 }

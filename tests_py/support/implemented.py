@@ -60,10 +60,12 @@ SERVER = """
     slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 
+TRANSACTIONS = "discard exec multi unwatch watch".split()
+
 FAMILIES = {
     "strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
     "hyperloglogs": HYPERLOGLOGS, "geo": GEO, "sorted sets": SORTED_SETS, "keys": KEYS,
-    "connection": CONNECTION, "server": SERVER,
+    "transactions": TRANSACTIONS, "connection": CONNECTION, "server": SERVER,
 }
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 
