@@ -47,6 +47,13 @@ bool has_too_long_key(const CommandSpec& spec, const Request& request) {
     return found;
 }
 
+// What EXEC says when it is turned away itself.
+std::string because_of(std::string_view error) {
+    constexpr std::string_view kCode = "ERR ";
+    if (error.starts_with(kCode)) error.remove_prefix(kCode.size());
+    return "EXECABORT Transaction discarded because of: " + std::string(error);
+}
+
 // A browser that was lured into posting commands to us begins like this, and must not get any further.
 bool is_http(const Request& request) {
     return equals_ignore_case(request.args[0], "POST") || equals_ignore_case(request.args[0], "Host:");
@@ -205,7 +212,6 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
                     " speaks HTTP; its connection is closed");
         session.closing = true;
     } else if (const std::string error = gates(session, prepared.command, request); !error.empty()) {
-        if (session.transaction) session.transaction->broken = true;
         reject(prepared.command, error, replies, session);
     } else if (must_queue(session, *prepared.command)) {
         add_to_queue(session, *prepared.command, request, replies);
@@ -338,8 +344,12 @@ void Executor::add_shards(const Command& command, const Request& request, ShardS
 
 void Executor::reject(const Command* command, const std::string& error, ReplyBuffer& replies,
                       Session& session) {
-    ReplyWriter(replies, session.protocol).error(error);
-    engine_.errors().add(error);
+    const bool ends_transaction = command && command->is(RunsQueue);
+    const std::string told = ends_transaction ? because_of(error) : error;
+    if (ends_transaction) engine_.take_transaction(session);
+    if (session.transaction) session.transaction->broken = true;
+    ReplyWriter(replies, session.protocol).error(told);
+    engine_.errors().add(told);
     stats_.counters.error_replies.add();
     if (command) stats_.commands[command->index].rejected.add();
 }
