@@ -31,6 +31,7 @@ class Line {
 
 std::string flags_of(const Session& session) {
     std::string flags;
+    if (session.subscribes()) flags += 'P';
     if (session.queued >= 0) flags += 'x';
     if (session.closing) flags += 'c';
     if (session.over_unix_socket) flags += 'U';
@@ -43,9 +44,9 @@ std::int64_t seconds_since(std::int64_t then_ms, std::int64_t now_ms) {
 }
 
 void append_subscriptions(Line& line, const Session& session) {
-    line.field("sub", 0);
-    line.field("psub", 0);
-    line.field("ssub", 0);
+    line.field("sub", session.subscribed[0].get());
+    line.field("psub", session.subscribed[1].get());
+    line.field("ssub", session.subscribed[2].get());
     line.field("multi", session.queued.get());
 }
 

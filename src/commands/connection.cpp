@@ -115,6 +115,11 @@ void hello(Call& call) {
 
 void ping(Call& call) {
     if (call.argc() > 2) return call.fail_arity();
+    if (call.session().subscribes() && call.session().protocol == Protocol::Resp2) {
+        call.reply().array(2);
+        call.reply().bulk("pong");
+        return call.reply().bulk(call.argc() == 2 ? call.arg(1) : "");
+    }
     if (call.argc() == 2) return call.reply().bulk(call.arg(1));
     call.reply().simple("PONG");
 }
@@ -131,6 +136,8 @@ void reset(Call& call) {
     session.authenticated = call.settings().requirepass.empty();
     session.replies = Session::Replies::On;
     call.engine().take_transaction(session);
+    call.engine().channels().forget(session);
+    for (auto& subscribed : session.subscribed) subscribed = 0;
     session.change_texts([](Session::Texts& texts) {
         texts.name.clear();
         texts.user = kDefaultUser;
@@ -191,7 +198,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "PING",
      .handler = ping,
      .arity = at_least(0),
-     .flags = Fast,
+     .flags = Fast | WhileSubscribed,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "1.0.0",
@@ -202,7 +209,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "QUIT",
      .handler = quit,
      .arity = at_least(0),
-     .flags = kBeforeAuth | NotQueued,
+     .flags = kBeforeAuth | NotQueued | WhileSubscribed,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "1.0.0",
@@ -211,7 +218,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "RESET",
      .handler = reset,
      .arity = exactly(0),
-     .flags = kBeforeAuth | NotQueued,
+     .flags = kBeforeAuth | NotQueued | WhileSubscribed,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "6.2.0",

@@ -35,11 +35,12 @@ enum CommandFlag : std::uint32_t {
     MovableKeys = 1 << 18,
     AllowBusy = 1 << 19,
     // Not shown by COMMAND INFO:
-    RunsQueue = 1 << 25,     // EXEC: takes the locks of all that is queued.
-    NotQueued = 1 << 26,     // Runs at once even between MULTI and EXEC.
-    MayReplicate = 1 << 27,  // No Write, but copies of the data set may have to hear of it.
-    AllShards = 1 << 28,     // Works on the whole keyspace: takes every shard's lock.
-    Protected = 1 << 29,     // Only where enable-debug-command (and its kin) allows it.
+    WhileSubscribed = 1 << 24,  // Allowed in RESP2 to a client that subscribes to something.
+    RunsQueue = 1 << 25,        // EXEC: takes the locks of all that is queued.
+    NotQueued = 1 << 26,        // Runs at once even between MULTI and EXEC.
+    MayReplicate = 1 << 27,     // No Write, but copies of the data set may have to hear of it.
+    AllShards = 1 << 28,        // Works on the whole keyspace: takes every shard's lock.
+    Protected = 1 << 29,        // Only where enable-debug-command (and its kin) allows it.
     // Not for applications: "syscmd" in COMMAND DOCS.
     SystemCommand = 1 << 30,
 };

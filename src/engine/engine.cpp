@@ -40,6 +40,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
                 Keyspace::shards_for(static_cast<int>(config.settings().reactors))),
       commands_(families),
       watches_(keyspace_, effects_),
+      channels_(static_cast<std::size_t>(config.settings().reactors)),
       run_id_(random_hex(kRunIdDigits)),
       replication_id_(random_hex(kRunIdDigits)),
       started_ms_(unix_ms()),
@@ -64,6 +65,7 @@ std::unique_ptr<Transaction> Engine::take_transaction(Session& session) {
 
 void Engine::forget(Session& session) {
     unwatch(session);
+    channels_.forget(session);
     clients_.remove(session);
 }
 

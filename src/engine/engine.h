@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "effects/effect_log.h"
+#include "engine/channels.h"
 #include "engine/client_registry.h"
 #include "engine/command_table.h"
 #include "engine/config.h"
@@ -75,6 +76,7 @@ class Engine {
     ErrorCounts& errors() { return errors_; }
     Pause& pause() { return pause_; }
     Watches& watches() { return watches_; }
+    Channels& channels() { return channels_; }
 
     // Ends a client's transaction, if it has one, and forgets what it watches. Returns what was queued.
     std::unique_ptr<Transaction> take_transaction(Session& session);
@@ -125,6 +127,7 @@ class Engine {
     ErrorCounts errors_;
     Pause pause_;
     Watches watches_;
+    Channels channels_;
     Rates rates_;
     std::string run_id_;
     std::string replication_id_;

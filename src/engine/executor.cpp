@@ -179,6 +179,10 @@ std::string Executor::gates(const Session& session, const Command* command, cons
     if (!session.authenticated && !engine_.settings().requirepass.empty() && !command->is(NoAuth)) {
         return std::string(errors::kNoAuth);
     }
+    if (session.subscribes() && session.protocol == Protocol::Resp2 && !command->is(WhileSubscribed)) {
+        return "ERR Can't execute '" + command->name +
+               "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+    }
     if (session.transaction && command->is(NoMulti)) return "ERR Command not allowed inside a transaction";
     if (command->is(Protected)) {
         const WhoMay who = engine_.settings().enable_debug_command;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/published.h"
+#include "engine/channels.h"
 #include "engine/transaction.h"
 #include "engine/watches.h"
 #include "resp/reply_writer.h"
@@ -26,16 +27,24 @@ class ClientLink {
     virtual ~ClientLink() = default;
     // The connection is closed soon, on its own thread; pending replies are dropped.
     virtual void close_soon() = 0;
+    // The rest on its reactor's thread only.
+    // Bytes for the client, which go out after the replies that it has, or between those of the turn that
+    // runs.
+    virtual void push(const BlobRef& bytes) = 0;
+    // Does what other reactors have said that should be done for clients of this one.
+    virtual void catch_up() = 0;
 };
 
 class Session {
   public:
     enum class Replies : std::uint8_t { On, Off, SkipNext, SkipThis };
 
-    Session(std::uint64_t session_id, ClientLink* session_link) : id(session_id), link(session_link) {}
+    Session(std::uint64_t session_id, ClientLink* session_link, std::size_t session_reactor = 0)
+        : id(session_id), link(session_link), reactor(session_reactor) {}
 
     const std::uint64_t id;
     ClientLink* const link;
+    const std::size_t reactor;  // Its index.
 
     // Where it comes from and arrived at ("host:port", or "path:0" for a unix socket). Constant after
     // registration.
@@ -61,14 +70,18 @@ class Session {
     Published<std::size_t> reply_bytes{0};  // Pending, not yet sent.
     Published<std::size_t> reply_pieces{0};
 
-    Published<int> queued{-1};  // Commands since MULTI; -1 outside.
+    Published<int> subscribed[3] = {};  // To how many channels, patterns and shard channels.
+    Published<int> queued{-1};          // Commands since MULTI; -1 outside.
     Published<std::size_t> queued_bytes{0};
 
     // Only for its own thread:
     Replies replies = Replies::On;
     std::unique_ptr<Transaction> transaction;  // Since MULTI.
     std::unique_ptr<Watcher> watcher;          // Since WATCH.
-    bool must_not_block = false;               // While a transaction runs.
+    std::unique_ptr<Subscriptions> subscriptions;
+    bool must_not_block = false;  // While a transaction runs.
+
+    bool subscribes() const { return subscribed[0] > 0 || subscribed[1] > 0 || subscribed[2] > 0; }
 
     struct Texts {
         std::string name;

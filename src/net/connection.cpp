@@ -31,13 +31,15 @@ constexpr std::int64_t kLastSendUs = 200'000;
 // Beyond this a turn sends what it has before it executes more.
 constexpr std::size_t kFlushBytes = std::size_t{256} << 10;
 constexpr std::size_t kUncountedReplyBytes = std::size_t{16} << 10;
+// Pushed bytes of which a copy costs less than a reference.
+constexpr std::size_t kSmallPush = 512;
 
 }  // namespace
 
 Connection::Connection(const Poco::Net::StreamSocket& socket, Poco::Net::SocketReactor& reactor)
     : socket_(socket),
       reactor_(static_cast<Reactor&>(reactor)),
-      session_(reactor_.engine().clients().next_id(), this) {
+      session_(reactor_.engine().clients().next_id(), this, reactor_.index()) {
     fill_session();
     reactor_.add(*this);
     reactor_.engine().clients().add(session_);
@@ -214,7 +216,9 @@ bool Connection::process(std::string_view input) {
 // Runs the first `count` of the reactor's parsed requests. False if the connection must not go on now.
 bool Connection::execute(std::size_t count) {
     std::vector<Request>& requests = reactor_.requests();
+    in_turn_ = true;
     const std::size_t done = reactor_.executor().run(session_, {requests.data(), count}, reactor_.replies());
+    in_turn_ = false;
     for (std::size_t i = done; i < count && !session_.closing; ++i) {
         requests[i].own();
         held_.push_back(std::exchange(requests[i], {}));
@@ -230,7 +234,9 @@ bool Connection::run_held() {
     std::vector<Request> requests = std::exchange(held_, {});
     session_.paused = false;
     begin_replies();
+    in_turn_ = true;
     const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
+    in_turn_ = false;
     held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
                  std::make_move_iterator(requests.end()));
     if (session_.closing) held_.clear();
@@ -274,14 +280,57 @@ void Connection::begin_replies() {
     turn_start_ = reactor_.replies().mark();
     const std::size_t limit = output_limit();
     reactor_.replies().limit_growth(limit - std::min(limit, pending_bytes()));
+    take_pushed(reactor_.replies());
+}
+
+// Others have said so before these replies.
+void Connection::take_pushed(ReplyBuffer& into) {
+    for (BlobRef& bytes : pushed_) {
+        if (bytes->size() < kSmallPush) {
+            into.append(bytes->view());
+        } else {
+            into.append(std::move(bytes));
+        }
+    }
+    pushed_.clear();
+}
+
+void Connection::push(const BlobRef& bytes) {
+    if (closed_ || session_.closing) return;
+    if (in_turn_ && !session_.must_not_block) return reactor_.replies().append(bytes->view());
+    if (pushed_.empty()) reactor_.send_pushed_later(*this);
+    pushed_.push_back(bytes);
+}
+
+void Connection::catch_up() {
+    reactor_.run_deliveries();
+}
+
+void Connection::send_pushed() {
+    if (closed_ || pushed_.empty()) return;
+    std::size_t size = 0;
+    for (const BlobRef& bytes : pushed_) size += bytes->size();
+    if (pending_bytes() + size > output_limit()) return close_over_output_limit();
+    const bool was_pending = !pending_.empty();
+    take_pushed(pending_);
+    if (was_pending) {
+        watch();
+    } else {
+        sent_some(send_pending());
+    }
+    if (!closed_) publish(input_);
+}
+
+const OutputBufferLimit& Connection::output_limits() const {
+    const Settings& settings = reactor_.engine().settings();
+    return session_.subscribes() ? settings.output_limit_pubsub : settings.output_limit_normal;
 }
 
 // Redis does not count what its first, fixed buffer holds. Where there is no limit, replies still must not
 // take all the memory of the machine: some requests could ask for any amount.
 std::size_t Connection::output_limit() const {
     static const std::size_t kMost = machine_memory() / 2;
-    const auto hard =
-        static_cast<std::size_t>(reactor_.engine().settings().output_limit_normal.hard_bytes.get());
+    const auto hard = static_cast<std::size_t>(output_limits().hard_bytes.get());
     return hard == 0 || hard > kMost ? kMost : hard + kUncountedReplyBytes;
 }
 
@@ -293,7 +342,7 @@ void Connection::close_over_output_limit() {
 }
 
 void Connection::look_at_backlog(std::int64_t now_ms) {
-    const OutputBufferLimit& limit = reactor_.engine().settings().output_limit_normal;
+    const OutputBufferLimit& limit = output_limits();
     const auto soft = static_cast<std::size_t>(limit.soft_bytes.get());
     if (soft == 0 || pending_bytes() <= soft) {
         over_soft_limit_since_ms_ = 0;

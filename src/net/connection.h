@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "engine/session.h"
+#include "engine/settings.h"
 #include "resp/reply_buffer.h"
 #include "resp/request_parser.h"
 
@@ -54,6 +55,10 @@ class Connection : public ClientLink {
     void finish();
     void close();
     void close_soon() override;
+    void push(const BlobRef& bytes) override;
+    void catch_up() override;
+    // Sends what was pushed.
+    void send_pushed();
     // To be told about once a second: closes if there were too many unread replies for too long.
     void look_at_backlog(std::int64_t now_ms);
 
@@ -69,6 +74,8 @@ class Connection : public ClientLink {
     bool execute(std::size_t count);
     bool over_query_limit() const;
     void begin_replies();
+    void take_pushed(ReplyBuffer& into);
+    const OutputBufferLimit& output_limits() const;
     std::size_t output_limit() const;
     void close_over_output_limit();
     void deliver();
@@ -92,8 +99,9 @@ class Connection : public ClientLink {
     std::string input_;          // Received and not yet parsed.
     std::vector<Request> held_;  // With their own storage.
     ReplyBuffer pending_;
-    std::size_t sent_ = 0;                       // Of pending_.
-    ReplyBuffer::Mark turn_start_{};             // Where this turn's replies begin in the reactor's buffer.
+    std::vector<BlobRef> pushed_;     // What others have for the client, until this or its own turn is over.
+    std::size_t sent_ = 0;            // Of pending_.
+    ReplyBuffer::Mark turn_start_{};  // Where this turn's replies begin in the reactor's buffer.
     std::int64_t over_soft_limit_since_ms_ = 0;  // 0: it is not.
     bool unread_ = false;                        // The kernel may have more for us.
     bool at_end_ = false;
@@ -101,6 +109,7 @@ class Connection : public ClientLink {
     bool watching_writes_ = false;
     bool resuming_ = false;
     bool postponed_ = false;  // There is work that waits for the client to read.
+    bool in_turn_ = false;    // Its requests run.
     bool closed_ = false;
 };
 

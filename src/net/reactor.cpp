@@ -92,7 +92,9 @@ void Reactor::on_wake(Poco::Net::ReadableNotification* notification) {
     notification->release();
     std::uint64_t count = 0;
     [[maybe_unused]] const auto taken = ::read(wake_event_.descriptor(), &count, sizeof(count));
+    run_deliveries();
     run_posted();
+    send_now();
     stay_awake();
 }
 
@@ -139,6 +141,26 @@ void Reactor::send_now() {
         unsent.connection->send(replies_.flat().substr(unsent.offset, unsent.size));
     }
     replies_.clear();
+    for (Connection* const connection : std::exchange(pushed_to_, {})) connection->send_pushed();
+}
+
+void Reactor::deliver(Deliveries::Delivery delivery) {
+    bool was_empty = false;
+    {
+        const std::lock_guard lock(deliveries_mutex_);
+        was_empty = deliveries_.empty();
+        deliveries_.push_back(std::move(delivery));
+    }
+    if (was_empty) wake();
+}
+
+void Reactor::run_deliveries() {
+    std::vector<Deliveries::Delivery> deliveries;
+    {
+        const std::lock_guard lock(deliveries_mutex_);
+        deliveries.swap(deliveries_);
+    }
+    for (const Deliveries::Delivery& delivery : deliveries) delivery();
 }
 
 void Reactor::run_posted() {
@@ -177,6 +199,7 @@ void Reactor::tick(std::int64_t now_us) {
     look_for_end_of_pause();
     // If there is more, it goes on after serving who is waiting.
     expiry_left_ = executor_.expire_cycle(index_, reactors_, kExpireBudgetUs);
+    send_now();
     if (!expiry_left_) next_tick_us_ = now_us + kTickUs;
     if (now_us >= next_idle_check_us_) {
         next_idle_check_us_ = now_us + kIdleCheckUs;
@@ -211,6 +234,7 @@ void Reactor::add(Connection& connection) {
 void Reactor::retire(Connection& connection) {
     const auto found = connections_.find(connection.session().id);
     CHECK(found != connections_.end());
+    std::erase(pushed_to_, &connection);
     retired_.push_back(std::move(found->second));
     connections_.erase(found);
     uncount_client();

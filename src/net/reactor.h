@@ -26,6 +26,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/deliveries.h"
 #include "engine/executor.h"
 #include "net/client_poll.h"
 #include "net/descriptor_socket.h"
@@ -46,11 +47,14 @@ class Reactor : public Poco::Net::SocketReactor {
     void join();
 
     void post(std::function<void()> task);
+    // The same for what may run at any time when no command does (see deliveries.h), in a queue of its own.
+    void deliver(Deliveries::Delivery delivery);
     // How many clients it has, those on their way included.
     std::size_t load() const { return load_.load(std::memory_order_relaxed); }
     void count_client() { load_.fetch_add(1, std::memory_order_relaxed); }
     void uncount_client() { load_.fetch_sub(1, std::memory_order_relaxed); }
 
+    std::size_t index() const { return index_; }
     Engine& engine() { return engine_; }
     Executor& executor() { return executor_; }
     Counters& counters() { return executor_.stats().counters; }
@@ -64,6 +68,9 @@ class Reactor : public Poco::Net::SocketReactor {
     // their turn.
     void send_later(Connection& connection, std::size_t size);
     void send_now();
+    // Others have bytes for it, which are sent then as well.
+    void send_pushed_later(Connection& connection) { pushed_to_.push_back(&connection); }
+    void run_deliveries();
     std::vector<Request>& requests() { return requests_; }
 
     // Any other socket, served through POCO's loop.
@@ -117,8 +124,12 @@ class Reactor : public Poco::Net::SocketReactor {
         std::size_t size;
     };
 
+    std::mutex deliveries_mutex_;
+    std::vector<Deliveries::Delivery> deliveries_;
+
     ClientPoll poll_;
     std::vector<Unsent> unsent_;
+    std::vector<Connection*> pushed_to_;
     std::vector<char> read_buffer_;
     ReplyBuffer replies_;
     std::vector<Request> requests_;

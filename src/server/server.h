@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "engine/config.h"
@@ -18,11 +19,11 @@
 
 namespace pongo {
 
-class Server {
+class Server : private Deliveries {
   public:
     // REQUIRES: block_signals() was called before the first thread was started.
     explicit Server(Config& config);
-    ~Server();
+    ~Server() override;
 
     // Keeps the signals that end or reload the server for run(), away from all other threads.
     static void block_signals();
@@ -31,6 +32,11 @@ class Server {
     int run();
 
   private:
+    std::size_t reactors() const override { return reactors_.size(); }
+    void deliver(std::size_t reactor, Delivery delivery) override {
+        reactors_[reactor]->deliver(std::move(delivery));
+    }
+
     bool start();
     void stop();
     void raise_descriptor_limit();

@@ -60,12 +60,17 @@ SERVER = """
     slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 
+PUBSUB = """
+    psubscribe publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels
+    pubsub|shardnumsub punsubscribe spublish ssubscribe subscribe sunsubscribe unsubscribe
+""".split()
+
 TRANSACTIONS = "discard exec multi unwatch watch".split()
 
 FAMILIES = {
     "strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
     "hyperloglogs": HYPERLOGLOGS, "geo": GEO, "sorted sets": SORTED_SETS, "keys": KEYS,
-    "transactions": TRANSACTIONS, "connection": CONNECTION, "server": SERVER,
+    "transactions": TRANSACTIONS, "publish and subscribe": PUBSUB, "connection": CONNECTION, "server": SERVER,
 }
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 

@@ -1,0 +1,22 @@
+// The way from one reactor to the clients of another: what is to be done there, in the order in which it was
+// said. Nobody waits: it is put into the other's queue, and the other is woken if it was empty.
+//
+// Thread rule: any thread. A delivery runs on the reactor that it is for, at a time when no command runs
+// there; it may give bytes to sessions, and let go on those that were blocked, but not close any.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace pongo {
+
+class Deliveries {
+  public:
+    using Delivery = std::function<void()>;
+
+    virtual ~Deliveries() = default;
+    virtual std::size_t reactors() const = 0;
+    virtual void deliver(std::size_t reactor, Delivery delivery) = 0;
+};
+
+}  // namespace pongo
