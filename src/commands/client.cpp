@@ -8,6 +8,7 @@
 #include "commands/help.h"
 #include "commands/subcommand_error.h"
 #include "engine/args.h"
+#include "engine/executor.h"
 
 namespace pongo {
 namespace {
@@ -181,6 +182,29 @@ std::int64_t kill_clients(Call& call, const KillFilter& filter) {
         }
     });
     return killed;
+}
+
+void unblock(Call& call) {
+    Args args(call, 2);
+    const std::int64_t id = args.integer();
+    bool by_error = false;
+    if (args.more() && !args.accept("TIMEOUT")) {
+        by_error = args.accept("ERROR");
+        if (!by_error) call.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+    if (args.more()) args.reject();
+    if (call.failed()) return;
+
+    std::shared_ptr<Waiter> waiter;
+    call.engine().clients().with(static_cast<std::uint64_t>(id),
+                                 [&](Session& session) { waiter = session.waiter(); });
+    if (!waiter || !waiter->claim(Waiter::State::Unblocked)) return call.reply().integer(0);
+    constexpr std::string_view kUnblocked = "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n";
+    const BlobRef reply =
+        by_error ? BlobRef::copy_of(kUnblocked, kUnblocked.size()) : null_array_for(waiter->protocol);
+    call.engine().deliveries().deliver(
+        waiter->reactor, [waiter, reply](Executor& executor) { executor.end_waiting(waiter, reply, {}); });
+    call.reply().integer(1);
 }
 
 void kill(Call& call) {
@@ -381,6 +405,16 @@ constexpr CommandSpec kClient[] = {
      .cost = "O(1)",
      .summary = "Names the connection; an empty name takes the name away.",
      .syntax = "connection-name"},
+    {.name = "UNBLOCK",
+     .handler = unblock,
+     .arity = {-3},
+     .flags = Admin | NoScript | Loading | Stale,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "5.0.0",
+     .cost = "O(log N) where N is the number of clients",
+     .summary = "Ends a client's waiting in a blocking command, as its timeout would, or with an error.",
+     .syntax = "client_id:integer [timeout_error=<TIMEOUT | ERROR>]"},
     {.name = "UNPAUSE",
      .handler = unpause,
      .arity = {2},

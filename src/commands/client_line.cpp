@@ -33,6 +33,7 @@ std::string flags_of(const Session& session) {
     std::string flags;
     if (session.subscribes()) flags += 'P';
     if (session.queued >= 0) flags += 'x';
+    if (session.blocked()) flags += 'b';
     if (session.closing) flags += 'c';
     if (session.over_unix_socket) flags += 'U';
     if (session.no_evict) flags += 'e';

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
+#include "commands/blocking_timeout.h"
 #include "commands/list_handlers.h"
 #include "commands/multi_pop.h"
 #include "commands/reply_elements.h"
@@ -11,6 +13,10 @@ namespace {
 
 std::string_view word_of_pop(Side side) {
     return side == Side::Left ? "LPOP" : "RPOP";
+}
+
+std::string word_of_push(Side side) {
+    return side == Side::Left ? "LPUSH" : "RPUSH";
 }
 
 List::Cursor at_end(const List& list, Side side) {
@@ -37,6 +43,19 @@ void push(Call& call, Side side, bool only_if_there) {
     call.reply().integer(static_cast<std::int64_t>(list.list().size()));
 }
 
+// The command that brings back what is popped: what went last comes first.
+std::vector<std::string> push_of(const List& list, std::string_view key, Side side, std::uint64_t count) {
+    std::vector<std::string> args = {word_of_push(side), std::string(key)};
+    List::Cursor at = side == Side::Left ? list.begin() : list.end();
+    for (std::uint64_t i = 0; i < count; ++i) {
+        if (side == Side::Right) at = list.previous(at);
+        args.push_back(list[at].to_string());
+        if (side == Side::Left) at = list.next(at);
+    }
+    std::reverse(args.begin() + 2, args.end());
+    return args;
+}
+
 // Replies with an array of up to `count` elements, the one at the end first, and takes them away.
 std::uint64_t pop_several(Call& call, Writable<List>& entry, Side side, std::uint64_t count) {
     const List list = entry.value();
@@ -48,12 +67,23 @@ std::uint64_t pop_several(Call& call, Writable<List>& entry, Side side, std::uin
         reply_with(call.reply(), list[at]);
         if (side == Side::Left) at = list.next(at);
     }
+    call.undo_with(push_of(list, entry.key(), side, popped));
 
     HeldValue held(entry);
     const BlockLimits limits = limits_of(call);
     ListEditor(held, limits).erase(side == Side::Left ? list.begin() : at, popped);
     entry.changed(pop_event(side), EventClass::List, popped);
     return popped;
+}
+
+void pop_one(Call& call, Writable<List>& entry, Side side) {
+    const List list = entry.value();
+    const List::Cursor at = at_end(list, side);
+    reply_with(call.reply(), list[at]);
+    HeldValue held(entry);
+    const BlockLimits limits = limits_of(call);
+    ListEditor(held, limits).erase(at);
+    entry.changed(pop_event(side), EventClass::List);
 }
 
 void pop(Call& call, Side side) {
@@ -70,16 +100,31 @@ void pop(Call& call, Side side) {
     if (count == 0U) return call.reply().array(0);
     if (count) {
         pop_several(call, entry, side, *count);
+    } else {
+        pop_one(call, entry, side);
+    }
+}
+
+// BLPOP and BRPOP: the first of several lists that there is, or will be.
+void pop_or_wait(Call& call, Side side) {
+    const auto keys = call.args().subspan(1, call.argc() - 2);
+    const std::int64_t timeout_ms = read_timeout_ms(call, call.args().back());
+    if (call.failed()) return;
+
+    for (const std::string_view key : keys) {
+        if (!call.may_try(key)) continue;
+        auto entry = call.find_for_write<List>(key);
+        if (call.failed()) return;
+        if (!entry) continue;
+        call.reply().array(2);
+        call.reply().bulk(key);
+        call.undo_with(
+            {word_of_push(side), std::string(key), entry.value()[at_end(entry.value(), side)].to_string()});
+        pop_one(call, entry, side);
+        call.propagate_as({word_of_pop(side), key});
         return;
     }
-
-    const List list = entry.value();
-    const List::Cursor at = at_end(list, side);
-    reply_with(call.reply(), list[at]);
-    HeldValue held(entry);
-    const BlockLimits limits = limits_of(call);
-    ListEditor(held, limits).erase(at);
-    entry.changed(pop_event(side), EventClass::List);
+    call.wait_for(keys, Type::List, timeout_ms);
 }
 
 // Within one list the element goes from one end to the other.
@@ -96,13 +141,17 @@ void rotate(Call& call, Writable<List>& entry, Side from, Side to) {
     entry.also(pop_event(from), EventClass::List);
 }
 
-void move(Call& call, Side from, Side to) {
+// False if there is nothing to move; then it has not replied.
+bool move(Call& call, Side from, Side to) {
     auto source = call.find_for_write<List>(call.arg(1));
-    if (call.failed()) return;
-    if (!source) return call.reply().null();
-    if (call.arg(1) == call.arg(2)) return rotate(call, source, from, to);
+    if (call.failed()) return true;
+    if (!source) return false;
+    if (call.arg(1) == call.arg(2)) {
+        rotate(call, source, from, to);
+        return true;
+    }
     auto target = call.find_for_write<List>(call.arg(2));
-    if (call.failed()) return;
+    if (call.failed()) return true;
 
     const List::Cursor at = at_end(source.value(), from);
     std::array<char, kMaxInt64Digits> digits;
@@ -118,6 +167,19 @@ void move(Call& call, Side from, Side to) {
     HeldValue source_held(source);
     ListEditor(source_held, limits).erase(at);
     source.changed(pop_event(from), EventClass::List, 0);
+    return true;
+}
+
+void move_or_wait(Call& call, Side from, Side to, std::size_t timeout) {
+    const std::int64_t timeout_ms = read_timeout_ms(call, call.arg(timeout));
+    if (call.failed()) return;
+    if (move(call, from, to)) {
+        call.propagate_as({"LMOVE", call.arg(1), call.arg(2), name_of(from), name_of(to)});
+    } else if (call.session().must_not_block) {
+        call.reply().null();
+    } else {
+        call.wait_for(call.args().subspan(1, 1), Type::List, timeout_ms);
+    }
 }
 
 }  // namespace
@@ -162,11 +224,30 @@ void lmove(Call& call) {
     Args args(call, 3);
     const Side from = read_side(args);
     const Side to = read_side(args);
-    if (!call.failed()) move(call, from, to);
+    if (!call.failed() && !move(call, from, to)) call.reply().null();
 }
 
 void rpoplpush(Call& call) {
-    move(call, Side::Right, Side::Left);
+    if (!move(call, Side::Right, Side::Left)) call.reply().null();
+}
+
+void blpop(Call& call) {
+    pop_or_wait(call, Side::Left);
+}
+
+void brpop(Call& call) {
+    pop_or_wait(call, Side::Right);
+}
+
+void blmove(Call& call) {
+    Args args(call, 3);
+    const Side from = read_side(args);
+    const Side to = read_side(args);
+    if (!call.failed()) move_or_wait(call, from, to, 5);
+}
+
+void brpoplpush(Call& call) {
+    move_or_wait(call, Side::Right, Side::Left, 3);
 }
 
 }  // namespace pongo::lists

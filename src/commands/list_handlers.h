@@ -47,6 +47,10 @@ void rpop(Call& call);
 void lmpop(Call& call);
 void lmove(Call& call);
 void rpoplpush(Call& call);
+void blpop(Call& call);
+void brpop(Call& call);
+void blmove(Call& call);
+void brpoplpush(Call& call);
 
 // list_search.cpp: what looks for an element.
 void linsert(Call& call);

@@ -1,21 +1,23 @@
-// LMPOP and ZMPOP: elements from one end of the first value that there is among several keys.
+// LMPOP, ZMPOP, BLMPOP and BZMPOP: elements from one end of the first value that there is among several keys.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "commands/blocking_timeout.h"
 #include "engine/args.h"
 #include "engine/call.h"
 
 namespace pongo {
 
-// numkeys key... SIDE [COUNT count]: `read_side(args)` reads the side. `pop(entry, side, count)` replies with
-// up to `count` elements as one reply, takes them away and returns how many they were. Copies are told of the
-// pop that it was: its name is word_of(side).
+// numkeys key... SIDE [COUNT count], behind the timeout of those that wait: `read_side(args)` reads the side.
+// `pop(entry, side, count)` replies with up to `count` elements as one reply, takes them away and returns how
+// many they were. Copies are told of the pop that it was: its name is word_of(side).
 template <typename T, typename ReadSide, typename WordOf, typename Pop>
 void pop_from_first(Call& call, ReadSide&& read_side, WordOf&& word_of, Pop&& pop) {
-    Args args(call, 1);
+    const bool may_wait = call.command().is(Blocking);
+    Args args(call, may_wait ? 2 : 1);
     const auto numkeys = static_cast<std::size_t>(args.at_least(1, "ERR numkeys should be greater than 0"));
     const auto keys = args.take(numkeys);
     const auto side = read_side(args);
@@ -24,9 +26,11 @@ void pop_from_first(Call& call, ReadSide&& read_side, WordOf&& word_of, Pop&& po
         count = static_cast<std::uint64_t>(args.at_least(1, "ERR count should be greater than 0"));
     }
     if (args.more()) args.reject();
+    const std::int64_t timeout_ms = may_wait && !call.failed() ? read_timeout_ms(call, call.arg(1)) : 0;
     if (call.failed()) return;
 
     for (const std::string_view key : keys) {
+        if (!call.may_try(key)) continue;
         auto entry = call.find_for_write<T>(key);
         if (call.failed()) return;
         if (!entry) continue;
@@ -36,7 +40,7 @@ void pop_from_first(Call& call, ReadSide&& read_side, WordOf&& word_of, Pop&& po
         call.propagate_as({word_of(side), key, std::to_string(popped)});
         return;
     }
-    call.reply().null_array();
+    may_wait ? call.wait_for(keys, T::kType, timeout_ms) : call.reply().null_array();
 }
 
 }  // namespace pongo

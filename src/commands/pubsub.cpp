@@ -34,7 +34,6 @@ void confirm(Call& call, Subscribed kind, std::string_view what, std::optional<s
 }
 
 void subscribe_to(Call& call, Subscribed kind, std::string_view what) {
-    call.session().link->catch_up();
     for (const std::string_view name : call.args().subspan(1)) {
         call.engine().channels().subscribe(call.session(), kind, name);
         confirm(call, kind, what, name);
@@ -44,7 +43,6 @@ void subscribe_to(Call& call, Subscribed kind, std::string_view what) {
 
 void unsubscribe_from(Call& call, Subscribed kind, std::string_view what) {
     Session& session = call.session();
-    session.link->catch_up();
     std::vector<std::string> names(call.args().begin() + 1, call.args().end());
     if (names.empty() && session.subscriptions) {
         const auto& all = session.subscriptions->of(kind);

@@ -90,6 +90,8 @@ void zrem(Call& call);
 void zpopmin(Call& call);
 void zpopmax(Call& call);
 void zmpop(Call& call);
+void bzpopmin(Call& call);
+void bzpopmax(Call& call);
 
 // sorted_set_algebra.cpp: several sets together.
 void zunion(Call& call);

@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "commands/blocking_timeout.h"
 #include "commands/multi_pop.h"
 #include "commands/sorted_set_handlers.h"
 
@@ -13,6 +16,56 @@ std::string_view pop_event(Side side) {
     return side == Side::Min ? "zpopmin" : "zpopmax";
 }
 
+std::string_view word_of_pop(Side side) {
+    return side == Side::Min ? "ZPOPMIN" : "ZPOPMAX";
+}
+
+// The command that brings back what is popped.
+std::vector<std::string> zadd_of(const SortedSet& set, std::string_view key, std::uint64_t first,
+                                 std::uint64_t count) {
+    std::vector<std::string> args = {"ZADD", std::string(key)};
+    auto at = set.at(first);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        if (i > 0) at.next();
+        args.push_back(format_double((*at).score));
+        args.push_back((*at).member.to_string());
+    }
+    return args;
+}
+
+void take_items(Call& call, Writable<SortedSet>& entry, Side side, std::uint64_t first, std::uint64_t count) {
+    call.undo_with(zadd_of(entry.value(), entry.key(), first, count));
+    HeldValue held(entry);
+    const SortedSetLimits limits = limits_of(call);
+    SortedSetEditor(held, limits).erase_range(first, count);
+    entry.changed(pop_event(side), EventClass::SortedSet, count);
+}
+
+// BZPOPMIN and BZPOPMAX: from the first of several sorted sets that there is, or will be.
+void pop_or_wait(Call& call, Side side) {
+    const auto keys = call.args().subspan(1, call.argc() - 2);
+    const std::int64_t timeout_ms = read_timeout_ms(call, call.args().back());
+    if (call.failed()) return;
+
+    for (const std::string_view key : keys) {
+        if (!call.may_try(key)) continue;
+        auto entry = call.find_for_write<SortedSet>(key);
+        if (call.failed()) return;
+        if (!entry) continue;
+        const SortedSet set = entry.value();
+        const std::uint64_t at = side == Side::Min ? 0 : set.size() - 1;
+        const SortedSet::Item item = *set.at(at);
+        call.reply().array(3);
+        call.reply().bulk(key);
+        reply_with(call.reply(), item.member);
+        call.reply().real(item.score);
+        take_items(call, entry, side, at, 1);
+        call.propagate_as({word_of_pop(side), key});
+        return;
+    }
+    call.wait_for(keys, Type::SortedSet, timeout_ms);
+}
+
 // Replies with up to `count` items, the one at the end first, and takes them away. Returns how many.
 std::uint64_t pop_items(Call& call, Writable<SortedSet>& entry, Side side, std::uint64_t count, Told told) {
     const SortedSet set = entry.value();
@@ -20,12 +73,7 @@ std::uint64_t pop_items(Call& call, Writable<SortedSet>& entry, Side side, std::
     const std::uint64_t first = side == Side::Min ? 0 : set.size() - popped;
     reply_with_range(call, set, {first, popped}, side == Side::Min ? Direction::Forward : Direction::Reverse,
                      told);
-    if (popped == 0) return 0;
-
-    HeldValue held(entry);
-    const SortedSetLimits limits = limits_of(call);
-    SortedSetEditor(held, limits).erase_range(first, popped);
-    entry.changed(pop_event(side), EventClass::SortedSet, popped);
+    if (popped > 0) take_items(call, entry, side, first, popped);
     return popped;
 }
 
@@ -47,10 +95,6 @@ Side read_side(Args& args) {
     if (args.accept("MAX")) return Side::Max;
     if (!args.accept("MIN")) args.reject();
     return Side::Min;
-}
-
-std::string_view word_of_pop(Side side) {
-    return side == Side::Min ? "ZPOPMIN" : "ZPOPMAX";
 }
 
 }  // namespace
@@ -82,6 +126,14 @@ void zmpop(Call& call) {
     pop_from_first<SortedSet>(call, read_side, word_of_pop, [&](auto& entry, Side side, std::uint64_t count) {
         return pop_items(call, entry, side, count, Told::Pairs);
     });
+}
+
+void bzpopmin(Call& call) {
+    pop_or_wait(call, Side::Min);
+}
+
+void bzpopmax(Call& call) {
+    pop_or_wait(call, Side::Max);
 }
 
 }  // namespace pongo::sorted_sets

@@ -14,7 +14,48 @@ constexpr Change kHistoryOfZrangebyscore[] = {{"2.0.0", "The option `WITHSCORES`
 constexpr Change kHistoryOfZrem[] = {{"2.4.0", "Several members at once."}};
 constexpr Change kHistoryOfZrevrangebyscore[] = {{"2.1.6", "Bounds may be excluded."}};
 
+constexpr Change kHistoryOfTimeout[] = {{"6.0.0", "The timeout may have a fraction."}};
+
 constexpr CommandSpec kCommands[] = {
+    {.name = "BZMPOP",
+     .handler = zmpop,
+     .arity = at_least(4),
+     .flags = Write | Blocking,
+     .categories = CatSortedSet,
+     .keys = counted_keys(2, KeyRW | KeyAccess | KeyDelete),
+     .group = Group::SortedSet,
+     .since = "7.0.0",
+     .cost = "O(K+M*log(N)) where K is the number of keys, M how many items are returned and N the sorted "
+             "set's size.",
+     .summary = "Takes items from one end of the first sorted set that there is among some keys; waits for "
+                "one if there is none.",
+     .syntax = "timeout:double numkeys:integer key#0... where=<MIN | MAX> [COUNT count:integer]"},
+    {.name = "BZPOPMAX",
+     .handler = bzpopmax,
+     .arity = at_least(2),
+     .flags = Write | NoScript | Blocking | Fast,
+     .categories = CatSortedSet,
+     .keys = keys_from(1, -2, 1, KeyRW | KeyAccess | KeyDelete),
+     .group = Group::SortedSet,
+     .since = "5.0.0",
+     .cost = "O(log(N)) where N is the size of the sorted set.",
+     .summary = "Takes the item with the highest score from the first sorted set that there is among some "
+                "keys; waits for one if there is none.",
+     .syntax = "key#0... timeout:double",
+     .history = kHistoryOfTimeout},
+    {.name = "BZPOPMIN",
+     .handler = bzpopmin,
+     .arity = at_least(2),
+     .flags = Write | NoScript | Blocking | Fast,
+     .categories = CatSortedSet,
+     .keys = keys_from(1, -2, 1, KeyRW | KeyAccess | KeyDelete),
+     .group = Group::SortedSet,
+     .since = "5.0.0",
+     .cost = "O(log(N)) where N is the size of the sorted set.",
+     .summary = "Takes the item with the lowest score from the first sorted set that there is among some "
+                "keys; waits for one if there is none.",
+     .syntax = "key#0... timeout:double",
+     .history = kHistoryOfTimeout},
     {.name = "ZADD",
      .handler = zadd,
      .arity = at_least(3),

@@ -59,6 +59,11 @@ void Call::propagate_as(std::span<const std::string_view> args) {
     context_.unit.commands.push_back({keys_.db(), {args.begin(), args.end()}});
 }
 
+void Call::wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms) {
+    if (session_.must_not_block) return reply_.null_array();
+    wait_ = Wait{type, {keys.begin(), keys.end()}, timeout_ms};
+}
+
 void Call::finish() {
     const bool changed = context_.counters.changes.get() != changes_before_;
     if (changed && !propagation_decided_ && propagating()) {

@@ -104,8 +104,21 @@ class Call {
     void propagate_nothing() { propagation_decided_ = true; }
     bool propagating() const { return context_.log.wants(Interest::Commands); }
 
+    // For commands that wait for a key. Such a command is run anew for a waiter when one of its keys has
+    // something: then only that key may be tried.
+    bool may_try(std::string_view key) const { return !served_key_ || key == *served_key_; }
+    // Nothing was there: the client waits, and gets no reply now; or null, where it must not wait.
+    void wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms);
+    // What brings back what the reply holds, if the waiter turns out to be gone.
+    void undo_with(std::vector<std::string> args) {
+        if (served_key_) undo_ = std::move(args);
+    }
+
     // The rest is for the executor.
     void finish();
+    void serve(std::string_view key) { served_key_ = key; }
+    std::optional<Wait>& wait() { return wait_; }
+    std::vector<std::string>& undo() { return undo_; }
 
   private:
     Executor& executor_;
@@ -123,6 +136,9 @@ class Call {
     std::size_t commands_before_;
     bool failed_ = false;
     bool propagation_decided_ = false;
+    std::optional<std::string_view> served_key_;
+    std::optional<Wait> wait_;
+    std::vector<std::string> undo_;
 };
 
 template <typename T>

@@ -128,7 +128,8 @@ std::uint64_t Channels::publish(std::size_t from, Subscribed kind, std::string_v
         if (reactor == from) {
             deliver(reactor, *message);
         } else {
-            deliveries_->deliver(reactor, [this, reactor, message] { deliver(reactor, *message); });
+            deliveries_->deliver(reactor,
+                                 [this, reactor, message](Executor&) { deliver(reactor, *message); });
         }
     }
     return message->receivers;

@@ -47,9 +47,8 @@ struct Subscriptions {
 
 class Channels {
   public:
-    // The deliveries must outlive it.
     explicit Channels(std::size_t reactors);
-    // Before the first message.
+    // Before the first message. The deliveries must outlive it.
     void set_deliveries(Deliveries& deliveries) { deliveries_ = &deliveries; }
 
     // False if it was (not) subscribed already.

@@ -28,6 +28,12 @@ class ClientRegistry {
         const std::lock_guard lock(mutex_);
         for (const auto& [id, session] : sessions_) visit(*session);
     }
+    // nullptr if there is no such client. To be used on its own reactor only, where it does not go meanwhile.
+    Session* find(std::uint64_t id) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = sessions_.find(id);
+        return found == sessions_.end() ? nullptr : found->second;
+    }
     // False if there is no such client; calls visit(Session&) otherwise.
     template <typename Visit>
     bool with(std::uint64_t id, Visit&& visit) const {

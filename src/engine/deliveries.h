@@ -10,9 +10,11 @@
 
 namespace pongo {
 
+class Executor;
+
 class Deliveries {
   public:
-    using Delivery = std::function<void()>;
+    using Delivery = std::function<void(Executor&)>;  // The one of that reactor.
 
     virtual ~Deliveries() = default;
     virtual std::size_t reactors() const = 0;

@@ -41,6 +41,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       commands_(families),
       watches_(keyspace_, effects_),
       channels_(static_cast<std::size_t>(config.settings().reactors)),
+      waiters_(keyspace_, effects_),
       run_id_(random_hex(kRunIdDigits)),
       replication_id_(random_hex(kRunIdDigits)),
       started_ms_(unix_ms()),
@@ -64,6 +65,10 @@ std::unique_ptr<Transaction> Engine::take_transaction(Session& session) {
 }
 
 void Engine::forget(Session& session) {
+    if (const auto waiter = session.waiter(); waiter && waiter->claim(Waiter::State::Gone)) {
+        waiters_.remove(*waiter);
+    }
+    session.set_waiter(nullptr);
     unwatch(session);
     channels_.forget(session);
     clients_.remove(session);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "effects/effect_log.h"
+#include "engine/waiters.h"
 #include "engine/channels.h"
 #include "engine/client_registry.h"
 #include "engine/command_table.h"
@@ -77,6 +78,13 @@ class Engine {
     Pause& pause() { return pause_; }
     Watches& watches() { return watches_; }
     Channels& channels() { return channels_; }
+    Waiters& waiters() { return waiters_; }
+    // The way to the clients of other reactors. Set by the server before the first command.
+    Deliveries& deliveries() { return *deliveries_; }
+    void set_deliveries(Deliveries& deliveries) {
+        deliveries_ = &deliveries;
+        channels_.set_deliveries(deliveries);
+    }
 
     // Ends a client's transaction, if it has one, and forgets what it watches. Returns what was queued.
     std::unique_ptr<Transaction> take_transaction(Session& session);
@@ -128,6 +136,8 @@ class Engine {
     Pause pause_;
     Watches watches_;
     Channels channels_;
+    Waiters waiters_;
+    Deliveries* deliveries_ = nullptr;
     Rates rates_;
     std::string run_id_;
     std::string replication_id_;

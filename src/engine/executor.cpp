@@ -18,6 +18,7 @@ constexpr std::size_t kMaxQuotedName = 128;
 constexpr std::size_t kMaxQuotedArguments = 128;
 constexpr int kMoveRunsPerCycle = 64;
 constexpr int kExpiredPerTurn = 64;
+constexpr std::int64_t kLongestWaitMs = std::int64_t{1} << 50;  // Some 35,000 years.
 
 std::string unknown_command(const Request& request) {
     std::string error = "ERR unknown command '";
@@ -116,7 +117,7 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
                 return done;
             }
             execute(session, prepared_[i], batch[i], replies);
-            if (session.closing) {
+            if (session.closing || session.blocked()) {
                 locks_.release();
                 return done + 1;
             }
@@ -220,9 +221,13 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
     } else if (must_queue(session, *prepared.command)) {
         add_to_queue(session, *prepared.command, request, replies);
     } else {
+        if (prepared.command->is(PubSub)) {
+            locks_.release();
+            session.link->catch_up();
+        }
         lock_keys(session, prepared, request);
         run_now(session, *prepared.command, request, replies);
-        engine_.effects().commit(unit_);
+        commit();
         if (replies.overflowed()) session.closing = true;
     }
     drop_unwanted_reply(session, replies, start);
@@ -238,6 +243,130 @@ void Executor::run_now(Session& session, const Command& command, Request& reques
     call.finish();
     if (call.failed()) stats_.commands[command.index].failed.add();
     note_duration(session, command, request);
+    if (call.wait()) begin_waiting(session, command, request, std::move(*call.wait()));
+}
+
+void Executor::begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait) {
+    const auto waiter = std::make_shared<Waiter>();
+    waiter->session = session.id;
+    waiter->reactor = session.reactor;
+    waiter->db = session.db;
+    waiter->protocol = session.protocol;
+    waiter->command = &command;
+    waiter->type = wait.type;
+    waiter->keys = std::move(wait.keys);
+    waiter->since_us = monotonic_us();
+    const bool for_ever = wait.timeout_ms == 0 || wait.timeout_ms > kLongestWaitMs;
+    waiter->deadline_us = for_ever ? 0 : waiter->since_us + wait.timeout_ms * kUsPerMs;
+    request.own();
+    waiter->request = std::exchange(request, {});
+    engine_.waiters().add(waiter);
+    session.set_waiter(waiter);
+}
+
+void Executor::commit() {
+    std::vector<TouchedKey> ready;
+    if (engine_.waiters().count() > 0) {
+        ready = unit_.touched;
+        for (const int db : unit_.emptied_dbs) {  // By SWAPDB, under all locks, others may stand there now.
+            for (std::uint32_t shard = 0; shard < static_cast<std::uint32_t>(engine_.keyspace().shards());
+                 ++shard) {
+                for (std::string& key : engine_.waiters().keys(shard, db))
+                    ready.push_back({db, std::move(key)});
+            }
+        }
+    }
+    engine_.effects().commit(unit_);
+    if (!ready.empty()) serve_waiters(std::move(ready));
+}
+
+void Executor::serve_waiters(std::vector<TouchedKey> ready) {
+    for (std::size_t i = 0; i < ready.size(); ++i) {
+        const TouchedKey key = ready[i];
+        while (const auto waiter = waiter_for(key)) {
+            const ShardSet further = further_shards(*waiter);
+            if (!locks_.try_add(further)) {
+                locks_.add(further);
+                continue;  // Anything may have happened meanwhile.
+            }
+            if (!waiter->claim(Waiter::State::Served)) continue;
+            serve(waiter, key.key);
+            ready.insert(ready.end(), unit_.touched.begin(), unit_.touched.end());
+            engine_.effects().commit(unit_);
+        }
+    }
+}
+
+std::shared_ptr<Waiter> Executor::waiter_for(const TouchedKey& key) {
+    const KeyLocation at = engine_.keyspace().locate(key.key);
+    const Entry* const entry = engine_.keyspace().database(key.db, at).find(at);
+    if (!entry || entry->expired(context_.now_ms)) return nullptr;
+    return engine_.waiters().first(at.shard, key.db, key.key, entry->type());
+}
+
+ShardSet Executor::further_shards(const Waiter& waiter) const {
+    ShardSet shards;
+    for_each_key(*waiter.command->spec, waiter.request.args, [&](std::size_t index, const KeySpec&) {
+        const std::string_view key = waiter.request.args[index];
+        if (std::ranges::find(waiter.keys, key) == waiter.keys.end()) {
+            shards.add(engine_.keyspace().locate(key).shard);
+        }
+    });
+    return shards;
+}
+
+// On behalf of a client of any reactor: its session is not ours, so another one stands for it.
+void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key) {
+    ReplyBuffer replies;
+    Session stand_in(waiter->session, nullptr, waiter->reactor);
+    stand_in.db = waiter->db;
+    stand_in.protocol = waiter->protocol;
+    stand_in.must_not_block = true;
+    context_.located.clear();
+    context_.next_located = 0;
+    Call call(*this, engine_, stand_in, *waiter->command, waiter->request, context_, replies, dropped_);
+    call.serve(key);
+    invoke(*waiter->command, call);
+    call.finish();
+    const std::string reply = replies.to_string();
+    engine_.deliveries().deliver(waiter->reactor, [waiter, bytes = BlobRef::copy_of(reply, reply.size()),
+                                                   undo = std::move(call.undo())](Executor& executor) {
+        executor.end_waiting(waiter, bytes, undo);
+    });
+}
+
+void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
+                           const std::vector<std::string>& undo) {
+    engine_.waiters().remove(*waiter);
+    Session* const session = engine_.clients().find(waiter->session);
+    if (session && session->waiter() == waiter) {
+        session->set_waiter(nullptr);
+        if (session->link->answer(reply)) return;
+    }
+    if (!undo.empty()) run_own(waiter->db, undo);
+}
+
+void Executor::time_out(Session& session, std::int64_t now_us) {
+    const auto waiter = session.waiter();
+    if (!waiter || waiter->deadline_us == 0 || waiter->deadline_us > now_us) return;
+    if (!waiter->claim(Waiter::State::TimedOut)) return;
+    end_waiting(waiter, null_array_for(waiter->protocol), {});
+}
+
+// A command of the server's own. REQUIRES: between commands.
+void Executor::run_own(int db, const std::vector<std::string>& args) {
+    Session session(0, nullptr);
+    session.db = db;
+    Request request;
+    request.args.assign(args.begin(), args.end());
+    const Command* const command = engine_.commands().find_full_name(args[0]);
+    CHECK(command);
+    ReplyBuffer replies;
+    look_at_clock();
+    lock_keys(session, {command, {}}, request);
+    run_now(session, *command, request, replies);
+    commit();
+    locks_.release();
 }
 
 void Executor::add_to_queue(Session& session, const Command& command, Request& request,
@@ -428,7 +557,7 @@ bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us)
             if (engine_.active_expire && !engine_.clock_paused && !context_.keep_expired) {
                 again = expire_some(database, db);
             }
-            engine_.effects().commit(unit_);
+            commit();
             locks_.release();
             if (again && monotonic_us() >= deadline_us) {
                 more = true;

@@ -38,6 +38,14 @@ class Executor {
 
     ExecutorStats& stats() { return stats_; }
 
+    // On the reactor of a waiter that was claimed: takes it out of the queues, and answers its client. If
+    // that is gone, `undo` is run, a command that brings back what the reply holds.
+    void end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
+                     const std::vector<std::string>& undo);
+
+    // Ends a client's waiting if its time is over.
+    void time_out(Session& session, std::int64_t now_us);
+
     // For EXEC: runs what is queued, and replies with an array of the replies. The locks for all of it are
     // held.
     void run_queue(Call& exec, Transaction& transaction);
@@ -55,6 +63,15 @@ class Executor {
     void read_settings();
     void invoke(const Command& command, Call& call);
     void run_now(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
+    void begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait);
+    // Hands the unit to the log, and serves those who waited for what it has brought.
+    void commit();
+    void serve_waiters(std::vector<TouchedKey> ready);
+    std::shared_ptr<Waiter> waiter_for(const TouchedKey& key);
+    void serve(const std::shared_ptr<Waiter>& waiter, std::string_view key);
+    // The shards that its command needs beside those of the keys that it waits for.
+    ShardSet further_shards(const Waiter& waiter) const;
+    void run_own(int db, const std::vector<std::string>& args);
     void add_to_queue(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
     static void drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start);
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);

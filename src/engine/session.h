@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/published.h"
+#include "engine/waiters.h"
 #include "engine/channels.h"
 #include "engine/transaction.h"
 #include "engine/watches.h"
@@ -33,6 +34,9 @@ class ClientLink {
     virtual void push(const BlobRef& bytes) = 0;
     // Does what other reactors have said that should be done for clients of this one.
     virtual void catch_up() = 0;
+    // Sends the reply that the client was blocked for, and goes on with its requests. False if it is gone:
+    // nothing was sent then.
+    virtual bool answer(const BlobRef& reply) = 0;
 };
 
 class Session {
@@ -93,6 +97,19 @@ class Session {
         const std::lock_guard lock(texts_mutex_);
         return texts_;
     }
+    // What it is blocked for; nullptr mostly. Set on its own reactor.
+    bool blocked() const { return blocked_; }
+    std::shared_ptr<Waiter> waiter() const {
+        if (!blocked_) return nullptr;
+        const std::lock_guard lock(texts_mutex_);
+        return waiter_;
+    }
+    void set_waiter(std::shared_ptr<Waiter> waiter) {
+        if (!waiter && !blocked_) return;
+        const std::lock_guard lock(texts_mutex_);
+        blocked_ = waiter != nullptr;
+        waiter_ = std::move(waiter);
+    }
     template <typename Change>
     void change_texts(Change&& change) {
         const std::lock_guard lock(texts_mutex_);
@@ -102,6 +119,8 @@ class Session {
   private:
     mutable std::mutex texts_mutex_;
     Texts texts_;
+    std::shared_ptr<Waiter> waiter_;
+    Published<bool> blocked_{false};
 };
 
 }  // namespace pongo

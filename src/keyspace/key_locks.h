@@ -59,6 +59,26 @@ class KeyLocks {
         one.add(shard);
         acquire(one);
     }
+    // What is held stays so. False if some of them are busy; then nothing more is locked than before.
+    bool try_add(const ShardSet& shards) {
+        ShardSet added;
+        bool all = true;
+        shards.for_each([&](std::uint32_t shard) {
+            if (held_.contains(shard) || !all) return;
+            all = keyspace_.shard(shard).lock.try_lock();
+            if (all) added.add(shard);
+        });
+        added.for_each(
+            [&](std::uint32_t shard) { all ? held_.add(shard) : keyspace_.shard(shard).lock.unlock(); });
+        return all;
+    }
+    // The same, whatever it takes: what was held may be let go meanwhile.
+    void add(const ShardSet& shards) {
+        if (try_add(shards)) return;
+        ShardSet all = held_;
+        shards.for_each([&](std::uint32_t shard) { all.add(shard); });
+        acquire(all);
+    }
     void release() {
         held_.for_each([this](std::uint32_t shard) { keyspace_.shard(shard).lock.unlock(); });
         held_ = {};

@@ -91,7 +91,7 @@ void Connection::on_writable() {
 
 // Reading tells it too, and after what was sent before; but not while requests are held.
 void Connection::on_hang_up() {
-    if (!closed_ && !held_.empty()) close();
+    if (!closed_ && waits()) close();
 }
 
 void Connection::resume_soon() {
@@ -156,6 +156,7 @@ bool Connection::receive_big() {
 void Connection::resume() {
     resuming_ = false;
     if (closed_) return;
+    if (session_.blocked()) return;
     if (stalled()) {
         postponed_ = true;
     } else if (!held_.empty()) {
@@ -226,8 +227,16 @@ bool Connection::execute(std::size_t count) {
     // Big arguments live on only where they were stored.
     for (std::size_t i = 0; i < count; ++i) requests[i].clear();
     if (session_.closing) return false;
-    if (!held_.empty()) reactor_.resume_after_pause(*this);
-    return held_.empty();
+    note_waiting();
+    return !waits();
+}
+
+void Connection::note_waiting() {
+    if (const auto waiter = session_.waiter()) {
+        if (waiter->deadline_us != 0) reactor_.time_out_at(waiter->deadline_us, session_.id);
+    } else if (!held_.empty()) {
+        reactor_.resume_after_pause(*this);
+    }
 }
 
 bool Connection::run_held() {
@@ -240,8 +249,8 @@ bool Connection::run_held() {
     held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
                  std::make_move_iterator(requests.end()));
     if (session_.closing) held_.clear();
-    if (!held_.empty()) reactor_.resume_after_pause(*this);
-    if (held_.empty() && !input_.empty()) resume_soon();
+    note_waiting();
+    if (!waits() && !input_.empty()) resume_soon();
     return end_turn(std::exchange(input_, {}));
 }
 
@@ -300,6 +309,26 @@ void Connection::push(const BlobRef& bytes) {
     if (in_turn_ && !session_.must_not_block) return reactor_.replies().append(bytes->view());
     if (pushed_.empty()) reactor_.send_pushed_later(*this);
     pushed_.push_back(bytes);
+}
+
+// A client that has sent its end, or was cut off, gets nothing any more, though the kernel would still take
+// it.
+bool Connection::peer_is_gone() const {
+    char byte = 0;
+    const ssize_t received = ::recv(session_.descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (received < 0) return errno != EAGAIN && errno != EINTR;
+    pollfd ended{session_.descriptor, POLLRDHUP, 0};
+    return received == 0 ||
+           (::poll(&ended, 1, 0) == 1 && (ended.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0);
+}
+
+bool Connection::answer(const BlobRef& reply) {
+    if (closed_ || session_.closing || peer_is_gone()) return false;
+    if (session_.replies == Session::Replies::On) push(reply);
+    resume_soon();
+    watch();
+    send_pushed();
+    return !closed_;
 }
 
 void Connection::catch_up() {
@@ -438,7 +467,7 @@ bool Connection::stalled() const {
 }
 
 void Connection::watch() {
-    const bool reads = !stalled() && held_.empty() && !session_.closing;
+    const bool reads = !stalled() && !waits() && !session_.closing;
     const bool writes = !pending_.empty();
     if (reads == watching_reads_ && writes == watching_writes_) return;
     reactor_.poll().watch(session_.descriptor, *this, reads, writes);
@@ -452,7 +481,7 @@ void Connection::finish() {
     int waiting = 0;
     ::ioctl(session_.descriptor, FIONREAD, &waiting);
     const std::uint64_t start = reactor_.counters().input_bytes.get();
-    bool going = held_.empty() && !stalled();
+    bool going = !waits() && !stalled();
     while (going && !closed_) {
         const std::uint64_t taken = reactor_.counters().input_bytes.get() - start;
         const bool more = taken < static_cast<std::uint64_t>(std::max(waiting, 0));

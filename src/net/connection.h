@@ -57,6 +57,7 @@ class Connection : public ClientLink {
     void close_soon() override;
     void push(const BlobRef& bytes) override;
     void catch_up() override;
+    bool answer(const BlobRef& reply) override;
     // Sends what was pushed.
     void send_pushed();
     // To be told about once a second: closes if there were too many unread replies for too long.
@@ -71,8 +72,12 @@ class Connection : public ClientLink {
 
     ssize_t receive(char* room, std::size_t size);
     bool run_held();
+    void note_waiting();
     bool execute(std::size_t count);
     bool over_query_limit() const;
+    bool peer_is_gone() const;
+    // Whether its requests have to wait for something else than themselves.
+    bool waits() const { return !held_.empty() || session_.blocked(); }
     void begin_replies();
     void take_pushed(ReplyBuffer& into);
     const OutputBufferLimit& output_limits() const;

@@ -39,12 +39,14 @@ Reactor::Reactor(Engine& engine, std::size_t index, std::size_t reactors)
       read_buffer_(kReadBufferBytes),
       requests_(Executor::kBatch) {
     watch(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
+    watch(alarm_.socket(), ReadyObserver(*this, &Reactor::on_alarm));
     addEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
     thread_.setName("pongo-io-" + std::to_string(index));
 }
 
 Reactor::~Reactor() {
     removeEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
+    unwatch(alarm_.socket(), ReadyObserver(*this, &Reactor::on_alarm));
     unwatch(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
 }
 
@@ -94,6 +96,17 @@ void Reactor::on_wake(Poco::Net::ReadableNotification* notification) {
     [[maybe_unused]] const auto taken = ::read(wake_event_.descriptor(), &count, sizeof(count));
     run_deliveries();
     run_posted();
+    send_now();
+    stay_awake();
+}
+
+void Reactor::on_alarm(Poco::Net::ReadableNotification* notification) {
+    notification->release();
+    const std::int64_t now_us = monotonic_us();
+    for (const std::uint64_t id : alarm_.take_due(now_us)) {
+        const auto found = connections_.find(id);
+        if (found != connections_.end()) executor_.time_out(found->second->session(), now_us);
+    }
     send_now();
     stay_awake();
 }
@@ -160,7 +173,7 @@ void Reactor::run_deliveries() {
         const std::lock_guard lock(deliveries_mutex_);
         deliveries.swap(deliveries_);
     }
-    for (const Deliveries::Delivery& delivery : deliveries) delivery();
+    for (const Deliveries::Delivery& delivery : deliveries) delivery(executor_);
 }
 
 void Reactor::run_posted() {

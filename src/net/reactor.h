@@ -28,6 +28,7 @@
 
 #include "engine/deliveries.h"
 #include "engine/executor.h"
+#include "net/alarm.h"
 #include "net/client_poll.h"
 #include "net/descriptor_socket.h"
 
@@ -69,6 +70,8 @@ class Reactor : public Poco::Net::SocketReactor {
     void send_later(Connection& connection, std::size_t size);
     void send_now();
     // Others have bytes for it, which are sent then as well.
+    // The client waits no longer than that.
+    void time_out_at(std::int64_t deadline_us, std::uint64_t client) { alarm_.set(deadline_us, client); }
     void send_pushed_later(Connection& connection) { pushed_to_.push_back(&connection); }
     void run_deliveries();
     std::vector<Request>& requests() { return requests_; }
@@ -94,6 +97,7 @@ class Reactor : public Poco::Net::SocketReactor {
 
   private:
     void on_wake(Poco::Net::ReadableNotification* notification);
+    void on_alarm(Poco::Net::ReadableNotification* notification);
     void on_clients(Poco::Net::ReadableNotification* notification);
     bool serve_clients();
     void wake();
@@ -112,6 +116,7 @@ class Reactor : public Poco::Net::SocketReactor {
     const std::size_t reactors_;
     Executor executor_;
     DescriptorSocket wake_event_;
+    Alarm alarm_;
     Poco::Thread thread_;
     std::atomic<std::size_t> load_{0};
 

@@ -43,7 +43,7 @@ rlim_t descriptors_for(rlim_t wanted) {
 }  // namespace
 
 Server::Server(Config& config) : config_(config), engine_(config, all_families()) {
-    engine_.channels().set_deliveries(*this);
+    engine_.set_deliveries(*this);
 }
 
 Server::~Server() = default;

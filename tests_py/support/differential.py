@@ -120,11 +120,19 @@ class Side:
 
         return tuple(_PLACEHOLDER.sub(value, word) for word in words)
 
+    def _is_blocked(self, connection):
+        mine = b"addr=" + connection.local_address.encode() + b" "
+        lines = self.admin("CLIENT", "LIST").split(b"\n")
+        return any(mine in line and b"b" in line.split(b" flags=")[1].split()[0] for line in lines)
+
     def perform(self, step):
         """What a step showed: the replies' bytes, and CLOSED or NO_REPLY where it ended so."""
         connection = self.connect(step.connection)
         seen = []
         try:
+            if step.until_blocked:
+                eventually(lambda: self._is_blocked(connection))
+                return seen
             if step.scans:
                 return [self._scan_all(connection, step.scans, step.words)]
             words = self._filled_in(step.words)

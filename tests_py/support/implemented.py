@@ -17,7 +17,7 @@ KEYS = """
 """.split()
 
 LISTS = """
-    lindex linsert llen lmove lmpop lpop lpos lpush lpushx lrange lrem lset ltrim rpop rpoplpush rpush
+    blmove blmpop blpop brpop brpoplpush lindex linsert llen lmove lmpop lpop lpos lpush lpushx lrange lrem lset ltrim rpop rpoplpush rpush
     rpushx
 """.split()
 
@@ -39,7 +39,7 @@ GEO = """
 HYPERLOGLOGS = "pfadd pfcount pfdebug pfmerge pfselftest".split()
 
 SORTED_SETS = """
-    zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore
+    bzmpop bzpopmax bzpopmin zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore
     zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem
     zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore
     zrevrank zscan zscore zunion zunionstore
@@ -47,7 +47,7 @@ SORTED_SETS = """
 
 CONNECTION = """
     auth client client|getname client|help client|id client|info client|kill client|list
-    client|no-evict client|pause client|reply client|setname client|unpause echo hello ping quit
+    client|no-evict client|pause client|reply client|setname client|unblock client|unpause echo hello ping quit
     reset select
 """.split()
 

@@ -9,6 +9,7 @@ r"""The words in which command sequences are written down.
              scan_all("COUNT 3", of="SSCAN k"), # the same of a command's elements
              silent("CLIENT REPLY OFF"),        # no reply is waited for
              raw(b"*1\r\n$4\r\nPING\r\n"),      # bytes, and how many replies they get
+             blocked("b"),                      # goes on when connection b waits for a key
              closes("QUIT"))                    # everything up to the closing of the connection
 
 Words may hold {id:b}, {addr:b} and {laddr:b}: the id, and both addresses, of connection b.
@@ -28,6 +29,7 @@ class Step:
     until_closed: bool = False
     by_rule: bool = True
     scans: tuple = ()
+    until_blocked: bool = False
 
     def __str__(self):
         text = repr(self.bytes[:120]) if self.bytes is not None else " ".join(map(_shown, self.words))
@@ -101,6 +103,11 @@ def silent(step):
 
 def exactly(step):
     return replace(as_step(step), by_rule=False)
+
+
+def blocked(connection):
+    """Nothing is sent: goes on when the server says that the connection waits."""
+    return Step((), connection, bytes=b"", replies=0, until_blocked=True)
 
 
 def scan_all(options="", of="SCAN"):

@@ -1,0 +1,66 @@
+#include "engine/waiters.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "effects/effect_log.h"
+
+namespace pongo {
+
+BlobRef null_array_for(Protocol protocol) {
+    ReplyBuffer buffer;
+    ReplyWriter(buffer, protocol).null_array();
+    return BlobRef::copy_of(buffer.flat(), buffer.size());
+}
+
+Waiters::Waiters(Keyspace& keyspace, EffectLog& log)
+    : keyspace_(keyspace), log_(log), queues_(static_cast<std::size_t>(keyspace.shards())) {}
+
+void Waiters::add(const std::shared_ptr<Waiter>& waiter) {
+    for (const std::string& key : waiter->keys) {
+        Queue& queue = queues_[keyspace_.locate(key).shard][{waiter->db, key}];
+        if (queue.empty() || queue.back() != waiter) queue.push_back(waiter);
+    }
+    log_.want(Interest::Touches);
+    count_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Waiters::remove(const Waiter& waiter) {
+    for (const std::string& key : waiter.keys) {
+        const std::uint32_t shard = keyspace_.locate(key).shard;
+        const std::lock_guard lock(keyspace_.shard(shard).lock);
+        drop(shard, waiter, key);
+    }
+    log_.unwant(Interest::Touches);
+    count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+std::shared_ptr<Waiter> Waiters::first(std::uint32_t shard, int db, std::string_view key, Type type) {
+    const auto found = queues_[shard].find({db, std::string(key)});
+    if (found == queues_[shard].end()) return nullptr;
+    Queue& queue = found->second;
+    while (!queue.empty() && !queue.front()->waits()) queue.pop_front();
+    const auto waiter =
+        std::ranges::find_if(queue, [&](const auto& each) { return each->type == type && each->waits(); });
+    if (waiter != queue.end()) return *waiter;
+    if (queue.empty()) queues_[shard].erase(found);
+    return nullptr;
+}
+
+void Waiters::drop(std::uint32_t shard, const Waiter& waiter, std::string_view key) {
+    const auto found = queues_[shard].find({waiter.db, std::string(key)});
+    if (found == queues_[shard].end()) return;
+    std::erase_if(found->second, [&](const auto& each) { return each.get() == &waiter; });
+    if (found->second.empty()) queues_[shard].erase(found);
+}
+
+std::vector<std::string> Waiters::keys(std::uint32_t shard, int db) const {
+    std::vector<std::string> keys;
+    const Queues& queues = queues_[shard];
+    for (auto at = queues.lower_bound({db, {}}); at != queues.end() && at->first.first == db; ++at) {
+        keys.push_back(at->first.second);
+    }
+    return keys;
+}
+
+}  // namespace pongo

@@ -1,0 +1,116 @@
+// Clients that wait for a key: BLPOP and its kin.
+//
+// Words: a *waiter* is one client's command that found nothing; it *waits* at its keys. It is *claimed* once,
+// by who ends its waiting: a command that has brought what it waits for, its timeout, CLIENT UNBLOCK, or its
+// own client's leaving.
+//
+//   waiting ── claim(Served)  ──▶ its command ran on the thread that brought something; the reply is on its
+//   way
+//      ├────── claim(TimedOut) ─▶ replied null on its own reactor
+//      ├────── claim(Unblocked) ▶ replied by CLIENT UNBLOCK's wish
+//      └────── claim(Gone) ─────▶ nobody is there any more
+//
+//  1. A waiter is queued under the locks of all its keys, in the same step that found them empty: nothing
+//  that comes
+//     later is missed.
+//  2. A queue belongs to the shard of its key, and is looked at under that shard's lock only. Who waits
+//  longest stands
+//     in front.
+//  3. Whoever brings something serves who waits for it before he lets go of the locks, so nobody comes
+//  between. (Only
+//     if a waiter's command needs another shard's lock, which is busy, they are let go and all taken in
+//     order; then everything is looked at anew.)
+//  4. Queues may hold waiters that were claimed elsewhere; they are dropped when they are met.
+//  5. What was taken for a client that turns out to be gone goes back to where it was taken from.
+//
+// Thread rule: as said; claim() on any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/command_table.h"
+#include "keyspace/keyspace.h"
+#include "resp/reply_writer.h"
+#include "resp/request_parser.h"
+#include "values/payload.h"
+
+namespace pongo {
+
+class EffectLog;
+
+class Waiter {
+  public:
+    enum class State : std::uint8_t { Waiting, Served, TimedOut, Unblocked, Gone };
+
+    std::uint64_t session = 0;
+    std::size_t reactor = 0;
+    int db = 0;
+    Protocol protocol = Protocol::Resp2;
+    const Command* command = nullptr;
+    Request request = {};  // With its own storage.
+    Type type = Type::List;
+    std::vector<std::string> keys = {};
+    std::int64_t deadline_us = 0;  // Of the monotonic clock; 0: never.
+    std::int64_t since_us = 0;
+
+    bool waits() const { return state_.load(std::memory_order_acquire) == State::Waiting; }
+    // True for exactly one caller.
+    bool claim(State state) {
+        State expected = State::Waiting;
+        return state_.compare_exchange_strong(expected, state, std::memory_order_acq_rel);
+    }
+
+  private:
+    std::atomic<State> state_{State::Waiting};
+};
+
+// What a client gets that has waited in vain.
+BlobRef null_array_for(Protocol protocol);
+
+// How a command ends up waiting: told by its handler, done by its executor.
+struct Wait {
+    Type type;
+    std::vector<std::string> keys;
+    std::int64_t timeout_ms;  // 0: for ever.
+};
+
+class Waiters {
+  public:
+    using Queue = std::deque<std::shared_ptr<Waiter>>;
+
+    Waiters(Keyspace& keyspace, EffectLog& log);
+
+    // How many clients wait.
+    std::size_t count() const { return count_.load(std::memory_order_relaxed); }
+
+    // REQUIRES: the locks of all its keys' shards.
+    void add(const std::shared_ptr<Waiter>& waiter);
+    // Takes a claimed waiter out of its queues: once, on its reactor. REQUIRES: no shard's lock is held.
+    void remove(const Waiter& waiter);
+    // REQUIRES for these: the lock of the shard. Who waits longest for a value of this type; nullptr if
+    // nobody does.
+    std::shared_ptr<Waiter> first(std::uint32_t shard, int db, std::string_view key, Type type);
+    // The keys of a database for which somebody waits, in this shard.
+    std::vector<std::string> keys(std::uint32_t shard, int db) const;
+
+  private:
+    using Key = std::pair<int, std::string>;
+    using Queues = std::map<Key, Queue>;
+
+    void drop(std::uint32_t shard, const Waiter& waiter, std::string_view key);
+
+    Keyspace& keyspace_;
+    EffectLog& log_;
+    std::vector<Queues> queues_;  // By shard.
+    std::atomic<std::size_t> count_{0};
+};
+
+}  // namespace pongo

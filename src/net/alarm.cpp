@@ -1,0 +1,46 @@
+#include "net/alarm.h"
+
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+namespace pongo {
+namespace {
+
+constexpr std::int64_t kUsPerS = 1'000'000;
+
+}  // namespace
+
+Alarm::Alarm() : socket_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+    CHECK(socket_.descriptor() >= 0);
+}
+
+void Alarm::set(std::int64_t deadline_us, std::uint64_t client) {
+    const auto [at, added] = deadlines_.emplace(deadline_us, client);
+    if (added && at == deadlines_.begin()) arm();
+}
+
+std::vector<std::uint64_t> Alarm::take_due(std::int64_t now_us) {
+    std::uint64_t rings = 0;
+    [[maybe_unused]] const auto taken = ::read(socket_.descriptor(), &rings, sizeof(rings));
+    std::vector<std::uint64_t> due;
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now_us) {
+        due.push_back(deadlines_.begin()->second);
+        deadlines_.erase(deadlines_.begin());
+    }
+    arm();
+    return due;
+}
+
+// Without a deadline it keeps still.
+void Alarm::arm() {
+    itimerspec when{};
+    if (!deadlines_.empty()) {
+        const std::int64_t at_us = deadlines_.begin()->first;
+        when.it_value = {at_us / kUsPerS, at_us % kUsPerS * 1000};
+    }
+    CHECK(::timerfd_settime(socket_.descriptor(), TFD_TIMER_ABSTIME, &when, nullptr) == 0);
+}
+
+}  // namespace pongo
