@@ -85,10 +85,12 @@ void write_server_info(InfoWriter& info, Call& call) {
 
 void write_clients_info(InfoWriter& info, Call& call) {
     std::size_t waiting = 0;
+    std::size_t timed = 0;
     std::size_t longest_query = 0;
     std::size_t longest_replies = 0;
     call.engine().clients().for_each([&](const Session& session) {
-        waiting += session.paused ? 1 : 0;
+        waiting += session.paused || session.blocked() ? 1 : 0;
+        timed += session.blocked() && session.waiter()->deadline_us != 0 ? 1 : 0;
         longest_query = std::max(longest_query, session.query_buffer_bytes + session.argument_bytes);
         longest_replies = std::max(longest_replies, session.reply_bytes.get());
     });
@@ -100,7 +102,7 @@ void write_clients_info(InfoWriter& info, Call& call) {
     info.field("client_recent_max_output_buffer", longest_replies);
     info.field("blocked_clients", waiting);
     info.field("tracking_clients", 0);
-    info.field("clients_in_timeout_table", 0);
+    info.field("clients_in_timeout_table", timed);
 }
 
 // Of the "main thread", which in Redis is the one that runs commands, is told what holds of the reactor that

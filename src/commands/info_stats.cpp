@@ -47,11 +47,16 @@ void write_keys(InfoWriter& info, const Engine& engine) {
     info.field("keyspace_misses", engine.total(&Counters::keyspace_misses));
 }
 
+void write_pubsub(InfoWriter& info, Engine& engine) {
+    info.field("pubsub_channels", engine.channels().count(Subscribed::Channel));
+    info.field("pubsub_patterns", engine.channels().count(Subscribed::Pattern));
+    info.field("pubsubshard_channels", engine.channels().count(Subscribed::ShardChannel));
+}
+
 void write_what_is_not_there(InfoWriter& info) {
     for (const char* name :
-         {"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
-          "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits",
-          "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
+         {"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+          "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
           "total_active_defrag_time", "current_active_defrag_time", "tracking_total_keys",
           "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies"}) {
         info.field(name, 0);
@@ -77,6 +82,7 @@ void write_stats_info(InfoWriter& info, Call& call) {
     info.section("Stats");
     write_traffic(info, engine);
     write_keys(info, engine);
+    write_pubsub(info, call.engine());
     write_what_is_not_there(info);
     info.field("total_error_replies", engine.total(&Counters::error_replies));
     info.field("dump_payload_sanitizations", 0);

@@ -1,8 +1,10 @@
-// A server without sockets: requests in, reply bytes out. Each TestServer has its own data.
+// A server without sockets: requests in, reply bytes out. Each TestServer has its own data, and one thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "commands/families.h"
@@ -25,22 +27,54 @@ class TestServer {
     explicit TestServer(std::vector<std::span<const CommandSpec>> families = {all_families().begin(),
                                                                               all_families().end()},
                         std::string_view reactors = "auto")
-        : engine_(with_reactors(config_, reactors), families),
-          executor_(engine_),
-          session_(engine_.clients().next_id(), &link_) {
-        session_.from_loopback = true;
-        engine_.clients().add(session_);
+        : engine_(with_reactors(config_, reactors), families), executor_(engine_) {
+        engine_.set_deliveries(deliveries_);
+        client_.emplace(*this);
     }
-    ~TestServer() { engine_.clients().remove(session_); }
 
-    // The reply as it would go over the wire.
-    std::string run(const std::vector<std::string>& args) {
-        Request request = received(args);
-        ReplyBuffer replies;
-        executor_.refresh_time();
-        executor_.run(session_, {&request, 1}, replies);
-        return replies.to_string();
-    }
+    // One client of it.
+    class Client : public ClientLink {
+      public:
+        explicit Client(TestServer& server)
+            : session_(server.engine_.clients().next_id(), this), server_(server) {
+            session_.from_loopback = true;
+            server_.engine_.clients().add(session_);
+        }
+        ~Client() override { server_.engine_.forget(session_); }
+        Client(const Client&) = delete;
+        Client& operator=(const Client&) = delete;
+
+        // The reply as it would go over the wire; nothing if it has to wait for it.
+        std::string run(const std::vector<std::string>& args) {
+            Request request = received(args);
+            ReplyBuffer replies;
+            server_.executor_.refresh_time();
+            server_.executor_.run(session_, {&request, 1}, replies);
+            server_.deliveries_.run(server_.executor_);
+            return replies.to_string();
+        }
+        // What has come since, without being asked for.
+        std::string pushed() { return std::exchange(pushed_, {}); }
+        // From now on nothing reaches it, though the server has not noticed yet.
+        void leave() { gone_ = true; }
+        Session& session() { return session_; }
+
+        void close_soon() override {}
+        void push(const BlobRef& bytes) override { pushed_ += bytes->view(); }
+        void catch_up() override { server_.deliveries_.run(server_.executor_); }
+        bool answer(const BlobRef& reply) override {
+            if (!gone_) pushed_ += reply->view();
+            return !gone_;
+        }
+
+      private:
+        Session session_;
+        TestServer& server_;
+        std::string pushed_;
+        bool gone_ = false;
+    };
+
+    std::string run(const std::vector<std::string>& args) { return client_->run(args); }
 
     // How many values the background thread has given back, when it has nothing left to do.
     std::size_t freed_in_background() {
@@ -51,9 +85,24 @@ class TestServer {
     Config& config() { return config_; }
     Engine& engine() { return engine_; }
     Executor& executor() { return executor_; }
-    Session& session() { return session_; }
+    Session& session() { return client_->session(); }
 
   private:
+    // Runs when the command is over.
+    class LaterDeliveries : public Deliveries {
+      public:
+        std::size_t reactors() const override { return 1; }
+        void deliver(std::size_t, Delivery delivery) override { queue_.push_back(std::move(delivery)); }
+        void run(Executor& executor) {
+            while (!queue_.empty()) {
+                for (const Delivery& delivery : std::exchange(queue_, {})) delivery(executor);
+            }
+        }
+
+      private:
+        std::vector<Delivery> queue_;
+    };
+
     // As a parser hands it over: big arguments are in blobs.
     static Request received(const std::vector<std::string>& args) {
         Request request;
@@ -66,10 +115,6 @@ class TestServer {
         return request;
     }
 
-    struct Link : ClientLink {
-        void close_soon() override {}
-    };
-
     static Config& with_reactors(Config& config, std::string_view reactors) {
         config.assign("reactors", reactors);
         return config;
@@ -78,8 +123,8 @@ class TestServer {
     Config config_;
     Engine engine_;
     Executor executor_;
-    Link link_;
-    Session session_;
+    LaterDeliveries deliveries_;
+    std::optional<Client> client_;
 };
 
 }  // namespace pongo
