@@ -41,6 +41,8 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       commands_(families),
       watches_(keyspace_, effects_),
       channels_(static_cast<std::size_t>(config.settings().reactors)),
+      tracking_(effects_, clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
+      monitors_(config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       run_id_(random_hex(kRunIdDigits)),
       replication_id_(random_hex(kRunIdDigits)),
       started_ms_(unix_ms()),
@@ -66,6 +68,8 @@ std::unique_ptr<Transaction> Engine::take_transaction(Session& session) {
 void Engine::forget(Session& session) {
     unwatch(session);
     channels_.forget(session);
+    tracking_.forget(session);
+    monitors_.remove(session);
     clients_.remove(session);
 }
 

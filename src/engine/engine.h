@@ -19,7 +19,9 @@
 #include "engine/client_registry.h"
 #include "engine/command_table.h"
 #include "engine/config.h"
+#include "engine/monitors.h"
 #include "engine/pause.h"
+#include "engine/tracking.h"
 #include "engine/watches.h"
 #include "keyspace/keyspace.h"
 #include "stats/counters.h"
@@ -77,6 +79,8 @@ class Engine {
     Pause& pause() { return pause_; }
     Watches& watches() { return watches_; }
     Channels& channels() { return channels_; }
+    Tracking& tracking() { return tracking_; }
+    Monitors& monitors() { return monitors_; }
 
     // Ends a client's transaction, if it has one, and forgets what it watches. Returns what was queued.
     std::unique_ptr<Transaction> take_transaction(Session& session);
@@ -128,6 +132,8 @@ class Engine {
     Pause pause_;
     Watches watches_;
     Channels channels_;
+    Tracking tracking_;
+    Monitors monitors_;
     Rates rates_;
     std::string run_id_;
     std::string replication_id_;

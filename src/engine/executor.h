@@ -55,6 +55,8 @@ class Executor {
     void read_settings();
     void invoke(const Command& command, Call& call);
     void run_now(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
+    void note_reads(Session& session, const Command& command, const Request& request);
+    void finish_tracking(Session& session, const Command* command);
     void add_to_queue(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
     static void drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start);
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);

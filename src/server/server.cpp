@@ -44,6 +44,8 @@ rlim_t descriptors_for(rlim_t wanted) {
 
 Server::Server(Config& config) : config_(config), engine_(config, all_families()) {
     engine_.channels().set_deliveries(*this);
+    engine_.tracking().set_deliveries(*this);
+    engine_.monitors().set_deliveries(*this);
 }
 
 Server::~Server() = default;
