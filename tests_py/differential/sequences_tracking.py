@@ -227,7 +227,7 @@ SEQUENCES = [
         "AUTH nobody secret"), sees("a"), on("b",
              "HELLO 3 AUTH default secret"), sees("a"), on("b", "CONFIG GET maxmemory"), on("b",
              "CLIENT LIST"), on("b", "CLIENT GETNAME"), sees("a"),
-             on("b", "DEBUG SET-ACTIVE-EXPIRE 1"), on("b", "SLOWLOG LEN"), on("b", "PING"), sees("a"),
+             on("b", "DEBUG SET-ACTIVE-EXPIRE 1"), on("b", "CONFIG RESETSTAT"), on("b", "PING"), sees("a"),
              bare=True),
     sequence("MONITOR and transactions", "MONITOR", on("b", "MULTI"), sees("a"), on("b", "SET k 1"),
         on("b", "PING"), on("b", "EXEC"), sees("a", 3),
