@@ -4,6 +4,7 @@
 
 #include "commands/client_line.h"
 #include "commands/client_name.h"
+#include "commands/client_tracking.h"
 #include "commands/families.h"
 #include "commands/help.h"
 #include "commands/subcommand_error.h"
@@ -32,9 +33,9 @@ ClientType type_argument(Call& call, Args& args) {
     return ClientType::Normal;
 }
 
-// What a client is follows from what it has asked for; nothing that it may ask for makes it another kind yet.
-ClientType type_of(const Session&) {
-    return ClientType::Normal;
+// A monitor is a normal client, here as for client-output-buffer-limit.
+ClientType type_of(const Session& session) {
+    return session.subscribes() ? ClientType::PubSub : ClientType::Normal;
 }
 
 void id(Call& call) {
@@ -279,8 +280,8 @@ void unpause(Call& call) {
     call.reply().ok();
 }
 
-constexpr std::uint32_t kOfOneself = NoScript | Loading | Stale;
-constexpr std::uint32_t kOfOthers = Admin | NoScript | Loading | Stale;
+constexpr std::uint32_t kOfOneself = NoScript | Loading | Stale | KeepsCaching;
+constexpr std::uint32_t kOfOthers = Admin | kOfOneself;
 
 constexpr Change kKillHistory[] = {
     {"2.8.12", "Filters may be given by name."},
@@ -300,6 +301,16 @@ constexpr Change kListHistory[] = {
 constexpr Change kPauseHistory[] = {{"6.2.0", "The mode, and with it pausing only what writes."}};
 
 constexpr CommandSpec kClient[] = {
+    {.name = "CACHING",
+     .handler = client_caching,
+     .arity = {3},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "6.0.0",
+     .cost = "O(1)",
+     .summary = "Says whether what the next command or transaction reads is to be tracked.",
+     .syntax = "mode=<YES | NO>"},
     {.name = "GETNAME",
      .handler = getname,
      .arity = {2},
@@ -309,6 +320,15 @@ constexpr CommandSpec kClient[] = {
      .since = "2.6.9",
      .cost = "O(1)",
      .summary = "Tells the connection's name."},
+    {.name = "GETREDIR",
+     .handler = client_getredir,
+     .arity = {2},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "6.0.0",
+     .cost = "O(1)",
+     .summary = "Tells to which client the notices of tracking are redirected."},
     {.name = "ID",
      .handler = id,
      .arity = {2},
@@ -415,6 +435,26 @@ constexpr CommandSpec kClient[] = {
      .cost = "O(log N) where N is the number of clients",
      .summary = "Ends a client's waiting in a blocking command, as its timeout would, or with an error.",
      .syntax = "client_id:integer [timeout_error=<TIMEOUT | ERROR>]"},
+    {.name = "TRACKING",
+     .handler = client_tracking,
+     .arity = {-3},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "6.0.0",
+     .cost = "O(1), and some more for prefixes.",
+     .summary = "From now on the client is told when a key changes that it has read, or no more.",
+     .syntax = "status=<ON | OFF> [REDIRECT client-id:integer] [PREFIX prefix:string]... [BCAST] [OPTIN] "
+               "[OPTOUT] [NOLOOP]"},
+    {.name = "TRACKINGINFO",
+     .handler = client_trackinginfo,
+     .arity = {2},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "6.2.0",
+     .cost = "O(1)",
+     .summary = "Tells how the client is tracked."},
     {.name = "UNPAUSE",
      .handler = unpause,
      .arity = {2},
@@ -427,7 +467,7 @@ constexpr CommandSpec kClient[] = {
     {.name = "HELP",
      .handler = reply_help,
      .arity = {2},
-     .flags = Loading | Stale,
+     .flags = Loading | Stale | KeepsCaching,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "5.0.0",

@@ -31,13 +31,21 @@ class Line {
 
 std::string flags_of(const Session& session) {
     std::string flags;
+    if (session.monitors) flags += 'O';
     if (session.subscribes()) flags += 'P';
     if (session.queued >= 0) flags += 'x';
     if (session.blocked()) flags += 'b';
+    if (session.tracker.is(TrackingOn)) flags += 't';
+    if (session.tracker.is(TrackingBrokenRedirect)) flags += 'R';
+    if (session.tracker.is(TrackingBroadcast)) flags += 'B';
     if (session.closing) flags += 'c';
     if (session.over_unix_socket) flags += 'U';
     if (session.no_evict) flags += 'e';
     return flags.empty() ? "N" : flags;
+}
+
+std::int64_t redirect_of(const Session& session) {
+    return session.tracker.is(TrackingOn) ? static_cast<std::int64_t>(session.tracker.redirect.get()) : -1;
 }
 
 std::int64_t seconds_since(std::int64_t then_ms, std::int64_t now_ms) {
@@ -90,7 +98,7 @@ void append_client_line(std::string& text, const Session& session, std::int64_t 
     append_buffers(line, session);
     line.field("cmd", last ? std::string_view(last->name) : "NULL");
     line.field("user", texts.user);
-    line.field("redir", -1);
+    line.field("redir", redirect_of(session));
     line.field("resp", static_cast<int>(session.protocol.get()));
     text += '\n';
 }

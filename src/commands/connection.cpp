@@ -137,6 +137,8 @@ void reset(Call& call) {
     session.replies = Session::Replies::On;
     call.engine().take_transaction(session);
     call.engine().channels().forget(session);
+    call.engine().tracking().stop(session);
+    call.engine().monitors().remove(session);
     for (auto& subscribed : session.subscribed) subscribed = 0;
     session.change_texts([](Session::Texts& texts) {
         texts.name.clear();

@@ -101,7 +101,7 @@ void write_clients_info(InfoWriter& info, Call& call) {
     info.field("client_recent_max_input_buffer", longest_query);
     info.field("client_recent_max_output_buffer", longest_replies);
     info.field("blocked_clients", waiting);
-    info.field("tracking_clients", 0);
+    info.field("tracking_clients", call.engine().tracking().trackers());
     info.field("clients_in_timeout_table", timed);
 }
 

@@ -57,10 +57,15 @@ void write_what_is_not_there(InfoWriter& info) {
     for (const char* name :
          {"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
           "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
-          "total_active_defrag_time", "current_active_defrag_time", "tracking_total_keys",
-          "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies"}) {
+          "total_active_defrag_time", "current_active_defrag_time"}) {
         info.field(name, 0);
     }
+}
+
+void write_tracking(InfoWriter& info, const Tracking& tracking) {
+    info.field("tracking_total_keys", tracking.keys());
+    info.field("tracking_total_items", tracking.items());
+    info.field("tracking_total_prefixes", tracking.prefixes());
 }
 
 std::string fixed(double value, int decimals) {
@@ -84,6 +89,8 @@ void write_stats_info(InfoWriter& info, Call& call) {
     write_keys(info, engine);
     write_pubsub(info, call.engine());
     write_what_is_not_there(info);
+    write_tracking(info, call.engine().tracking());
+    info.field("unexpected_error_replies", 0);
     info.field("total_error_replies", engine.total(&Counters::error_replies));
     info.field("dump_payload_sanitizations", 0);
     info.field("total_reads_processed", engine.total(&Counters::reads));

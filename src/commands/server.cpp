@@ -37,6 +37,7 @@ void flushdb(Call& call) {
     if (call.failed()) return;
 
     flush_one(call, call.keys().db(), how);
+    ++call.context().unit.flushes;
     call.propagate_as(call.args());  // Even an empty database: a copy of it may hold something.
     call.reply().ok();
 }
@@ -46,6 +47,7 @@ void flushall(Call& call) {
     if (call.failed()) return;
 
     for (int db = 0; db < call.engine().keyspace().databases(); ++db) flush_one(call, db, how);
+    ++call.context().unit.flushes;
     call.propagate_as(call.args());
     call.reply().ok();
 }
@@ -148,6 +150,16 @@ void lolwut(Call& call) {
     call.reply().verbatim(art);
 }
 
+void monitor(Call& call) {
+    Session& session = call.session();
+    if (session.must_not_block) return call.fail("ERR MONITOR isn't allowed for DENY BLOCKING client");
+    if (session.monitors) return;  // Without a reply, as in Redis.
+
+    session.link->catch_up();
+    call.engine().monitors().add(session);
+    call.reply().ok();
+}
+
 constexpr Change kFlushHistory[] = {
     {"4.0.0", "ASYNC frees the memory in the background."},
     {"6.2.0", "SYNC frees it before the reply, whatever the configuration says."},
@@ -197,6 +209,13 @@ constexpr CommandSpec kCommands[] = {
      .since = "5.0.0",
      .summary = "Draws something, and tells the version.",
      .syntax = "[VERSION version:integer]"},
+    {.name = "MONITOR",
+     .handler = monitor,
+     .arity = exactly(0),
+     .flags = Admin | NoScript | Loading | Stale,
+     .group = Group::Server,
+     .since = "1.0.0",
+     .summary = "From now on the client gets every command that any client runs."},
     {.name = "SHUTDOWN",
      .handler = shutdown,
      .arity = at_least(0),

@@ -5,6 +5,7 @@
 // transaction, one round of expiry.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,10 +48,18 @@ struct TouchedKey {
 };
 
 struct Unit {
+    // Who makes the change: a client's id, 0 if it is none, on the thread of this reactor.
+    struct Origin {
+        std::uint64_t client = 0;
+        std::size_t reactor = 0;
+    };
+
+    Origin origin;
     std::vector<Event> events;
     std::vector<PropagatedCommand> commands;
     std::vector<TouchedKey> touched;
     std::vector<int> emptied_dbs;  // By FLUSHALL, FLUSHDB and SWAPDB: every key in them is touched.
+    std::size_t flushes = 0;       // How often FLUSHALL or FLUSHDB ran.
 
     bool empty() const {
         return events.empty() && commands.empty() && touched.empty() && emptied_dbs.empty();
@@ -60,6 +69,7 @@ struct Unit {
         commands.clear();
         touched.clear();
         emptied_dbs.clear();
+        flushes = 0;
     }
 };
 

@@ -42,6 +42,8 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       watches_(keyspace_, effects_),
       channels_(static_cast<std::size_t>(config.settings().reactors)),
       waiters_(keyspace_, effects_),
+      tracking_(effects_, clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
+      monitors_(config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       run_id_(random_hex(kRunIdDigits)),
       replication_id_(random_hex(kRunIdDigits)),
       started_ms_(unix_ms()),
@@ -71,6 +73,8 @@ void Engine::forget(Session& session) {
     session.set_waiter(nullptr);
     unwatch(session);
     channels_.forget(session);
+    tracking_.forget(session);
+    monitors_.remove(session);
     clients_.remove(session);
 }
 

@@ -20,7 +20,9 @@
 #include "engine/client_registry.h"
 #include "engine/command_table.h"
 #include "engine/config.h"
+#include "engine/monitors.h"
 #include "engine/pause.h"
+#include "engine/tracking.h"
 #include "engine/watches.h"
 #include "keyspace/keyspace.h"
 #include "stats/counters.h"
@@ -84,7 +86,11 @@ class Engine {
     void set_deliveries(Deliveries& deliveries) {
         deliveries_ = &deliveries;
         channels_.set_deliveries(deliveries);
+        tracking_.set_deliveries(deliveries);
+        monitors_.set_deliveries(deliveries);
     }
+    Tracking& tracking() { return tracking_; }
+    Monitors& monitors() { return monitors_; }
 
     // Ends a client's transaction, if it has one, and forgets what it watches. Returns what was queued.
     std::unique_ptr<Transaction> take_transaction(Session& session);
@@ -138,6 +144,8 @@ class Engine {
     Channels channels_;
     Waiters waiters_;
     Deliveries* deliveries_ = nullptr;
+    Tracking tracking_;
+    Monitors monitors_;
     Rates rates_;
     std::string run_id_;
     std::string replication_id_;

@@ -60,6 +60,17 @@ bool is_http(const Request& request) {
     return equals_ignore_case(request.args[0], "POST") || equals_ignore_case(request.args[0], "Host:");
 }
 
+bool writes(const Session& session, const Command& command) {
+    const auto may_write = [](const auto& what) { return what.is(Write) || what.is(MayReplicate); };
+    return may_write(command) ||
+           (command.is(RunsQueue) && session.transaction && may_write(*session.transaction));
+}
+
+bool touches_keys(const Session& session, const Command& command) {
+    return writes(session, command) || command.is(ReadOnly) ||
+           (command.is(RunsQueue) && session.transaction && session.transaction->is(ReadOnly));
+}
+
 bool is_lfu(MaxmemoryPolicy policy) {
     return policy == MaxmemoryPolicy::AllkeysLfu || policy == MaxmemoryPolicy::VolatileLfu;
 }
@@ -184,6 +195,10 @@ std::string Executor::gates(const Session& session, const Command* command, cons
         return "ERR Can't execute '" + command->name +
                "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
     }
+    // Redis keeps a list of monitors and replicas together, and says so.
+    if (session.monitors && touches_keys(session, *command)) {
+        return "ERR Replica can't interact with the keyspace";
+    }
     if (session.transaction && command->is(NoMulti)) return "ERR Command not allowed inside a transaction";
     if (command->is(Protected)) {
         const WhoMay who = engine_.settings().enable_debug_command;
@@ -202,11 +217,8 @@ std::string Executor::gates(const Session& session, const Command* command, cons
 // While clients are paused. What will be refused is refused at once.
 bool Executor::must_wait(const Session& session, const Command* command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
-    if (mode == Pause::Mode::None || !command) return false;
-    const bool writes = command->is(Write) || command->is(MayReplicate) ||
-                        (command->is(RunsQueue) && session.transaction &&
-                         (session.transaction->is(Write) || session.transaction->is(MayReplicate)));
-    const bool concerned = mode == Pause::Mode::All || writes;
+    if (mode == Pause::Mode::None || !command || session.monitors) return false;
+    const bool concerned = mode == Pause::Mode::All || writes(session, *command);
     return concerned && gates(session, command, request).empty();
 }
 
@@ -226,11 +238,14 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
             session.link->catch_up();
         }
         lock_keys(session, prepared, request);
+        unit_.origin = {session.id, session.reactor};
         run_now(session, *prepared.command, request, replies);
-        commit();
         if (replies.overflowed()) session.closing = true;
     }
+    // What follows from it may be for the same client, whether that wants replies or not.
     drop_unwanted_reply(session, replies, start);
+    commit();
+    if (session.tracker.known) finish_tracking(session, prepared.command);
 }
 
 // REQUIRES: the locks of its keys are held.
@@ -242,6 +257,10 @@ void Executor::run_now(Session& session, const Command& command, Request& reques
     invoke(command, call);
     call.finish();
     if (call.failed()) stats_.commands[command.index].failed.add();
+    if (engine_.tracking().in_use()) note_reads(session, command, request);
+    if (engine_.monitors().any() && !command.is(SkipMonitor) && !command.is(Admin)) {
+        engine_.monitors().show(session, request.args, replies);
+    }
     note_duration(session, command, request);
     if (call.wait()) begin_waiting(session, command, request, std::move(*call.wait()));
 }
@@ -367,6 +386,21 @@ void Executor::run_own(int db, const std::vector<std::string>& args) {
     run_now(session, *command, request, replies);
     commit();
     locks_.release();
+}
+
+// REQUIRES: the locks of its keys are held.
+void Executor::note_reads(Session& session, const Command& command, const Request& request) {
+    engine_.tracking().tell(unit_);
+    if (!session.tracker.notes_reads() || !command.is(ReadOnly) || command.is(PubSub)) return;
+    for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {
+        engine_.tracking().note_read(session, request.args[index]);
+    });
+}
+
+void Executor::finish_tracking(Session& session, const Command* command) {
+    engine_.tracking().give_own(session);
+    if (!session.tracker.is(TrackingCaching) || session.transaction) return;
+    if (!command || !command->is(KeepsCaching)) session.tracker.clear(TrackingCaching);
 }
 
 void Executor::add_to_queue(Session& session, const Command& command, Request& request,
@@ -511,6 +545,7 @@ void Executor::note_duration(const Session& session, const Command& command, con
 
 bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us) {
     const std::int64_t deadline_us = monotonic_us() + budget_us;
+    unit_.origin = {0, part};
     // Waiting for a shard that a slow command holds is not the cycle's own slowness.
     const std::int64_t start_us = thread_cpu_us();
     bool more = false;

@@ -72,6 +72,8 @@ class Executor {
     // The shards that its command needs beside those of the keys that it waits for.
     ShardSet further_shards(const Waiter& waiter) const;
     void run_own(int db, const std::vector<std::string>& args);
+    void note_reads(Session& session, const Command& command, const Request& request);
+    void finish_tracking(Session& session, const Command* command);
     void add_to_queue(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
     static void drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start);
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);

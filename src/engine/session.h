@@ -13,6 +13,7 @@
 #include "base/published.h"
 #include "engine/waiters.h"
 #include "engine/channels.h"
+#include "engine/tracking.h"
 #include "engine/transaction.h"
 #include "engine/watches.h"
 #include "resp/reply_writer.h"
@@ -65,6 +66,7 @@ class Session {
     Published<bool> no_evict{false};
     Published<bool> no_touch{false};
     Published<bool> paused{false};
+    Published<bool> monitors{false};
     Published<bool> closing{false};  // After the replies that are pending.
     Published<const Command*> last_command{nullptr};
     Published<std::int64_t> last_active_ms{0};
@@ -77,6 +79,8 @@ class Session {
     Published<int> subscribed[3] = {};  // To how many channels, patterns and shard channels.
     Published<int> queued{-1};          // Commands since MULTI; -1 outside.
     Published<std::size_t> queued_bytes{0};
+
+    Tracker tracker;
 
     // Only for its own thread:
     Replies replies = Replies::On;

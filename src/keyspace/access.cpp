@@ -273,6 +273,9 @@ void WriteEntry::keep_books() {
         database().note_fields(entry_);
     }
     context_->counters.changes.add(changes_);
+}
+
+void WriteEntry::note_touched() {
     if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, std::string(at_.key)});
 }
 

@@ -167,6 +167,7 @@ class WriteEntry {
     // Changed without an event.
     void changed_silently(std::uint64_t changes = 1) {
         changes_ += changes;
+        if (!touched_) note_touched();
         touched_ = true;
     }
 
@@ -177,6 +178,8 @@ class WriteEntry {
     friend class Access;
 
     Database& database() const { return context_->keyspace.database(db_, at_); }
+    // At once: where a command changes several keys, they are told in the order in which it says so.
+    void note_touched();
     void keep_books();
     void undo_creation();
     void overwrite(const Payload& payload, std::optional<std::int64_t> expires_at_ms);

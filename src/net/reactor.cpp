@@ -127,6 +127,8 @@ void Reactor::stay_awake() {
 bool Reactor::serve_clients() {
     const std::span<const epoll_event> events = poll_.ready(kTickMs);
     bool interrupted = events.empty();
+    // What others have told a client before it asked goes out before the answer.
+    if (has_deliveries_.load(std::memory_order_acquire)) run_deliveries();
     for (const epoll_event& event : events) {
         if (ClientPoll::is_interrupt(event)) {
             interrupted = true;
@@ -150,6 +152,8 @@ void Reactor::send_later(Connection& connection, std::size_t size) {
 }
 
 void Reactor::send_now() {
+    engine_.tracking().send(index_);
+    engine_.monitors().send(index_);
     for (const Unsent& unsent : std::exchange(unsent_, {})) {
         unsent.connection->send(replies_.flat().substr(unsent.offset, unsent.size));
     }
@@ -163,6 +167,7 @@ void Reactor::deliver(Deliveries::Delivery delivery) {
         const std::lock_guard lock(deliveries_mutex_);
         was_empty = deliveries_.empty();
         deliveries_.push_back(std::move(delivery));
+        has_deliveries_.store(true, std::memory_order_release);
     }
     if (was_empty) wake();
 }
@@ -172,6 +177,7 @@ void Reactor::run_deliveries() {
     {
         const std::lock_guard lock(deliveries_mutex_);
         deliveries.swap(deliveries_);
+        has_deliveries_.store(false, std::memory_order_release);
     }
     for (const Deliveries::Delivery& delivery : deliveries) delivery(executor_);
 }
@@ -227,7 +233,9 @@ void Reactor::close_idle_clients() {
     const std::int64_t limit_ms = executor_.now_ms() - timeout_s * 1000;
     std::vector<std::uint64_t> idle;
     for (const auto& [id, connection] : connections_) {
-        if (connection->session().last_active_ms < limit_ms) idle.push_back(id);
+        const Session& session = connection->session();
+        if (session.subscribes() || session.monitors) continue;
+        if (session.last_active_ms < limit_ms) idle.push_back(id);
     }
     for (const std::uint64_t id : idle) close_client(id);
 }

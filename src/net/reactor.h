@@ -131,6 +131,7 @@ class Reactor : public Poco::Net::SocketReactor {
 
     std::mutex deliveries_mutex_;
     std::vector<Deliveries::Delivery> deliveries_;
+    std::atomic<bool> has_deliveries_{false};
 
     ClientPoll poll_;
     std::vector<Unsent> unsent_;

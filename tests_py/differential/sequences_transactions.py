@@ -4,12 +4,15 @@ from support.sequences import closes, on, pipeline, sequence
 
 # What touches a watched key k, with the commands before WATCH that it needs.
 TOUCHES = {
-    "SET k 2": [], "APPEND k x": [], "DEL k": [], "UNLINK k": [], "EXPIRE k 100": [], "PERSIST k": ["EXPIRE k 100"],
+    "SET k 2": [], "APPEND k x": [], "DEL k": [], "UNLINK k": [], "EXPIRE k 100": [],
+    "PERSIST k": ["EXPIRE k 100"],
     "GETDEL k": [], "GETEX k EX 100": [], "RENAME k other": [], "RENAME other k": ["SET other 1"],
     "COPY other k REPLACE": ["SET other 1"], "MOVE k 9": [], "FLUSHALL": [], "FLUSHDB": [], "SWAPDB 9 0": [],
-    "SETRANGE k 0 y": [], "SETBIT k 3 1": [], "INCR k": [], "SETNX k 2": [], "GET k": [], "EXPIRE missing 10": [],
+    "SETRANGE k 0 y": [], "SETBIT k 3 1": [], "INCR k": [], "SETNX k 2": [], "GET k": [],
+    "EXPIRE missing 10": [],
     "LPUSH k x": [], "MSET other 1 k 2": [], "MSETNX other 1 k 2": [], "RESTORE k 0 x": [], "TOUCH k": [],
-    "SORT list STORE k": ["RPUSH list 2 1"], "SINTERSTORE k none": [], "PFADD k x": [], "BITOP NOT k other": [],
+    "SORT list STORE k": ["RPUSH list 2 1"], "SINTERSTORE k none": [], "PFADD k x": [],
+    "BITOP NOT k other": [],
     "SET other 2": [], "EXPIREAT k 1": [], "DEBUG DIGEST-VALUE k": [],
 }
 
@@ -21,7 +24,8 @@ SEQUENCES = [
     sequence("An empty transaction", "MULTI", "EXEC", "MULTI", "DISCARD", "EXEC"),
     sequence("DISCARD forgets", "SET k 1", "MULTI", "SET k 2", "DISCARD", "GET k", "MULTI", "GET k", "EXEC"),
     sequence(
-        "MULTI does not nest, and says so without giving up", "MULTI", "SET k 1", "MULTI", "WATCH k", "SET k 2",
+        "MULTI does not nest, and says so without giving up", "MULTI", "SET k 1", "MULTI", "WATCH k",
+        "SET k 2",
         "EXEC", "GET k",
     ),
     sequence(
@@ -32,7 +36,8 @@ SEQUENCES = [
         ],
     ),
     sequence(
-        "What fails while running fails alone", "SET s x", "RPUSH l 1", "MULTI", "INCR s", "LPUSH l 0", "GET l",
+        "What fails while running fails alone", "SET s x", "RPUSH l 1", "MULTI", "INCR s", "LPUSH l 0",
+        "GET l",
         "SET s y XX KEEPTTL EX 1", "LLEN l", "EXEC", "LRANGE l 0 -1",
     ),
     sequence(
@@ -40,14 +45,17 @@ SEQUENCES = [
         "EXEC x", "EXEC", "MULTI", "DISCARD x", "DISCARD",
     ),
     sequence(
-        "A pipeline", pipeline("MULTI", "SET k 1", "INCR k", "EXEC", "GET k", "MULTI", "INCR k", "DISCARD", "GET k"),
+        "A pipeline", pipeline("MULTI", "SET k 1", "INCR k", "EXEC", "GET k", "MULTI", "INCR k", "DISCARD",
+            "GET k"),
     ),
     sequence(
-        "Others see nothing of what is queued", "MULTI", "SET k 1", on("b", "GET k"), on("b", "SET k 2"), "GET k",
+        "Others see nothing of what is queued", "MULTI", "SET k 1", on("b", "GET k"), on("b", "SET k 2"),
+        "GET k",
         "EXEC", on("b", "GET k"),
     ),
     sequence(
-        "The database is that of the moment", "SELECT 1", "MULTI", "SET k one", "SELECT 2", "SET k two", "GET k",
+        "The database is that of the moment", "SELECT 1", "MULTI", "SET k one", "SELECT 2", "SET k two",
+        "GET k",
         "EXEC", "GET k", "SELECT 1", "GET k",
     ),
     sequence(
@@ -62,14 +70,16 @@ SEQUENCES = [
     ),
     sequence("What is big is queued whole", "MULTI", ("SET", "k", b"x" * 100_000), "STRLEN k", "EXEC"),
     sequence(
-        "The whole keyspace inside", "MSET a 1 b 2 c 3", "MULTI", "KEYS nothing", "DBSIZE", "FLUSHALL", "SET d 4",
+        "The whole keyspace inside", "MSET a 1 b 2 c 3", "MULTI", "KEYS nothing", "DBSIZE", "FLUSHALL",
+        "SET d 4",
         "RANDOMKEY", "EXEC", "DBSIZE",
     ),
     sequence("Several keys inside", "MULTI", "MSET a 1 b 2", "RENAME a c", "MGET a b c", "COPY c d", "EXEC"),
     # WATCH
     *[
         sequence(
-            f"WATCH and {touch}", "SET k 1", *before, "WATCH k", on("b", touch), "MULTI", "SET result 1", "EXEC",
+            f"WATCH and {touch}", "SET k 1", *before, "WATCH k", on("b", touch), "MULTI", "SET result 1",
+            "EXEC",
             "EXISTS result", "MULTI", "SET result 2", "EXEC",
         )
         for touch, before in TOUCHES.items()
@@ -78,33 +88,44 @@ SEQUENCES = [
         sequence(
             f"WATCH of a missing key and {touch}", "WATCH k", on("b", touch), "MULTI", "PING", "EXEC",
         )
-        for touch in ("SET k 1", "DEL k", "FLUSHALL", "FLUSHDB", "SWAPDB 0 1", "GET k", "EXPIRE k 1", "SADD k x")
+        for touch in ("SET k 1", "DEL k", "FLUSHALL", "FLUSHDB", "SWAPDB 0 1", "GET k", "EXPIRE k 1",
+            "SADD k x")
     ],
     sequence("WATCH and one's own writing", "WATCH k", "SET k 1", "MULTI", "GET k", "EXEC"),
     sequence("UNWATCH", "WATCH k", on("b", "SET k 1"), "UNWATCH", "MULTI", "GET k", "EXEC"),
-    sequence("UNWATCH inside comes too late", "WATCH k", on("b", "SET k 1"), "MULTI", "UNWATCH", "EXEC", "MULTI", "EXEC"),
-    sequence("DISCARD unwatches", "WATCH k", on("b", "SET k 1"), "MULTI", "DISCARD", "MULTI", "GET k", "EXEC"),
+    sequence("UNWATCH inside comes too late", "WATCH k", on("b", "SET k 1"), "MULTI", "UNWATCH", "EXEC",
+        "MULTI", "EXEC"),
+    sequence("DISCARD unwatches", "WATCH k", on("b", "SET k 1"), "MULTI", "DISCARD", "MULTI", "GET k",
+        "EXEC"),
     sequence("EXEC unwatches", "WATCH k", "MULTI", "EXEC", on("b", "SET k 1"), "MULTI", "GET k", "EXEC"),
-    sequence("Losing is lost after queueing too", "WATCH k", "MULTI", "SET k 1", on("b", "SET k 2"), "GET k", "EXEC", "GET k"),
-    sequence("Several watched keys, some twice", "WATCH a b a", "WATCH b c", on("b", "SET c 1"), "MULTI", "EXEC"),
+    sequence("Losing is lost after queueing too", "WATCH k", "MULTI", "SET k 1", on("b", "SET k 2"), "GET k",
+        "EXEC", "GET k"),
+    sequence("Several watched keys, some twice", "WATCH a b a", "WATCH b c", on("b", "SET c 1"), "MULTI",
+        "EXEC"),
     sequence(
-        "A broken transaction that has lost", "WATCH k", on("b", "SET k 1"), "MULTI", "NOSUCH", "EXEC", "MULTI", "EXEC",
+        "A broken transaction that has lost", "WATCH k", on("b", "SET k 1"), "MULTI", "NOSUCH", "EXEC",
+        "MULTI", "EXEC",
     ),
     sequence(
-        "A key of another database", "SELECT 1", "WATCH k", on("b", "SET k 1"), "MULTI", "PING", "EXEC", "WATCH k",
+        "A key of another database", "SELECT 1", "WATCH k", on("b", "SET k 1"), "MULTI", "PING", "EXEC",
+        "WATCH k",
         on("b", "SELECT 1"), on("b", "SET k 1"), "MULTI", "PING", "EXEC",
     ),
     sequence(
-        "SWAPDB of databases without the key", "SELECT 3", "WATCH k", "SELECT 0", on("b", "SWAPDB 3 4"), "MULTI", "PING",
-        "EXEC", on("b", "SELECT 4"), on("b", "SET k 1"), "SELECT 3", "WATCH k", on("b", "SWAPDB 3 4"), "MULTI", "PING",
+        "SWAPDB of databases without the key", "SELECT 3", "WATCH k", "SELECT 0", on("b", "SWAPDB 3 4"),
+        "MULTI", "PING",
+        "EXEC", on("b", "SELECT 4"), on("b", "SET k 1"), "SELECT 3", "WATCH k", on("b", "SWAPDB 3 4"),
+        "MULTI", "PING",
         "EXEC",
     ),
     sequence(
-        "A watched key that expires", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k 1 PX 1", "WATCH k", "MULTI", "PING", "EXEC",
+        "A watched key that expires", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k 1 PX 1", "WATCH k", "MULTI",
+        "PING", "EXEC",
         "SET k 1 PX 60000", "WATCH k", on("b", "PEXPIRE k 1"), "MULTI", "PING", "EXEC",
     ),
     sequence(
-        "What the statistics say of it", "CONFIG RESETSTAT", "MULTI", "NOSUCH", "EXEC", "MULTI", "SET k 1", "INCR k",
+        "What the statistics say of it", "CONFIG RESETSTAT", "MULTI", "NOSUCH", "EXEC", "MULTI", "SET k 1",
+        "INCR k",
         "EXEC", "DISCARD", "EXEC",
     ),
 ]

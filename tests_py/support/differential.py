@@ -219,6 +219,8 @@ def difference_at(step, expected, seen):
 
 
 def same_replies(step, expected, seen):
+    if step.form:
+        expected, seen = (list(map(step.form, replies)) for replies in (expected, seen))
     if expected == seen:
         return True
     if len(expected) != len(seen) or step.bytes is not None or step.scans:

@@ -47,7 +47,8 @@ SORTED_SETS = """
 
 CONNECTION = """
     auth client client|getname client|help client|id client|info client|kill client|list
-    client|no-evict client|pause client|reply client|setname client|unblock client|unpause echo hello ping quit
+    client|caching client|getredir client|no-evict client|pause client|reply client|setname
+    client|tracking client|trackinginfo client|unblock client|unpause echo hello ping quit
     reset select
 """.split()
 
@@ -56,7 +57,7 @@ SERVER = """
     command|info command|list config config|get config|help config|resetstat config|rewrite
     config|set dbsize debug flushall flushdb info latency latency|doctor latency|graph latency|help
     latency|histogram latency|history latency|latest latency|reset lolwut memory memory|doctor
-    memory|help memory|malloc-stats memory|purge memory|stats memory|usage shutdown slowlog
+    memory|help memory|malloc-stats memory|purge memory|stats memory|usage monitor shutdown slowlog
     slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 

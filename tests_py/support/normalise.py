@@ -82,13 +82,14 @@ def blank_text(pattern, replacement=b"?"):
 
 _CLIENT_MEASURES = re.compile(
     rb"\b(id|addr|laddr|fd|age|idle|qbuf|qbuf-free|argv-mem|multi-mem|rbs|rbp|obl|oll|omem|tot-mem)=[^ \n]*"
+    rb"|\b(redir)=[1-9]\d*"
 )
 
 
 def client_lines(reply):
     """Fields in their order, measures and addresses blank, the harness's own connection left out."""
     lines = [
-        _CLIENT_MEASURES.sub(rb"\1=?", line)
+        _CLIENT_MEASURES.sub(lambda match: (match.group(1) or match.group(2)) + b"=?", line)
         for line in reply.value.split(b"\n")
         if b"name=harness " not in line
     ]
@@ -201,6 +202,16 @@ def built_names(reply):
     return unordered(reply.with_value(tuple(name for name in reply.value if _is_built(name.value))))
 
 
+def redirect(reply):
+    """No id of a client, but whether there is one."""
+    return reply.with_value(b"?") if int(reply.value) > 0 else reply
+
+
+def tracking_info(reply):
+    flags, redirected, prefixes = reply.pairs()
+    return reply.with_value((*flags, redirected[0], redirect(redirected[1]), *prefixes))
+
+
 def within(tolerance):
     """A comparison of integers; -1 and -2 stand for no expiry and no key, so they must be the same."""
 
@@ -248,6 +259,8 @@ RULES = {
     "INFO": Rule("fields are compared by test_info.py", kind),
     "HELLO": Rule("the connection's id", lambda reply: blank("id")(reply) if reply.kind in "*%" else reply),
     "CLIENT ID": Rule(MEASURE, shape),
+    "CLIENT GETREDIR": Rule("a client's id", redirect),
+    "CLIENT TRACKINGINFO": Rule("a client's id", tracking_info),
     "CLIENT INFO": Rule(MEASURE, client_lines),
     "CLIENT LIST": Rule(MEASURE, client_lines),
     "CONFIG GET": Rule(UNORDERED, unordered_map),

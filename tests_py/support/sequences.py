@@ -10,12 +10,15 @@ r"""The words in which command sequences are written down.
              silent("CLIENT REPLY OFF"),        # no reply is waited for
              raw(b"*1\r\n$4\r\nPING\r\n"),      # bytes, and how many replies they get
              blocked("b"),                      # goes on when connection b waits for a key
-             closes("QUIT"))                    # everything up to the closing of the connection
+             closes("QUIT"),                    # everything up to the closing of the connection
+             gets("b", 2),                      # nothing is sent: two replies that others have caused
+             with_pushes("SET k v", 1))         # a reply, and what is pushed around it
 
 Words may hold {id:b}, {addr:b} and {laddr:b}: the id, and both addresses, of connection b.
 """
 
 from dataclasses import dataclass, replace
+from typing import Callable
 
 from support.resp import encode_command, split_words
 
@@ -30,6 +33,7 @@ class Step:
     by_rule: bool = True
     scans: tuple = ()
     until_blocked: bool = False
+    form: Callable = None  # What is left of each reply's bytes when all that may differ is taken out.
 
     def __str__(self):
         text = repr(self.bytes[:120]) if self.bytes is not None else " ".join(map(_shown, self.words))
@@ -95,6 +99,14 @@ def closes(step):
 def closed(connection):
     """Nothing is sent: the connection must be closed."""
     return Step((), connection, bytes=b"", until_closed=True)
+
+
+def gets(connection, count=1, form=None):
+    return Step((), connection, bytes=b"", replies=count, form=form)
+
+
+def with_pushes(step, count, form=None):
+    return replace(as_step(step), replies=1 + count, by_rule=False, form=form)
 
 
 def silent(step):
