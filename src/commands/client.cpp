@@ -32,8 +32,8 @@ ClientType type_argument(Call& call, Args& args) {
 }
 
 // What a client is follows from what it has asked for; nothing that it may ask for makes it another kind yet.
-ClientType type_of(const Session&) {
-    return ClientType::Normal;
+ClientType type_of(const Session& session) {
+    return session.subscribes() ? ClientType::PubSub : ClientType::Normal;
 }
 
 void id(Call& call) {

@@ -5,6 +5,7 @@
 // transaction, one round of expiry.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,7 +13,7 @@
 
 namespace pongo {
 
-// The classes of notify-keyspace-events, with its letters.
+// The classes of notify-keyspace-events, with its letters. Bits, so that a set of them is a sum.
 enum class EventClass : std::uint16_t {
     Generic = 1 << 0,    // g
     String = 1 << 1,     // $
@@ -47,7 +48,8 @@ struct TouchedKey {
 };
 
 struct Unit {
-    std::vector<Event> events;
+    std::size_t reactor = 0;    // On whose thread it is changed and committed.
+    std::vector<Event> events;  // As they happened.
     std::vector<PropagatedCommand> commands;
     std::vector<TouchedKey> touched;
     std::vector<int> emptied_dbs;  // By FLUSHALL, FLUSHDB and SWAPDB: every key in them is touched.

@@ -125,7 +125,7 @@ std::uint64_t Channels::publish(std::size_t from, Subscribed kind, std::string_v
     }
     for (std::size_t reactor = 0; reactor < message->reactors.size(); ++reactor) {
         if (!message->reactors[reactor]) continue;
-        if (reactor == from) {
+        if (reactor == from && !(deliveries_ && deliveries_->waiting(from))) {
             deliver(reactor, *message);
         } else {
             deliveries_->deliver(reactor, [this, reactor, message] { deliver(reactor, *message); });

@@ -10,6 +10,7 @@
 //  3. Messages of one publisher reach a subscriber in their order. What was published before (as far as
 //  anybody can
 //     tell) a client subscribes or unsubscribes is given to its reactor's clients before that is done.
+//     What is published after another reactor's message was given to this one does not overtake it here.
 //  4. A client has no subscriptions when it is forgotten.
 //
 // Thread rule: publish() and what only asks on any thread; what takes a session on the session's reactor.

@@ -17,6 +17,9 @@ class Deliveries {
     virtual ~Deliveries() = default;
     virtual std::size_t reactors() const = 0;
     virtual void deliver(std::size_t reactor, Delivery delivery) = 0;
+    // Whether deliveries to the reactor are still to be run. On its own thread: there, what is done at once
+    // would overtake them.
+    virtual bool waiting(std::size_t reactor) const = 0;
 };
 
 }  // namespace pongo

@@ -19,6 +19,7 @@
 #include "engine/client_registry.h"
 #include "engine/command_table.h"
 #include "engine/config.h"
+#include "engine/key_events.h"
 #include "engine/pause.h"
 #include "engine/watches.h"
 #include "keyspace/keyspace.h"
@@ -128,6 +129,7 @@ class Engine {
     Pause pause_;
     Watches watches_;
     Channels channels_;
+    KeyEvents key_events_;
     Rates rates_;
     std::string run_id_;
     std::string replication_id_;

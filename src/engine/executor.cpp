@@ -65,7 +65,7 @@ bool is_lfu(MaxmemoryPolicy policy) {
 
 }  // namespace
 
-Executor::Executor(Engine& engine)
+Executor::Executor(Engine& engine, std::size_t reactor)
     : engine_(engine),
       stats_(engine.add_executor()),
       context_{.keyspace = engine.keyspace(),
@@ -74,6 +74,7 @@ Executor::Executor(Engine& engine)
                .counters = stats_.counters,
                .clock = clock_},
       locks_(engine.keyspace()) {
+    unit_.reactor = reactor;
     refresh_time();
 }
 

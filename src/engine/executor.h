@@ -17,7 +17,8 @@ namespace pongo {
 
 class Executor {
   public:
-    explicit Executor(Engine& engine);
+    // For the reactor of this index.
+    explicit Executor(Engine& engine, std::size_t reactor = 0);
 
     // So many requests are worth looking ahead: their keys are fetched from memory while others still run.
     static constexpr std::size_t kBatch = 32;

@@ -34,7 +34,7 @@ Reactor::Reactor(Engine& engine, std::size_t index, std::size_t reactors)
       engine_(engine),
       index_(index),
       reactors_(reactors),
-      executor_(engine),
+      executor_(engine, index),
       wake_event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       read_buffer_(kReadBufferBytes),
       requests_(Executor::kBatch) {
@@ -152,6 +152,11 @@ void Reactor::deliver(Deliveries::Delivery delivery) {
         deliveries_.push_back(std::move(delivery));
     }
     if (was_empty) wake();
+}
+
+bool Reactor::has_deliveries() const {
+    const std::lock_guard lock(deliveries_mutex_);
+    return !deliveries_.empty();
 }
 
 void Reactor::run_deliveries() {

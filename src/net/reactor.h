@@ -49,6 +49,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void post(std::function<void()> task);
     // The same for what may run at any time when no command does (see deliveries.h), in a queue of its own.
     void deliver(Deliveries::Delivery delivery);
+    bool has_deliveries() const;
     // How many clients it has, those on their way included.
     std::size_t load() const { return load_.load(std::memory_order_relaxed); }
     void count_client() { load_.fetch_add(1, std::memory_order_relaxed); }
@@ -124,7 +125,7 @@ class Reactor : public Poco::Net::SocketReactor {
         std::size_t size;
     };
 
-    std::mutex deliveries_mutex_;
+    mutable std::mutex deliveries_mutex_;
     std::vector<Deliveries::Delivery> deliveries_;
 
     ClientPoll poll_;

@@ -36,6 +36,7 @@ class Server : private Deliveries {
     void deliver(std::size_t reactor, Delivery delivery) override {
         reactors_[reactor]->deliver(std::move(delivery));
     }
+    bool waiting(std::size_t reactor) const override { return reactors_[reactor]->has_deliveries(); }
 
     bool start();
     void stop();
