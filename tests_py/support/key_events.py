@@ -14,16 +14,22 @@ MARKER = b"__key_events_end__"
 PATTERN = "__key*"
 
 
-class Listener:
-    """A subscriber to all key events of one side."""
+def name_of(event):
+    """Its name: "set", "del"."""
+    channel, message = event
+    return message if channel.startswith(b"__keyspace") else channel.split(b":", 1)[1]
 
-    def __init__(self, side):
-        self._side = side
+
+class Listener:
+    """A subscriber to all key events of a server. `connect` makes connections to it, `say` sends it a command."""
+
+    def __init__(self, connect, say):
+        self._new_connection, self._say = connect, say
         self._marks = 0
         self._connect()
 
     def _connect(self):
-        self._connection = self._side.server.raw()
+        self._connection = self._new_connection()
         self._connection.command("PSUBSCRIBE", PATTERN)
 
     def close(self):
@@ -33,7 +39,7 @@ class Listener:
         """(channel, message) of all that happened since the last time; None if the sequence killed the listener."""
         self._marks += 1
         mark = b"%d" % self._marks
-        self._side.admin("PUBLISH", MARKER, mark)
+        self._say("PUBLISH", MARKER, mark)
         found = []
         try:
             while (event := self._next_event()) != (MARKER, mark):
@@ -49,16 +55,13 @@ class Listener:
         return channel, message
 
 
-# Whose events come in an order that is left to chance, or to the order of a hash table: command -> why.
-UNORDERED = {}
 # Whose moment nobody decides: a key or field that has ended is found by the cycle, or by who looks. They are
 # compared over the whole sequence.
 AT_ANY_TIME = {b"expired"}
 
 
 def ends_by_itself(event):
-    channel, message = event
-    return (message if channel.startswith(b"__keyspace") else channel.split(b":", 1)[1]) in AT_ANY_TIME
+    return name_of(event) in AT_ANY_TIME
 
 
 def event_differences(pair, sequence):
@@ -66,7 +69,7 @@ def event_differences(pair, sequence):
     pair.begin(protocol=2)
     for side in pair.sides:
         side.change_option(OPTION, CLASSES)
-    listeners = [Listener(side) for side in pair.sides]
+    listeners = [Listener(side.server.raw, side.admin) for side in pair.sides]
     try:
         return _differences(pair, sequence, listeners)
     finally:
@@ -86,18 +89,18 @@ def _differences(pair, sequence, listeners):
             continue
         for events, ended in zip(heard, endings):
             ended.update(event for event in events if ends_by_itself(event))
-        of_step = [[event for event in events if not ends_by_itself(event)] for events in heard]
-        if not same_events(step, *of_step):
-            found.append(f"  {step}\n    oracle: {_shown(of_step[0])}\n    server: {_shown(of_step[1])}")
+        if not same_events(step, *heard):
+            found.append(f"  {step}\n    oracle: {_shown(heard[0])}\n    server: {_shown(heard[1])}")
     if endings[0] != endings[1]:
         found.append(f"  what ended by itself\n    oracle: {endings[0]}\n    server: {endings[1]}")
     return found
 
 
 def same_events(step, expected, seen):
-    if step.words and step.words[0].upper() in UNORDERED:
-        return Counter(expected) == Counter(seen)
-    return expected == seen
+    if not step.by_rule:
+        return expected == seen
+    left, right = ([event for event in events if not ends_by_itself(event)] for events in (expected, seen))
+    return left == right
 
 
 def _shown(events):
