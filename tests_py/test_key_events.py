@@ -29,7 +29,8 @@ def test_events_are_those_of_redis(both, found):
     differences = event_differences(both, found)
     if differences:
         pytest.fail(
-            f"{len(differences)} of {len(found.steps)} steps differ\n" + "\n".join(differences[:40]), pytrace=False
+            f"{len(differences)} of {len(found.steps)} steps differ\n" + "\n".join(differences[:40]),
+            pytrace=False,
         )
 
 
@@ -50,17 +51,25 @@ def test_events_of_drawn_sequences_are_those_of_redis(both):
 FIELD_EVENTS = [
     ("HSET h a 1 b 2 c 3 d 4 e 5", "hset"), ("HEXPIRE h 1000 FIELDS 1 a", "hexpire"),
     ("HEXPIRE h 1000 NX FIELDS 1 a", ""), ("HPEXPIREAT h 33177117420123 FIELDS 3 a b nosuch", "hexpire"),
-    ("HPERSIST h FIELDS 2 a c", "hpersist"), ("HPERSIST h FIELDS 1 a", ""), ("HPEXPIRE h 0 FIELDS 1 a", "hdel"),
-    ("HGETEX h FIELDS 1 b", ""), ("HGETEX h EX 100 FIELDS 2 b c", "hexpire"), ("HGETEX h PERSIST FIELDS 2 b c", "hpersist"),
-    ("HGETEX h PX 0 FIELDS 1 b", "hdel"), ("HGETDEL h FIELDS 2 nosuch c", "hdel"), ("HGETDEL h FIELDS 1 nosuch", ""),
-    ("HSETEX h FIELDS 1 f 1", "hset"), ("HSETEX h EX 100 FIELDS 2 f 1 g 2", "hset hexpire"), ("HSETEX h FNX FIELDS 1 f 2", ""),
+    ("HPERSIST h FIELDS 2 a c", "hpersist"), ("HPERSIST h FIELDS 1 a", ""),
+    ("HPEXPIRE h 0 FIELDS 1 a", "hdel"),
+    ("HGETEX h FIELDS 1 b", ""), ("HGETEX h EX 100 FIELDS 2 b c", "hexpire"),
+    ("HGETEX h PERSIST FIELDS 2 b c", "hpersist"),
+    ("HGETEX h PX 0 FIELDS 1 b", "hdel"), ("HGETDEL h FIELDS 2 nosuch c", "hdel"),
+    ("HGETDEL h FIELDS 1 nosuch", ""),
+    ("HSETEX h FIELDS 1 f 1", "hset"), ("HSETEX h EX 100 FIELDS 2 f 1 g 2", "hset hexpire"),
+    ("HSETEX h FNX FIELDS 1 f 2", ""),
     ("HSETEX h PX 0 FIELDS 1 f 1", "hset hdel"), ("HGETDEL h FIELDS 3 d e g", "hdel del"),
-    ("HSETEX h PX 0 FIELDS 1 f 1", "hset hdel del"), ("HSET h a 1", "hset"), ("HEXPIREAT h 1 FIELDS 1 a", "hdel del"),
-    ("HSET h a 1 b 2 c 3", "hset"), ("HPEXPIRE h 1 FIELDS 2 a b", "hexpire"), ("DEBUG SLEEP 0.01", ""), ("HMGET h a b c", "hexpired"),
+    ("HSETEX h PX 0 FIELDS 1 f 1", "hset hdel del"), ("HSET h a 1", "hset"),
+    ("HEXPIREAT h 1 FIELDS 1 a", "hdel del"),
+    ("HSET h a 1 b 2 c 3", "hset"), ("HPEXPIRE h 1 FIELDS 2 a b", "hexpire"), ("DEBUG SLEEP 0.01", ""),
+    ("HMGET h a b c", "hexpired"),
     ("HPEXPIRE h 1 FIELDS 1 c", "hexpire"), ("DEBUG SLEEP 0.01", ""), ("HGET h c", "hexpired del"),
     ("HSETEX h PX 1 FIELDS 1 a 1", "hset hexpire"), ("HSET h b 2", "hset"), ("DEBUG SLEEP 0.01", ""),
-    ("HGETEX h EX 100 FIELDS 2 a b", "hexpired hexpire"), ("HSETEX h PX 1 FIELDS 1 a 1", "hset hexpire"), ("DEBUG SLEEP 0.01", ""),
-    ("HSETEX h FXX PX 100 FIELDS 1 a 1", "hexpired"), ("HSETEX h PX 1 FIELDS 1 a 1", "hset hexpire"), ("DEBUG SLEEP 0.01", ""),
+    ("HGETEX h EX 100 FIELDS 2 a b", "hexpired hexpire"), ("HSETEX h PX 1 FIELDS 1 a 1", "hset hexpire"),
+    ("DEBUG SLEEP 0.01", ""),
+    ("HSETEX h FXX PX 100 FIELDS 1 a 1", "hexpired"), ("HSETEX h PX 1 FIELDS 1 a 1", "hset hexpire"),
+    ("DEBUG SLEEP 0.01", ""),
     ("HGETDEL h FIELDS 2 a b", "hexpired hdel del"),
 ]
 
@@ -132,7 +141,8 @@ def test_expired_comes_in_time_among_many_keys_with_an_expiry(server):
     """Redis, which looks for such keys by chance, needs minutes for this."""
     with server.raw() as client, server.raw() as listener:
         far = int(time.time() * 1000) + 10_000_000
-        client.send(b"".join(encode_command(["SET", f"far:{n}", "v", "PXAT", far + n]) for n in range(100_000)))
+        volatile = (encode_command(["SET", f"far:{n}", "v", "PXAT", far + n]) for n in range(100_000))
+        client.send(b"".join(volatile))
         client.read_replies(100_000)
         client.ask("CONFIG", "SET", "notify-keyspace-events", "Ex")
         listener.ask("SUBSCRIBE", "__keyevent@0__:expired")

@@ -106,7 +106,7 @@ void Channels::add_to(const Audience& audience, Message& message) {
 }
 
 std::uint64_t Channels::publish(std::size_t from, Subscribed kind, std::string_view channel,
-                                std::string_view text) {
+                                std::string_view text, Deliveries::Wake wake) {
     const auto message = std::make_shared<Message>(Message{.kind = kind, .channel = std::string(channel)});
     message->reactors.resize(locals_.size());
     {
@@ -128,7 +128,8 @@ std::uint64_t Channels::publish(std::size_t from, Subscribed kind, std::string_v
         if (reactor == from && !(deliveries_ && deliveries_->waiting(from))) {
             deliver(reactor, *message);
         } else {
-            deliveries_->deliver(reactor, [this, reactor, message] { deliver(reactor, *message); });
+            deliveries_->deliver(
+                reactor, [this, reactor, message] { deliver(reactor, *message); }, wake);
         }
     }
     return message->receivers;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/containers.h"
@@ -113,18 +114,28 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
             if (batch[i].args.empty()) continue;
             if (must_wait(session, prepared_[i].command, batch[i])) {
                 session.paused = true;
-                locks_.release();
+                let_go();
                 return done;
             }
             execute(session, prepared_[i], batch[i], replies);
             if (session.closing) {
-                locks_.release();
+                let_go();
                 return done + 1;
             }
         }
     }
-    locks_.release();
+    let_go();
     return done;
+}
+
+void Executor::commit() {
+    told_ = told_ || !unit_.events.empty();
+    engine_.effects().commit(unit_);
+}
+
+void Executor::let_go() {
+    locks_.release();
+    if (std::exchange(told_, false)) engine_.channels().wake();
 }
 
 void Executor::prepare(int db, std::span<Request> requests) {
@@ -223,7 +234,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
     } else {
         lock_keys(session, prepared, request);
         run_now(session, *prepared.command, request, replies);
-        engine_.effects().commit(unit_);
+        commit();
         if (replies.overflowed()) session.closing = true;
     }
     drop_unwanted_reply(session, replies, start);
@@ -303,7 +314,7 @@ void Executor::lock_keys(const Session& session, const Prepared& prepared, const
     } else if (command.spec->keys.count > 0) {
         lock_many_keys(session.db, *command.spec, request);
     } else {
-        locks_.release();  // Such a command may wait for others, or take long.
+        let_go();  // Such a command may wait for others, or take long.
     }
 }
 
@@ -429,8 +440,8 @@ bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us)
             if (engine_.active_expire && !engine_.clock_paused && !context_.keep_expired) {
                 again = expire_some(database, db);
             }
-            engine_.effects().commit(unit_);
-            locks_.release();
+            commit();
+            let_go();
             if (again && monotonic_us() >= deadline_us) {
                 more = true;
                 again = false;

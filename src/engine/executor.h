@@ -66,6 +66,9 @@ class Executor {
     }
     bool must_wait(const Session& session, const Command* command, const Request& request) const;
     void lock_keys(const Session& session, const Prepared& prepared, const Request& request);
+    void commit();
+    // Of the locks; and wakes the reactors that were told of events meanwhile.
+    void let_go();
     void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
     void lock_queue(const Session& session);
     // Adds the shards of a request's keys.
@@ -82,6 +85,7 @@ class Executor {
     AccessClock clock_;
     AccessContext context_;
     KeyLocks locks_;
+    bool told_ = false;  // Of events, under the locks.
     ReplyBuffer dropped_;
     Prepared prepared_[kBatch];
     std::int64_t last_ns_ = 0;  // Of the monotonic clock: the end of one command is the start of the next.

@@ -9,6 +9,9 @@ namespace {
 constexpr int kClassShift = 2;
 constexpr std::uint32_t kChannels = key_event::kKeyspace | key_event::kKeyevent;
 
+// The executor wakes them when it has let go of the locks.
+constexpr auto kWake = Deliveries::Wake::Later;
+
 constexpr std::uint32_t bit_of(EventClass event_class) {
     return static_cast<std::uint32_t>(event_class) << kClassShift;
 }
@@ -57,10 +60,12 @@ void KeyEvents::accept(const Unit& unit) noexcept {
 
 void KeyEvents::publish(std::size_t reactor, const Event& event, std::uint32_t wanted) {
     if ((wanted & key_event::kKeyspace) != 0) {
-        channels_.publish(reactor, Subscribed::Channel, channel("keyspace", event.db, event.key), event.name);
+        channels_.publish(reactor, Subscribed::Channel, channel("keyspace", event.db, event.key), event.name,
+                          kWake);
     }
     if ((wanted & key_event::kKeyevent) != 0) {
-        channels_.publish(reactor, Subscribed::Channel, channel("keyevent", event.db, event.name), event.key);
+        channels_.publish(reactor, Subscribed::Channel, channel("keyevent", event.db, event.name), event.key,
+                          kWake);
     }
 }
 

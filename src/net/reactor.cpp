@@ -144,14 +144,17 @@ void Reactor::send_now() {
     for (Connection* const connection : std::exchange(pushed_to_, {})) connection->send_pushed();
 }
 
-void Reactor::deliver(Deliveries::Delivery delivery) {
-    bool was_empty = false;
+void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when) {
     {
         const std::lock_guard lock(deliveries_mutex_);
-        was_empty = deliveries_.empty();
+        if (deliveries_.empty()) wake_asked_ = true;
         deliveries_.push_back(std::move(delivery));
     }
-    if (was_empty) wake();
+    if (when == Deliveries::Wake::Now) wake_if_asked();
+}
+
+void Reactor::wake_if_asked() {
+    if (wake_asked_.load(std::memory_order_relaxed) && wake_asked_.exchange(false)) wake();
 }
 
 bool Reactor::has_deliveries() const {

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "commands/families.h"
@@ -48,6 +49,9 @@ class TestServer {
         return engine_.keyspace().reclaimer().finished();
     }
 
+    // What was pushed to the client since this was last asked.
+    std::string take_pushed() { return std::exchange(link_.pushed, {}); }
+
     Config& config() { return config_; }
     Engine& engine() { return engine_; }
     Executor& executor() { return executor_; }
@@ -68,6 +72,9 @@ class TestServer {
 
     struct Link : ClientLink {
         void close_soon() override {}
+        void push(const BlobRef& bytes) override { pushed += bytes->view(); }
+        void catch_up() override {}
+        std::string pushed;
     };
 
     static Config& with_reactors(Config& config, std::string_view reactors) {

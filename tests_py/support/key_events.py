@@ -1,7 +1,7 @@
-"""Runs a command sequence on both servers with notify-keyspace-events on, and compares the events of each step.
+"""Runs a command sequence on both servers with notify-keyspace-events on, and compares each step's events.
 
-A subscriber on each side reads up to a marker that is published after the step: what came before it belongs to
-the step, or to keys that ended meanwhile by themselves.
+A subscriber on each side reads up to a marker that is published after the step: what came before it belongs
+to the step, or to keys that ended meanwhile by themselves.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ def name_of(event):
 
 
 class Listener:
-    """A subscriber to all key events of a server. `connect` makes connections to it, `say` sends it a command."""
+    """Subscribes to all key events of a server. `connect` makes connections to it, `say` sends commands."""
 
     def __init__(self, connect, say):
         self._new_connection, self._say = connect, say
@@ -36,7 +36,7 @@ class Listener:
         self._connection.close()
 
     def events(self):
-        """(channel, message) of all that happened since the last time; None if the sequence killed the listener."""
+        """(channel, message) of all that happened since the last time; None if the listener was killed."""
         self._marks += 1
         mark = b"%d" % self._marks
         self._say("PUBLISH", MARKER, mark)
