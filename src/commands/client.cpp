@@ -204,7 +204,8 @@ void unblock(Call& call) {
     const BlobRef reply =
         by_error ? BlobRef::copy_of(kUnblocked, kUnblocked.size()) : null_array_for(waiter->protocol);
     call.engine().deliveries().deliver(
-        waiter->reactor, [waiter, reply](Executor& executor) { executor.end_waiting(waiter, reply, {}); });
+        waiter->reactor, [waiter, reply](Executor& executor) { executor.end_waiting(waiter, reply, {}); },
+        Deliveries::Wake::Now);
     call.reply().integer(1);
 }
 

@@ -92,7 +92,7 @@ void propagate_expiring_at(Call& call, std::int64_t expires_at_ms) {
 void restore(Call& call) {
     const RestoreOptions options = read_options(call);
     if (call.failed()) return;
-    if (!options.replace && call.keys().find(call.arg(1))) return call.fail(kBusyKey);
+    if (!options.replace && call.keys().find(call.arg(1), Access::Note::Nothing)) return call.fail(kBusyKey);
     Args args(call, 2);
     const std::int64_t ttl_ms =
         args.integer_between(0, std::numeric_limits<std::int64_t>::max(), kInvalidTtl);

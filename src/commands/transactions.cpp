@@ -10,7 +10,7 @@ namespace {
 
 // Whether a watched key's time has come unnoticed.
 bool has_expired(Call& call, const Watcher::Key& key) {
-    return key.was_there && !call.keys_of(key.db).find(key.name, Access::Note::Nothing);
+    return key.was_there && !call.keys_of(key.db).is_there(key.name);
 }
 
 bool has_lost(Call& call) {

@@ -13,7 +13,7 @@
 
 namespace pongo {
 
-// The classes of notify-keyspace-events, with its letters.
+// The classes of notify-keyspace-events, with its letters. Bits, so that a set of them is a sum.
 enum class EventClass : std::uint16_t {
     Generic = 1 << 0,    // g
     String = 1 << 1,     // $
@@ -55,7 +55,7 @@ struct Unit {
     };
 
     Origin origin;
-    std::vector<Event> events;
+    std::vector<Event> events;  // As they happened.
     std::vector<PropagatedCommand> commands;
     std::vector<TouchedKey> touched;
     std::vector<int> emptied_dbs;  // By FLUSHALL, FLUSHDB and SWAPDB: every key in them is touched.

@@ -21,6 +21,7 @@
 
 namespace pongo {
 
+// Events are those of all classes; see want_classes() for who needs fewer.
 enum class Interest : std::uint8_t { Events, Commands, Touches };
 
 class Sink {
@@ -34,6 +35,15 @@ class Sink {
 class EffectLog {
   public:
     bool wants(Interest interest) const { return wanted(interest).load(std::memory_order_relaxed) > 0; }
+
+    // Whether events of this class are written down.
+    bool wants(EventClass event_class) const {
+        return (wanted_classes_.load(std::memory_order_relaxed) & static_cast<std::uint32_t>(event_class)) !=
+                   0 ||
+               wants(Interest::Events);
+    }
+    // For the one sink that publishes events: a sum of EventClass, in the place of what it wanted before.
+    void want_classes(std::uint32_t classes) { wanted_classes_.store(classes, std::memory_order_relaxed); }
 
     // Sinks hear of units in the order in which they were added, whatever is in them. The interests last as
     // long as the sink; those that come and go are told with want() and unwant(), as often as one another.
@@ -56,6 +66,7 @@ class EffectLog {
     const Wanted& wanted(Interest interest) const { return wanted_[static_cast<std::size_t>(interest)]; }
 
     Wanted wanted_[3] = {};
+    std::atomic<std::uint32_t> wanted_classes_{0};
     std::mutex mutex_;
     std::vector<Attached> sinks_;
 };

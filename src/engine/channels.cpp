@@ -106,7 +106,7 @@ void Channels::add_to(const Audience& audience, Message& message) {
 }
 
 std::uint64_t Channels::publish(std::size_t from, Subscribed kind, std::string_view channel,
-                                std::string_view text) {
+                                std::string_view text, Deliveries::Wake wake) {
     const auto message = std::make_shared<Message>(Message{.kind = kind, .channel = std::string(channel)});
     message->reactors.resize(locals_.size());
     {
@@ -125,11 +125,11 @@ std::uint64_t Channels::publish(std::size_t from, Subscribed kind, std::string_v
     }
     for (std::size_t reactor = 0; reactor < message->reactors.size(); ++reactor) {
         if (!message->reactors[reactor]) continue;
-        if (reactor == from) {
+        if (reactor == from && !(deliveries_ && deliveries_->waiting(from))) {
             deliver(reactor, *message);
         } else {
-            deliveries_->deliver(reactor,
-                                 [this, reactor, message](Executor&) { deliver(reactor, *message); });
+            deliveries_->deliver(
+                reactor, [this, reactor, message](Executor&) { deliver(reactor, *message); }, wake);
         }
     }
     return message->receivers;

@@ -10,6 +10,7 @@
 //  3. Messages of one publisher reach a subscriber in their order. What was published before (as far as
 //  anybody can
 //     tell) a client subscribes or unsubscribes is given to its reactor's clients before that is done.
+//     What is published after another reactor's message was given to this one does not overtake it here.
 //  4. A client has no subscriptions when it is forgotten.
 //
 // Thread rule: publish() and what only asks on any thread; what takes a session on the session's reactor.
@@ -57,9 +58,12 @@ class Channels {
     void forget(Session& session);
 
     // To a channel (and patterns that it matches), or to a shard channel. Returns how many will get it.
-    // `from` is the publisher's reactor.
+    // `from` is the publisher's reactor. Who publishes under the locks of shards calls wake() after them.
     std::uint64_t publish(std::size_t from, Subscribed kind, std::string_view channel,
-                          std::string_view message);
+                          std::string_view message, Deliveries::Wake wake = Deliveries::Wake::Now);
+    void wake() {
+        if (deliveries_) deliveries_->wake();
+    }
 
     std::uint64_t audience(Subscribed kind, std::string_view name) const;
     // Names with an audience that match the pattern, all of them if it is empty.

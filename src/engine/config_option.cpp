@@ -232,6 +232,7 @@ std::string default_text(const Option& option) {
 }
 
 std::string shown_value(const Option& option, std::string_view text, const Settings& settings) {
+    if (option.shown != nullptr) return option.shown(text);
     if (!std::holds_alternative<Processors>(option.type)) return std::string(text);
     return in_base(settings.*std::get<Setting<std::int64_t> Settings::*>(option.place), 10);
 }

@@ -106,6 +106,8 @@ struct Option {
     OptionFlags flags = kPlain;
     // A last look at a value, which it may still change; answers why it is refused, nothing is consent.
     std::string (*check)(std::string& text) = nullptr;
+    // What CONFIG GET answers, where that is not the whole text.
+    std::string (*shown)(std::string_view text) = nullptr;
 
     bool is(OptionFlags flag) const { return (flags & flag) != 0; }
     bool has_meaning() const { return !std::holds_alternative<std::monostate>(place); }
@@ -123,8 +125,8 @@ OptionValue read_value(const Option& option, std::span<const std::string> words,
 
 std::string default_text(const Option& option);
 
-// The value as CONFIG GET answers it: the canonical text, but the number of threads that there are for
-// Processors.
+// The value as CONFIG GET answers it: the canonical text, unless the option says otherwise, and the number of
+// threads that there are for Processors.
 std::string shown_value(const Option& option, std::string_view text, const Settings& settings);
 
 // Whole lines for the configuration file. None when the value is an empty text that needs no line.

@@ -188,7 +188,7 @@ constexpr Option kOptions[] = {
     {.name = "lazyfree-lazy-user-flush", .type = YesNo{}, .initial = "no",
      .place = &S::lazyfree_lazy_user_flush},
     {.name = "notify-keyspace-events", .type = Text{}, .initial = "", .place = store_key_events,
-     .check = check_key_events},
+     .check = check_key_events, .shown = shown_key_events},
     {.name = "tracking-table-max-keys", .type = kLongCount, .initial = "1000000",
      .place = &S::tracking_table_max_keys},
     {.name = "activerehashing", .type = YesNo{}, .initial = "yes"},

@@ -96,8 +96,7 @@ std::string key_event_letters(std::uint32_t bits) {
     const bool all = (bits & key_event::kAll) == key_event::kAll;
     if (all) letters = "A";
     for (const auto& [letter, bit] : kEventLetters) {
-        // Redis drops n together with A's letters, though A does not stand for it.
-        const bool implied = all && ((bit & key_event::kAll) != 0 || bit == key_event::kNew);
+        const bool implied = all && (bit & key_event::kAll) != 0;
         if ((bits & bit) != 0 && !implied) letters += letter;
     }
     return letters;
@@ -225,6 +224,13 @@ void store_output_limits(Settings& settings, std::string_view text) {
 
 void store_key_events(Settings& settings, std::string_view text) {
     settings.notify_keyspace_events = key_events_of(text).value_or(0);
+}
+
+// Redis leaves n out together with A's letters, though A does not stand for it.
+std::string shown_key_events(std::string_view text) {
+    std::string shown(text);
+    if (shown.starts_with('A')) std::erase(shown, 'n');
+    return shown;
 }
 
 std::string check_directory(std::string& text) {

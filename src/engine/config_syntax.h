@@ -24,6 +24,8 @@ std::vector<std::string> save_lines(std::string_view text);
 std::vector<std::string> output_limit_lines(std::string_view text);
 std::vector<std::string> replicaof_lines(std::string_view text);
 
+std::string shown_key_events(std::string_view text);
+
 void store_output_limits(Settings& settings, std::string_view text);
 void store_key_events(Settings& settings, std::string_view text);
 

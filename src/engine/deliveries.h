@@ -1,5 +1,6 @@
 // The way from one reactor to the clients of another: what is to be done there, in the order in which it was
-// said. Nobody waits: it is put into the other's queue, and the other is woken if it was empty.
+// said. Nobody waits: it is put into the other's queue, and the other is woken if it was empty. Who holds the
+// locks of shards puts it there first, and wakes when he has let them go: waking is a system call.
 //
 // Thread rule: any thread. A delivery runs on the reactor that it is for, at a time when no command runs
 // there; it may give bytes to sessions, and let go on those that were blocked, but not close any.
@@ -18,7 +19,13 @@ class Deliveries {
 
     virtual ~Deliveries() = default;
     virtual std::size_t reactors() const = 0;
-    virtual void deliver(std::size_t reactor, Delivery delivery) = 0;
+    enum class Wake { Now, Later };
+    virtual void deliver(std::size_t reactor, Delivery delivery, Wake wake) = 0;
+    // Wakes all for whom something was put there for later.
+    virtual void wake() = 0;
+    // Whether deliveries to the reactor are still to be run. On its own thread: there, what is done at once
+    // would overtake them.
+    virtual bool waiting(std::size_t reactor) const = 0;
 };
 
 }  // namespace pongo

@@ -21,6 +21,7 @@
 #include "engine/command_table.h"
 #include "engine/config.h"
 #include "engine/monitors.h"
+#include "engine/key_events.h"
 #include "engine/pause.h"
 #include "engine/tracking.h"
 #include "engine/watches.h"
@@ -146,6 +147,7 @@ class Engine {
     Deliveries* deliveries_ = nullptr;
     Tracking tracking_;
     Monitors monitors_;
+    KeyEvents key_events_;
     Rates rates_;
     std::string run_id_;
     std::string replication_id_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/containers.h"
@@ -77,7 +78,7 @@ bool is_lfu(MaxmemoryPolicy policy) {
 
 }  // namespace
 
-Executor::Executor(Engine& engine)
+Executor::Executor(Engine& engine, std::size_t reactor)
     : engine_(engine),
       stats_(engine.add_executor()),
       context_{.keyspace = engine.keyspace(),
@@ -86,6 +87,7 @@ Executor::Executor(Engine& engine)
                .counters = stats_.counters,
                .clock = clock_},
       locks_(engine.keyspace()) {
+    unit_.origin.reactor = reactor;
     refresh_time();
 }
 
@@ -124,18 +126,23 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
             if (batch[i].args.empty()) continue;
             if (must_wait(session, prepared_[i].command, batch[i])) {
                 session.paused = true;
-                locks_.release();
+                let_go();
                 return done;
             }
             execute(session, prepared_[i], batch[i], replies);
             if (session.closing || session.blocked()) {
-                locks_.release();
+                let_go();
                 return done + 1;
             }
         }
     }
-    locks_.release();
+    let_go();
     return done;
+}
+
+void Executor::let_go() {
+    locks_.release();
+    if (std::exchange(told_, false)) engine_.deliveries().wake();
 }
 
 void Executor::prepare(int db, std::span<Request> requests) {
@@ -234,7 +241,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         add_to_queue(session, *prepared.command, request, replies);
     } else {
         if (prepared.command->is(PubSub)) {
-            locks_.release();
+            let_go();
             session.link->catch_up();
         }
         lock_keys(session, prepared, request);
@@ -295,8 +302,13 @@ void Executor::commit() {
             }
         }
     }
-    engine_.effects().commit(unit_);
+    tell();
     if (!ready.empty()) serve_waiters(std::move(ready));
+}
+
+void Executor::tell() {
+    told_ = told_ || !unit_.events.empty();
+    engine_.effects().commit(unit_);
 }
 
 void Executor::serve_waiters(std::vector<TouchedKey> ready) {
@@ -311,7 +323,7 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
             if (!waiter->claim(Waiter::State::Served)) continue;
             serve(waiter, key.key);
             ready.insert(ready.end(), unit_.touched.begin(), unit_.touched.end());
-            engine_.effects().commit(unit_);
+            tell();
         }
     }
 }
@@ -348,10 +360,14 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
     invoke(*waiter->command, call);
     call.finish();
     const std::string reply = replies.to_string();
-    engine_.deliveries().deliver(waiter->reactor, [waiter, bytes = BlobRef::copy_of(reply, reply.size()),
-                                                   undo = std::move(call.undo())](Executor& executor) {
-        executor.end_waiting(waiter, bytes, undo);
-    });
+    const BlobRef bytes = BlobRef::copy_of(reply, reply.size());
+    engine_.deliveries().deliver(
+        waiter->reactor,
+        [waiter, bytes, undo = std::move(call.undo())](Executor& executor) {
+            executor.end_waiting(waiter, bytes, undo);
+        },
+        Deliveries::Wake::Later);
+    told_ = true;
 }
 
 void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
@@ -383,9 +399,10 @@ void Executor::run_own(int db, const std::vector<std::string>& args) {
     ReplyBuffer replies;
     look_at_clock();
     lock_keys(session, {command, {}}, request);
+    unit_.origin.client = 0;
     run_now(session, *command, request, replies);
     commit();
-    locks_.release();
+    let_go();
 }
 
 // REQUIRES: the locks of its keys are held.
@@ -465,7 +482,7 @@ void Executor::lock_keys(const Session& session, const Prepared& prepared, const
     } else if (command.spec->keys.count > 0) {
         lock_many_keys(session.db, *command.spec, request);
     } else {
-        locks_.release();  // Such a command may wait for others, or take long.
+        let_go();  // Such a command may wait for others, or take long.
     }
 }
 
@@ -593,7 +610,7 @@ bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us)
                 again = expire_some(database, db);
             }
             commit();
-            locks_.release();
+            let_go();
             if (again && monotonic_us() >= deadline_us) {
                 more = true;
                 again = false;

@@ -17,7 +17,8 @@ namespace pongo {
 
 class Executor {
   public:
-    explicit Executor(Engine& engine);
+    // For the reactor of this index.
+    explicit Executor(Engine& engine, std::size_t reactor = 0);
 
     // So many requests are worth looking ahead: their keys are fetched from memory while others still run.
     static constexpr std::size_t kBatch = 32;
@@ -64,7 +65,7 @@ class Executor {
     void invoke(const Command& command, Call& call);
     void run_now(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
     void begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait);
-    // Hands the unit to the log, and serves those who waited for what it has brought.
+    // tell(), and serves those who waited for what the unit has brought.
     void commit();
     void serve_waiters(std::vector<TouchedKey> ready);
     std::shared_ptr<Waiter> waiter_for(const TouchedKey& key);
@@ -84,6 +85,10 @@ class Executor {
     }
     bool must_wait(const Session& session, const Command* command, const Request& request) const;
     void lock_keys(const Session& session, const Prepared& prepared, const Request& request);
+    // Hands the unit to the log.
+    void tell();
+    // Of the locks; and wakes the reactors that were told of something meanwhile.
+    void let_go();
     void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
     void lock_queue(const Session& session);
     // Adds the shards of a request's keys.
@@ -100,6 +105,7 @@ class Executor {
     AccessClock clock_;
     AccessContext context_;
     KeyLocks locks_;
+    bool told_ = false;  // Of events, under the locks.
     ReplyBuffer dropped_;
     Prepared prepared_[kBatch];
     std::int64_t last_ns_ = 0;  // Of the monotonic clock: the end of one command is the start of the next.

@@ -21,7 +21,7 @@ constexpr std::size_t kMaxSpareBytes = std::size_t{1} << 20;
 
 void record_event(AccessContext& context, EventClass event_class, std::string_view name, int db,
                   std::string_view key) {
-    if (context.log.wants(Interest::Events)) {
+    if (context.log.wants(event_class)) {
         context.unit.events.push_back({event_class, name, db, std::string(key)});
     }
 }
@@ -77,6 +77,14 @@ const Entry* Access::find(std::string_view key, Note note) {
         entry->set_access(context_->clock.touched(entry->access()));
     }
     return entry;
+}
+
+bool Access::is_there(std::string_view key) const {
+    const KeyLocation at = locate(key);
+    const Entry* const entry = context_->keyspace.database(db_, at).find(at);
+    if (!entry || entry->expired(context_->now_ms)) return false;
+    const Payload value = entry->payload();
+    return !expires_in_parts(value.encoding) || due_fields(value, context_->now_ms) < Hash(value).size();
 }
 
 WriteEntry Access::find_for_write(std::string_view key) {
@@ -262,6 +270,11 @@ void WriteEntry::note_expired_field(std::string_view name) {
 }
 
 void WriteEntry::undo_creation() {
+    std::vector<Event>& events = context_->unit.events;
+    const auto told = std::find_if(events.rbegin(), events.rend(), [&](const Event& event) {
+        return event.event_class == EventClass::New && event.db == db_ && event.key == at_.key;
+    });
+    if (told != events.rend()) events.erase(std::next(told).base());
     if (entry_) context_->keyspace.dispose(database().extract(at_, entry_), Keyspace::Free::Now);
 }
 

@@ -65,6 +65,8 @@ class Access {
 
     // nullptr if the key is not there (any more).
     const Entry* find(std::string_view key, Note note = Note::Use);
+    // Whether the key is there now; what has expired is left in its place.
+    bool is_there(std::string_view key) const;
     // Neither hit nor miss is counted.
     WriteEntry find_for_write(std::string_view key);
     // Creates the key, or overwrites whatever it held. Takes over the payload's object. The caller says what

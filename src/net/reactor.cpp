@@ -34,7 +34,7 @@ Reactor::Reactor(Engine& engine, std::size_t index, std::size_t reactors)
       engine_(engine),
       index_(index),
       reactors_(reactors),
-      executor_(engine),
+      executor_(engine, index),
       wake_event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       read_buffer_(kReadBufferBytes),
       requests_(Executor::kBatch) {
@@ -161,15 +161,23 @@ void Reactor::send_now() {
     for (Connection* const connection : std::exchange(pushed_to_, {})) connection->send_pushed();
 }
 
-void Reactor::deliver(Deliveries::Delivery delivery) {
-    bool was_empty = false;
+void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when) {
     {
         const std::lock_guard lock(deliveries_mutex_);
-        was_empty = deliveries_.empty();
+        if (deliveries_.empty()) wake_asked_ = true;
         deliveries_.push_back(std::move(delivery));
         has_deliveries_.store(true, std::memory_order_release);
     }
-    if (was_empty) wake();
+    if (when == Deliveries::Wake::Now) wake_if_asked();
+}
+
+void Reactor::wake_if_asked() {
+    if (wake_asked_.load(std::memory_order_relaxed) && wake_asked_.exchange(false)) wake();
+}
+
+bool Reactor::has_deliveries() const {
+    const std::lock_guard lock(deliveries_mutex_);
+    return !deliveries_.empty();
 }
 
 void Reactor::run_deliveries() {

@@ -11,7 +11,8 @@
 //
 // What depends on POCO's version (1.11) is in this file and in acceptor.h.
 //
-// Thread rule: post(), load() and stop_soon() on any thread; the rest on the reactor's own.
+// Thread rule: post(), deliver(), wake_if_asked(), load() and stop_soon() on any thread; the rest on the
+// reactor's own.
 #pragma once
 
 #include <Poco/Net/SocketNotification.h>
@@ -49,7 +50,9 @@ class Reactor : public Poco::Net::SocketReactor {
 
     void post(std::function<void()> task);
     // The same for what may run at any time when no command does (see deliveries.h), in a queue of its own.
-    void deliver(Deliveries::Delivery delivery);
+    void deliver(Deliveries::Delivery delivery, Deliveries::Wake when);
+    void wake_if_asked();
+    bool has_deliveries() const;
     // How many clients it has, those on their way included.
     std::size_t load() const { return load_.load(std::memory_order_relaxed); }
     void count_client() { load_.fetch_add(1, std::memory_order_relaxed); }
@@ -129,9 +132,10 @@ class Reactor : public Poco::Net::SocketReactor {
         std::size_t size;
     };
 
-    std::mutex deliveries_mutex_;
+    mutable std::mutex deliveries_mutex_;
     std::vector<Deliveries::Delivery> deliveries_;
     std::atomic<bool> has_deliveries_{false};
+    std::atomic<bool> wake_asked_{false};  // There are deliveries of which nobody has told it yet.
 
     ClientPoll poll_;
     std::vector<Unsent> unsent_;

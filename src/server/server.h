@@ -33,9 +33,13 @@ class Server : private Deliveries {
 
   private:
     std::size_t reactors() const override { return reactors_.size(); }
-    void deliver(std::size_t reactor, Delivery delivery) override {
-        reactors_[reactor]->deliver(std::move(delivery));
+    void deliver(std::size_t reactor, Delivery delivery, Wake wake) override {
+        reactors_[reactor]->deliver(std::move(delivery), wake);
     }
+    void wake() override {
+        for (const auto& reactor : reactors_) reactor->wake_if_asked();
+    }
+    bool waiting(std::size_t reactor) const override { return reactors_[reactor]->has_deliveries(); }
 
     bool start();
     void stop();

@@ -210,6 +210,8 @@ TEST(ConfigOptions, KeyEventsAreShownInOneOrder) {
                                                    key_event::kString);
     EXPECT_EQ(text_of("notify-keyspace-events", "Kgxn$"), "g$xnK");
     EXPECT_EQ(text_of("notify-keyspace-events", "EKg$lshzxetd"), "AKE");
+    EXPECT_EQ(text_of("notify-keyspace-events", "mKAnE"), "AnKEm");
+    EXPECT_EQ(shown_value(*find_option("notify-keyspace-events"), "AnKEm", settings), "AKEm");
     EXPECT_EQ(error_of("notify-keyspace-events", "q"),
               "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
 }

@@ -75,12 +75,16 @@ class TestServer {
     };
 
     std::string run(const std::vector<std::string>& args) { return client_->run(args); }
+    // What has come for the server's own client.
+    std::string take_pushed() { return client_->pushed(); }
 
     // How many values the background thread has given back, when it has nothing left to do.
     std::size_t freed_in_background() {
         engine_.keyspace().reclaimer().drain();
         return engine_.keyspace().reclaimer().finished();
     }
+
+    // What was pushed to the client since this was last asked.
 
     Config& config() { return config_; }
     Engine& engine() { return engine_; }
@@ -92,7 +96,9 @@ class TestServer {
     class LaterDeliveries : public Deliveries {
       public:
         std::size_t reactors() const override { return 1; }
-        void deliver(std::size_t, Delivery delivery) override { queue_.push_back(std::move(delivery)); }
+        void deliver(std::size_t, Delivery delivery, Wake) override { queue_.push_back(std::move(delivery)); }
+        void wake() override {}
+        bool waiting(std::size_t) const override { return !queue_.empty(); }
         void run(Executor& executor) {
             while (!queue_.empty()) {
                 for (const Delivery& delivery : std::exchange(queue_, {})) delivery(executor);

@@ -99,6 +99,11 @@ class Side:
             if not reply.is_error and reply.value and len(reply.value) == 2:
                 self._changed_options[option] = reply.value[1].value
 
+    def change_option(self, option, value):
+        """Until the next reset()."""
+        self._remember_options((b"CONFIG", b"SET", option))
+        self.admin("CONFIG", "SET", option, value)
+
     # During a sequence
 
     def connect(self, name):
