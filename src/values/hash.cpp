@@ -20,7 +20,7 @@ constexpr std::uint64_t kMostMisses = 8;
 
 std::unique_ptr<HeapValue> TableHash::copy() const {
     auto copied = std::make_unique<TableHash>();
-    table.for_each([&](std::string_view name, std::string_view value) { copied->table.put(name, value); });
+    copied->table = table.copy();
     return copied;
 }
 
