@@ -1,4 +1,5 @@
-// The handlers of the hash commands. Their rows stand in hashes.cpp, which says what each of them does.
+// The handlers of the hash commands. Their rows, which say what each of them does, stand in hashes.cpp; those
+// of the commands that have a word on expiry in hash_expiry.cpp.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands/scan_options.h"
+#include "keyspace/live_entry.h"
 
 namespace pongo {
 namespace {
@@ -20,26 +21,26 @@ bool wants(const ScanOptions& options, const Entry& entry) {
            options.pattern.matches(entry.key());
 }
 
-void remove_expired(Call& call, Entry* entry) {
-    if (call.context().keep_expired) return;
-    call.keys().expire(call.engine().keyspace().locate(entry->key()), entry);
+// Takes an entry that is not live any more away, as far as a look at its key does.
+void remove_overdue(Call& call, const Entry* entry) {
+    call.keys().find(entry->key(), Access::Note::Nothing);
 }
 
-// Calls visit(const Entry*) for all entries that have not expired.
+// Calls visit(const Entry*) for all live entries.
 template <typename Visit>
 void for_each_live(Call& call, Visit&& visit) {
     Keyspace& keyspace = call.engine().keyspace();
     const auto db = static_cast<std::size_t>(call.keys().db());
     for (int shard = 0; shard < keyspace.shards(); ++shard) {
         keyspace.shard(static_cast<std::size_t>(shard)).databases[db]->for_each([&](const Entry* entry) {
-            if (!entry->expired(call.now_ms())) visit(entry);
+            if (is_live(*entry, call.now_ms())) visit(entry);
         });
     }
 }
 
 struct Seen {
     std::vector<const Entry*> found;
-    std::vector<Entry*> expired;
+    std::vector<const Entry*> overdue;
 };
 
 // Visits about `count` entries from the cursor on; returns the cursor to go on with, 0 at the end.
@@ -47,10 +48,10 @@ std::uint64_t visit_some(Call& call, std::uint64_t cursor, const ScanOptions& op
     Keyspace& keyspace = call.engine().keyspace();
     std::int64_t steps = options.steps();
     std::int64_t visited = 0;
-    const auto visit = [&](Entry* entry) {
+    const auto visit = [&](const Entry* entry) {
         ++visited;
-        if (entry->expired(call.now_ms())) {
-            seen.expired.push_back(entry);
+        if (!is_live(*entry, call.now_ms())) {
+            seen.overdue.push_back(entry);
         } else if (wants(options, *entry)) {
             seen.found.push_back(entry);
         }
@@ -71,7 +72,7 @@ std::uint64_t visit_some(Call& call, std::uint64_t cursor, const ScanOptions& op
 }
 
 // REQUIRES: the database is not empty.
-Entry* pick(Call& call) {
+const Entry* pick(Call& call) {
     Keyspace& keyspace = call.engine().keyspace();
     const auto db = static_cast<std::size_t>(call.keys().db());
     Random& random = call.context().random;
@@ -99,7 +100,7 @@ void scan(Call& call) {
     reply.bulk_integer(static_cast<std::int64_t>(next));
     reply.array(seen.found.size());
     for (const Entry* entry : seen.found) reply.bulk(entry->key());
-    for (Entry* entry : seen.expired) remove_expired(call, entry);
+    for (const Entry* entry : seen.overdue) remove_overdue(call, entry);
 }
 
 void keys(Call& call) {
@@ -119,11 +120,11 @@ void random_key(Call& call) {
     const Entry* live = nullptr;
     int misses = 0;
     while (!live && misses < kMaxMisses && call.engine().keyspace().size(call.keys().db()) > 0) {
-        Entry* entry = pick(call);
-        if (!entry->expired(call.now_ms())) {
+        const Entry* entry = pick(call);
+        if (is_live(*entry, call.now_ms())) {
             live = entry;
         } else {
-            remove_expired(call, entry);
+            remove_overdue(call, entry);
             ++misses;
         }
     }

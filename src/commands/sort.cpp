@@ -78,32 +78,34 @@ class Source {
         if (!entry) return;
         type_ = entry->type();
         payload_ = entry->payload();
-        if (type_ == Type::List && List(payload_).has_compressed_blocks()) use_plain_copy();
     }
 
     bool sortable() const { return type_ == Type::List || type_ == Type::Set || type_ == Type::SortedSet; }
     bool is_set() const { return type_ == Type::Set; }
     std::uint64_t size() const;
     // The elements in their own order.
-    std::vector<Element> all() const;
-    // A part of them in that order, or backwards; sets have none.
-    std::vector<Element> range(const SortedPart& wanted, bool backwards) const;
+    std::vector<Element> all();
+    // A part of them in that order, or backwards; sets have none. Good until it is asked for another one.
+    std::vector<Element> range(const SortedPart& wanted, bool backwards);
 
   private:
-    // All elements of compressed blocks cannot be looked at together.
-    void use_plain_copy();
+    // Elements of compressed blocks cannot be looked at together: the blocks that a part of the list is in
+    // are copied. Returns the index of the first of them.
+    std::size_t copy_blocks(const SortedPart& part);
 
     Type type_ = Type::List;
     Payload payload_ = List::empty();
     DetachedValue plain_copy_;
 };
 
-void Source::use_plain_copy() {
+std::size_t Source::copy_blocks(const SortedPart& part) {
     const List list(payload_);
+    const std::size_t first = list.seek(static_cast<std::int64_t>(part.first)).block;
+    const std::size_t last = list.seek(static_cast<std::int64_t>(part.first + part.count - 1)).block;
     auto plain = std::make_unique<BlockList>();
-    for (std::size_t i = 0; i < list.blocks(); ++i) plain->blocks.append_block(list.block(i));
+    for (std::size_t i = first; i <= last; ++i) plain->blocks.append_block(list.block(i));
     plain_copy_.replace(heap_payload(Type::List, Encoding::Quicklist, std::move(plain)));
-    payload_ = plain_copy_.payload();
+    return first;
 }
 
 std::uint64_t Source::size() const {
@@ -111,7 +113,7 @@ std::uint64_t Source::size() const {
     return is_set() ? Set(payload_).size() : SortedSet(payload_).size();
 }
 
-std::vector<Element> Source::all() const {
+std::vector<Element> Source::all() {
     if (!is_set()) return range({0, size()}, false);
     std::vector<Element> elements;
     elements.reserve(size());
@@ -119,7 +121,7 @@ std::vector<Element> Source::all() const {
     return elements;
 }
 
-std::vector<Element> Source::range(const SortedPart& wanted, bool backwards) const {
+std::vector<Element> Source::range(const SortedPart& wanted, bool backwards) {
     if (is_set()) {
         const std::vector<Element> elements = all();
         const auto begin = elements.begin() + static_cast<std::ptrdiff_t>(wanted.first);
@@ -136,10 +138,15 @@ std::vector<Element> Source::range(const SortedPart& wanted, bool backwards) con
         }
     };
     if (type_ == Type::List) {
-        const List list(payload_);
+        List list(payload_);
+        List::Cursor begin = list.seek(static_cast<std::int64_t>(start));
+        if (list.has_compressed_blocks()) {
+            begin.block -= copy_blocks({backwards ? start - (wanted.count - 1) : start, wanted.count});
+            list = List(plain_copy_.payload());
+        }
         walk(
-            list.seek(static_cast<std::int64_t>(start)), [&](auto& at) { return list[at]; },
-            [&](auto& at) { at = list.next(at); }, [&](auto& at) { at = list.previous(at); });
+            begin, [&](auto& at) { return list[at]; }, [&](auto& at) { at = list.next(at); },
+            [&](auto& at) { at = list.previous(at); });
     } else {
         walk(
             SortedSet(payload_).at(start), [](auto& at) { return (*at).member; }, [](auto& at) { at.next(); },
@@ -205,7 +212,7 @@ const Entry* not_as_listpack(Call& call, const Entry* entry) {
 void sort_for(Call& call, Variant variant) {
     SortOptions options = read_options(call, variant);
     if (call.failed()) return;
-    const Source source(not_as_listpack(call, call.keys().find(call.arg(1))));
+    Source source(not_as_listpack(call, call.keys().find(call.arg(1))));
     if (!source.sortable()) return call.fail(errors::kWrongType);
 
     const SortedPart wanted = wanted_of(options, source.size());

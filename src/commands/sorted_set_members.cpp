@@ -172,7 +172,8 @@ void reply_with_sample(Call& call, const SortedSet& set, std::uint64_t count, To
     ItemsReply reply(call.reply(), count, told);
     Random& random = call.context().random;
     constexpr std::uint64_t kDense = 8;
-    if (count < size / kDense) {
+    // A listpack is walked for every rank that is looked for.
+    if (!set.is_packed() && count < size / kDense) {
         for (const std::uint64_t rank : choose_ranks(random, size, count)) reply.add(*set.at(rank));
         return;
     }
@@ -183,6 +184,23 @@ void reply_with_sample(Call& call, const SortedSet& set, std::uint64_t count, To
         reply.add(*at);
         --count;
     }
+}
+
+// Any item, so many times.
+void reply_with_draws(Call& call, const SortedSet& set, std::uint64_t count, Told told) {
+    std::vector<SortedSet::Cursor> items;  // Of a listpack, which is not walked for each draw.
+    if (set.is_packed() && count > 1) {
+        items.reserve(set.size());
+        auto at = set.at(0);
+        for (std::uint64_t left = set.size(); left > 0; --left, at.next()) items.push_back(at);
+    }
+    Random& random = call.context().random;
+    ItemsReply reply(call.reply(), count, told);
+    draw_repeatedly(call.reply(), count, [&](std::uint64_t some) {
+        for (; some > 0; --some) {
+            reply.add(items.empty() ? set.random(random) : *items[random.below(items.size())]);
+        }
+    });
 }
 
 // --- ZSCAN
@@ -283,14 +301,9 @@ void zrandmember(Call& call) {
     const auto set = call.find<SortedSet>(call.arg(1));
     if (call.failed()) return;
     if (!set) return count ? call.reply().array(0) : call.reply().null();
-    Random& random = call.context().random;
-    if (!count) return reply_with(call.reply(), set->random(random).member);
+    if (!count) return reply_with(call.reply(), set->random(call.context().random).member);
     if (*count >= 0) return reply_with_sample(call, *set, static_cast<std::uint64_t>(*count), told);
-    const auto draws = static_cast<std::uint64_t>(-*count);
-    ItemsReply reply(call.reply(), draws, told);
-    draw_repeatedly(call.reply(), draws, [&](std::uint64_t some) {
-        for (std::uint64_t i = 0; i < some; ++i) reply.add(set->random(random));
-    });
+    reply_with_draws(call, *set, static_cast<std::uint64_t>(-*count), told);
 }
 
 void zscan(Call& call) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "keyspace/live_entry.h"
 #include "values/field_expiry.h"
 #include "values/hash.h"
 #include "values/heap_value.h"
@@ -57,9 +58,9 @@ Entry* Access::live_hash(const KeyLocation& at, Entry* entry, Purpose purpose) {
     // command looks for the hash again.
     const bool is_reading = purpose == Purpose::Reading;
     if (due <= kFieldsPerAccess && !(is_reading && context_->keep_expired)) return expire_fields(at, entry);
-    const bool all_due = due == Hash(hash).size();
-    if (is_reading) return all_due ? nullptr : entry;
-    if (!all_due) return expire_fields(at, entry, kFieldsPerAccess);
+    const bool is_there = is_live(*entry, context_->now_ms);
+    if (is_reading) return is_there ? entry : nullptr;
+    if (is_there) return expire_fields(at, entry, kFieldsPerAccess);
     expire_hash(at, entry);
     return nullptr;
 }

@@ -11,6 +11,7 @@
 #include "values/expiring_hash.h"
 #include "values/field_expiry.h"
 #include "values/hash.h"
+#include "values/packed_limit.h"
 #include "values/timed_fields.h"
 
 namespace pongo {
@@ -59,9 +60,6 @@ class HashBuilder {
     }
 
   private:
-    // However high the limits are set: the size of a listpack is 32 bits.
-    static constexpr std::size_t kMostPackedBytes = std::size_t{1} << 30;
-
     Listpack packed_list() const { return Listpack(bytes_); }
     bool fits(std::string_view name, std::string_view value) const {
         return packed_fields_ < limits_.fields && name.size() <= limits_.text_bytes &&
@@ -144,11 +142,12 @@ class ExpiringHashBuilder {
     void add(std::string_view name, std::string_view value, std::int64_t expires_at_ms) {
         if (expires_at_ms < 0 || expires_at_ms > kLatestFieldExpiryMs) in_.fail("this is no expiry");
         if (in_.failed()) return;
-        if (!table_ && (packed_.size() >= limits_.fields || !limits_.fit(name, value))) become_table();
+        if (!table_ && !fits(name, value)) become_table();
         if (table_) {
             add_to_table(name, value, expires_at_ms);
         } else {
             packed_.push_back({std::string(name), std::string(value), expires_at_ms});
+            packed_bytes_ += field_bytes(name, value);
         }
     }
     void finish(DetachedValue& value) {
@@ -161,6 +160,17 @@ class ExpiringHashBuilder {
     }
 
   private:
+    // An integer in a listpack, with what stands around it.
+    static constexpr std::size_t kMostExpiryBytes = 10;
+
+    // Of the listpack, or a little more.
+    static std::size_t field_bytes(std::string_view name, std::string_view value) {
+        return Listpack::encoded_size(name) + Listpack::encoded_size(value) + kMostExpiryBytes;
+    }
+    bool fits(std::string_view name, std::string_view value) const {
+        return packed_.size() < limits_.fields && limits_.fit(name, value) &&
+               packed_bytes_ + field_bytes(name, value) < kMostPackedBytes;
+    }
     void add_to_table(std::string_view name, std::string_view value, std::int64_t expires_at_ms) {
         if (!table_->table.put(name, value)) return in_.fail(kRepeated);
         if (expires_at_ms != 0) table_->set_expiry(name, expires_at_ms);
@@ -174,6 +184,7 @@ class ExpiringHashBuilder {
     RdbReader& in_;
     const HashLimits& limits_;
     std::vector<TimedFields::Field> packed_;
+    std::size_t packed_bytes_ = 0;
     std::unique_ptr<ExpiringHash> table_;
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <new>
 
 #include "base/check.h"
@@ -206,7 +207,7 @@ PackedList::Cursor PackedList::erase(Cursor cursor, std::uint64_t count) {
         count -= last->elements();
         size_ -= last->elements();
     }
-    blocks_.erase(first, last);
+    erase_blocks(cursor.block, static_cast<std::size_t>(last - blocks_.begin()));
     return count == 0 || cursor == end() ? cursor : erase_some(cursor, count);
 }
 
@@ -224,7 +225,7 @@ PackedList::Cursor PackedList::erase_some(Cursor cursor, std::uint64_t& count) {
 
 void PackedList::erase_within(ListBlock& block, std::span<const Listpack::Position> places) {
     if (places.empty()) return;
-    block.decompress();
+    decompress(block);
     if (places.size() < block.elements()) ListpackEditor(block).erase_all(places);
     block.note_change(-static_cast<std::int64_t>(places.size()));
     size_ -= places.size();
@@ -234,18 +235,39 @@ void PackedList::clear() {
     blocks_.clear();
     blocks_.shrink_to_fit();
     size_ = 0;
+    compressed_ = 0;
+}
+
+void PackedList::erase_blocks(std::size_t first, std::size_t last) {
+    const auto begin = blocks_.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = blocks_.begin() + static_cast<std::ptrdiff_t>(last);
+    compressed_ -=
+        static_cast<std::size_t>(std::count_if(begin, end, std::mem_fn(&ListBlock::is_compressed)));
+    blocks_.erase(begin, end);
+}
+
+void PackedList::compress(ListBlock& block) {
+    if (block.is_compressed()) return;
+    block.compress();
+    if (block.is_compressed()) ++compressed_;
+}
+
+void PackedList::decompress(ListBlock& block) {
+    if (!block.is_compressed()) return;
+    block.decompress();
+    --compressed_;
 }
 
 ListBlock& PackedList::to_change(std::size_t block) {
-    blocks_[block].decompress();
+    decompress(blocks_[block]);
     return blocks_[block];
 }
 
 void PackedList::open_ends(std::size_t count) {
     const std::size_t blocks = blocks_.size();
     for (std::size_t i = 0; i < std::min(count, blocks); ++i) {
-        blocks_[i].decompress();
-        blocks_[blocks - 1 - i].decompress();
+        decompress(blocks_[i]);
+        decompress(blocks_[blocks - 1 - i]);
     }
 }
 
@@ -254,31 +276,27 @@ void PackedList::compress_inner(std::size_t around, const BlockLimits& limits) {
     open_ends(std::max<std::size_t>(depth, 1));
     if (depth == 0 || blocks_.size() / 2 < depth) return;
     const std::size_t end = blocks_.size() - depth;
-    const auto compress = [&](std::size_t block) {
-        if (block >= depth && block < end) blocks_[block].compress();
+    const auto compress_at = [&](std::size_t block) {
+        if (block >= depth && block < end) compress(blocks_[block]);
     };
     // Inserting in the middle of a block makes up to three of it.
     const std::size_t first = around - std::min<std::size_t>(around, 1);
-    for (std::size_t block = first; block <= around + 2; ++block) compress(block);
-    compress(depth);
-    compress(end - 1);
+    for (std::size_t block = first; block <= around + 2; ++block) compress_at(block);
+    compress_at(depth);
+    compress_at(end - 1);
 }
 
 void PackedList::compress_all_inner(const BlockLimits& limits) {
     const std::size_t depth = limits.compress_depth;
     open_ends(std::max<std::size_t>(depth, 1));
     if (depth == 0) return;
-    for (std::size_t i = depth; i + depth < blocks_.size(); ++i) blocks_[i].compress();
-}
-
-bool PackedList::has_compressed() const {
-    return std::ranges::any_of(blocks_, &ListBlock::is_compressed);
+    for (std::size_t i = depth; i + depth < blocks_.size(); ++i) compress(blocks_[i]);
 }
 
 void PackedList::append_blocks_of(const PackedList& other) {
     for (const ListBlock& block : other.blocks_) {
         append_block(block.view());
-        if (block.is_compressed()) blocks_.back().compress();
+        if (block.is_compressed()) compress(blocks_.back());
     }
 }
 
@@ -315,25 +333,27 @@ bool PackedList::try_join(std::size_t block, const BlockLimits& limits) {
     const std::size_t size = first.size() + second.size() - kFrame;
     const std::size_t elements = first.elements() + second.elements();
     if (!limits.allow(size * 2, elements * 2)) return false;
-    first.decompress();
+    decompress(first);
     for (auto at = second.list().begin(); at != second.list().end(); at = second.list().next(at)) {
         std::array<char, kMaxInt64Digits> digits;
         ListpackEditor(first).push_back(second.list()[at].text(digits));
     }
     first.note_change(static_cast<std::int64_t>(second.elements()));
-    blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(block) + 1);
+    erase_blocks(block + 1, block + 2);
     return true;
 }
 
 bool PackedList::valid(const BlockLimits& limits) const {
     std::uint64_t counted = 0;
+    std::size_t compressed = 0;
     for (const ListBlock& block : blocks_) {
         if (!Listpack::valid(block.view()) || block.elements() == 0) return false;
         if (block.elements() != block.list().size()) return false;
         if (block.elements() > 1 && !limits.allow(block.view().size(), block.elements())) return false;
         counted += block.elements();
+        if (block.is_compressed()) ++compressed;
     }
-    return counted == size_;
+    return counted == size_ && compressed == compressed_;
 }
 
 }  // namespace pongo

@@ -4,7 +4,8 @@
 //  1. No block is empty, and size() is the sum of their elements.
 //  2. A block holds no more than the limits allow, unless it is one element that is too large by itself, or
 //  was there already when the limits were lowered.
-//  3. The first and the last block are not compressed, once compress_inner() was called after a change.
+//  3. compressed_ is how many blocks are compressed.
+//  4. The first and the last block are not compressed, once compress_inner() was called after a change.
 //
 // Pushing and popping at both ends takes constant time; what happens in the middle moves one block's bytes
 // and the row of blocks, 32 bytes each.
@@ -140,7 +141,7 @@ class PackedList {
     void compress_inner(std::size_t around, const BlockLimits& limits);
     // The same for all inner blocks.
     void compress_all_inner(const BlockLimits& limits);
-    bool has_compressed() const;
+    bool has_compressed() const { return compressed_ > 0; }
 
     // The listpacks, for those who write them somewhere as they are.
     std::size_t blocks() const { return blocks_.size(); }
@@ -158,7 +159,10 @@ class PackedList {
     bool has_room(std::size_t block, std::size_t added, const BlockLimits& limits) const;
     void insert_into(std::size_t block, Listpack::Position at, std::string_view text);
     void insert_block(std::size_t before, std::string_view text);
+    void compress(ListBlock& block);
+    void decompress(ListBlock& block);
     ListBlock& to_change(std::size_t block);
+    void erase_blocks(std::size_t first, std::size_t last);
     void open_ends(std::size_t count);
     Cursor erase_some(Cursor cursor, std::uint64_t& count);
     // Of one block: the elements at these places; leaves the block there if it has no more.
@@ -169,6 +173,7 @@ class PackedList {
 
     std::deque<ListBlock> blocks_;
     std::uint64_t size_ = 0;
+    std::size_t compressed_ = 0;
 };
 
 template <typename Matches>

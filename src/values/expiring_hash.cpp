@@ -51,11 +51,8 @@ std::vector<std::string> ExpiringHash::erase_due(std::int64_t now_ms, std::uint6
 }
 
 std::unique_ptr<HeapValue> ExpiringHash::copy() const {
-    auto copied = std::make_unique<ExpiringHash>();
-    table.for_each([&](std::string_view name, std::string_view value) { copied->table.put(name, value); });
-    if (!expiries_) return copied;
-    copied->expiries_ = std::make_unique<ScoredMembers>(&HashSecret::of_process());
-    expiries_->for_each([&](std::string_view name, double score) { copied->expiries_->insert(name, score); });
+    auto copied = std::make_unique<ExpiringHash>(table.copy());
+    if (expiries_) copied->expiries_ = std::make_unique<ScoredMembers>(*expiries_);
     return copied;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "values/expiring_hash.h"
+#include "values/hash.h"
 #include "values/heap_value.h"
 #include "values/timed_fields.h"
 
@@ -38,6 +39,10 @@ std::optional<std::int64_t> next_field_expiry(const Payload& payload) {
 std::uint64_t due_fields(const Payload& payload, std::int64_t now_ms) {
     return is_packed(payload.encoding) ? timed_fields(payload).due(now_ms)
                                        : expiring_hash(payload).due(now_ms);
+}
+
+bool all_fields_due(const Payload& payload, std::int64_t now_ms) {
+    return Hash(payload, now_ms).size() == 0;
 }
 
 std::vector<std::string> erase_due_fields(ValueHolder& holder, std::int64_t now_ms, std::uint64_t most) {

@@ -23,6 +23,8 @@ inline constexpr std::int64_t kLatestFieldExpiryMs = (std::int64_t{1} << 46) - 1
 std::optional<std::int64_t> next_field_expiry(const Payload& payload);
 // How many fields are due.
 std::uint64_t due_fields(const Payload& payload, std::int64_t now_ms);
+// Whether no other ones are left: then it is as if the hash were not there.
+bool all_fields_due(const Payload& payload, std::int64_t now_ms);
 // Takes out at most `most` of them, those that expired first, and returns their names.
 std::vector<std::string> erase_due_fields(ValueHolder& holder, std::int64_t now_ms,
                                           std::uint64_t most = UINT64_MAX);

@@ -6,12 +6,10 @@
 
 #include "values/expiring_hash.h"
 #include "values/field_expiry.h"
+#include "values/packed_limit.h"
 
 namespace pongo {
 namespace {
-
-// However high the limits are set: the size of a listpack is 32 bits.
-constexpr std::size_t kMaxPackedBytes = std::size_t{1} << 30;
 
 // Drawing hits a field that is not due at least once in so many times, or is not done.
 constexpr std::uint64_t kMostMisses = 8;
@@ -20,7 +18,7 @@ constexpr std::uint64_t kMostMisses = 8;
 
 std::unique_ptr<HeapValue> TableHash::copy() const {
     auto copied = std::make_unique<TableHash>();
-    table.for_each([&](std::string_view name, std::string_view value) { copied->table.put(name, value); });
+    copied->table = table.copy();
     return copied;
 }
 
@@ -142,7 +140,7 @@ ExpiringHash& HashEditor::become_expiring_table() {
 
 bool HashEditor::fits(std::string_view name, std::string_view value, std::uint64_t others) const {
     return limits_.fit(name, value) && others < limits_.fields &&
-           packed_bytes(holder_.payload()).size() + name.size() + value.size() < kMaxPackedBytes;
+           packed_bytes(holder_.payload()).size() + name.size() + value.size() < kMostPackedBytes;
 }
 
 template <typename Change>

@@ -7,6 +7,7 @@
 
 #include "base/numbers.h"
 #include "structures/repeats.h"
+#include "values/packed_limit.h"
 
 namespace pongo {
 namespace {
@@ -16,7 +17,6 @@ using Position = Listpack::Position;
 using Edge = SortedSet::Edge;
 
 constexpr std::size_t kElementsPerItem = 2;
-constexpr std::size_t kMaxPackBytes = std::size_t{1} << 30;
 
 // --- Scores in listpacks
 
@@ -264,7 +264,7 @@ void SortedSetEditor::expect(std::uint64_t items, std::size_t longest) {
 bool SortedSetEditor::fits_pack(std::string_view member) const {
     const std::string_view bytes = holder_.view();
     return limits_.allow(Listpack(bytes).size() / kElementsPerItem + 1, member.size()) &&
-           bytes.size() + member.size() <= kMaxPackBytes;
+           bytes.size() + member.size() < kMostPackedBytes;
 }
 
 void SortedSetEditor::add_to_pack(std::string_view member, double score) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,12 @@ constexpr GeoPoint kCatania{15.087269, 37.502669};
 
 double between(Random& random, double low, double high) {
     return low + (high - low) * static_cast<double>(random.below(1'000'000)) / 1e6;
+}
+
+// As Redis has it of equal longitudes.
+double metres_along_meridian(const GeoPoint& a, const GeoPoint& b) {
+    constexpr double kRadiansPerDegree = std::numbers::pi / 180;
+    return 6372797.560856 * std::fabs(b.latitude * kRadiansPerDegree - a.latitude * kRadiansPerDegree);
 }
 
 TEST(Geohash, OfKnownPlaces) {
@@ -133,6 +140,27 @@ TEST(Geohash, AFilterSaysOfEveryPointWhatItsDistanceSays) {
             const GeoFilter filter({.centre = centre, .radius = radius});
             ASSERT_EQ(filter.contains(point), metres <= radius) << metres << " " << radius;
             ASSERT_EQ(filter.distance_within(point), metres <= radius ? std::optional(metres) : std::nullopt);
+        }
+    }
+}
+
+// Where the longitudes are equal the distance is that along the meridian, for the filter as well.
+TEST(Geohash, AFilterSaysTheSameOfPointsStraightNorth) {
+    Random random(5);
+    for (int round = 0; round < 20'000; ++round) {
+        const double reach = std::pow(10, between(random, -7, 2));  // Degrees.
+        const GeoPoint centre{between(random, -180, 180), between(random, -80, 80)};
+        const GeoPoint point{centre.longitude,
+                             std::clamp(centre.latitude + between(random, -reach, reach), -85.0, 85.0)};
+        const double metres = distance_in_metres(centre, point);
+        ASSERT_EQ(metres, metres_along_meridian(centre, point));
+        for (const double radius : {metres, std::nextafter(metres, 0), std::nextafter(metres, 1e9),
+                                    metres * (1 - 1e-9), metres * (1 + 1e-7), metres * 0.9, 0.0}) {
+            const GeoFilter circle({.centre = centre, .radius = radius});
+            ASSERT_EQ(circle.contains(point), metres <= radius) << metres << " " << radius;
+            ASSERT_EQ(circle.distance_within(point), metres <= radius ? std::optional(metres) : std::nullopt);
+            const GeoFilter box({.kind = GeoShape::Kind::Box, .centre = centre, .height = 2 * radius});
+            ASSERT_EQ(box.contains(point), metres <= radius) << metres << " " << radius;
         }
     }
 }

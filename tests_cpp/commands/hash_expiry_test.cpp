@@ -390,6 +390,34 @@ TEST_F(FieldExpiryCommands, AHashOfDueFieldsOnlyIsNotThere) {
     EXPECT_EQ(run("SET h text NX"), "+OK\r\n");
 }
 
+TEST_F(FieldExpiryCommands, AHashOfDueFieldsOnlyIsInNoListOfKeys) {
+    for (const char* entries : {"512", "1"}) {
+        EXPECT_FALSE(server_.config().assign("hash-max-listpack-entries", entries));
+        run("FLUSHALL");
+        run("SET other x");
+        fill_with_due_fields();
+        EXPECT_EQ(run("DBSIZE"), ":2\r\n");
+        EXPECT_EQ(run("KEYS *"), values({"other"}));
+        EXPECT_EQ(run("SCAN 0 COUNT 1000").find(bulk("h")), std::string::npos);
+        EXPECT_EQ(run("SCAN 0 COUNT 1000 TYPE hash").find(bulk("h")), std::string::npos);
+        for (int i = 0; i < 30; ++i) EXPECT_EQ(run("RANDOMKEY"), bulk("other"));
+        run("DEL other");
+        EXPECT_EQ(run("RANDOMKEY"), "$-1\r\n");
+        run("HSET h stays 1");
+        EXPECT_EQ(run("KEYS *"), values({"h"}));
+        EXPECT_EQ(run("RANDOMKEY"), bulk("h"));
+    }
+}
+
+// Who comes across few due fields takes them away.
+TEST_F(FieldExpiryCommands, ScanRemovesASmallHashOfDueFieldsOnly) {
+    run("HSETEX g PXAT " + std::to_string(server_.executor().now_ms() + 5) + " FIELDS 1 f v");
+    fill_with_due_fields();
+    EXPECT_EQ(run("DBSIZE"), ":2\r\n");
+    EXPECT_EQ(run("SCAN 0 COUNT 1000").find(bulk("g")), std::string::npos);
+    EXPECT_EQ(run("DBSIZE"), ":1\r\n");
+}
+
 TEST_F(FieldExpiryCommands, HscanLeavesValuesOut) {
     run("HSET h a 1 b 2 c 3");
     EXPECT_EQ(run("HSCAN h 0 NOVALUES"), "*2\r\n" + bulk("0") + values({"a", "b", "c"}));

@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "structures/packed_block.h"
 #include "support/recording_sink.h"
 #include "support/test_server.h"
 
@@ -59,6 +62,25 @@ TEST_F(SortCommands, OnlyPatternsThatLeadToKeysNeedThemAll) {
     EXPECT_TRUE(reaches_further({"SORT", "k", "by", "w*"}));
     EXPECT_TRUE(reaches_further({"SORT", "k", "ALPHA", "LIMIT", "0", "1", "GET", "#", "get", "*->f"}));
     EXPECT_TRUE(reaches_further({"SORT_RO", "k", "BY", "BY", "GET", "w*"}));
+}
+
+// What this thread has unpacked last stays where it is as long as no compressed block is looked at.
+TEST_F(SortCommands, WhatIsNotSortedIsNotUnpackedEither) {
+    EXPECT_FALSE(server_.config().assign("list-max-listpack-size", "5"));
+    EXPECT_FALSE(server_.config().assign("list-compress-depth", "1"));
+    const std::string text(60, 'x');
+    for (int i = 0; i < 100; ++i) run({"RPUSH", "l", text + std::to_string(i)});
+    const std::string mine(10'000, 'm');
+    std::uint32_t packed = 0;
+    char* const block = packed_block::pack(mine, packed);
+    const std::string_view unpacked = packed_block::unpack(block, packed, mine.size());
+    EXPECT_EQ(run({"SORT", "l", "BY", "nosort", "LIMIT", "0", "0"}), "*0\r\n");
+    EXPECT_EQ(run({"SORT", "l", "BY", "nosort", "LIMIT", "1", "1"}), "*1\r\n" + bulk(text + "1"));
+    EXPECT_EQ(run({"SORT", "l", "BY", "nosort", "DESC", "LIMIT", "1", "1"}), "*1\r\n" + bulk(text + "98"));
+    EXPECT_EQ(unpacked, mine);
+    EXPECT_EQ(run({"SORT", "l", "BY", "nosort", "LIMIT", "50", "1"}), "*1\r\n" + bulk(text + "50"));
+    EXPECT_NE(unpacked, mine) << "a look at compressed blocks does not go unnoticed";
+    std::free(block);
 }
 
 // What expires during the command is not what is being sorted.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "support/recording_sink.h"
 #include "support/test_server.h"
 
@@ -136,6 +137,21 @@ std::multiset<std::string> words_of(const std::string& reply) {
         words.insert(reply.substr(start, reply.find("\r\n", start) - start));
     }
     return words;
+}
+
+// However many are drawn: a listpack is not walked for each of them. Reading it once is the measure.
+TEST_F(SortedSetCommands, ZrandmemberOfAListpackDoesNotWalkForEachMember) {
+    EXPECT_FALSE(server_.config().assign("zset-max-listpack-entries", "10000"));
+    for (int i = 0; i < 4000; ++i) run({"ZADD", "k", std::to_string(-i), "member" + std::to_string(i)});
+    const auto cpu_us_of = [&](const std::vector<std::string>& request) {
+        const std::int64_t start = thread_cpu_us();
+        run(request);
+        return thread_cpu_us() - start;
+    };
+    constexpr std::int64_t kManyTimes = 40;
+    const std::int64_t reading = cpu_us_of({"ZRANGE", "k", "0", "-1"});
+    EXPECT_LT(cpu_us_of({"ZRANDMEMBER", "k", "-10000"}), kManyTimes * reading);
+    EXPECT_LT(cpu_us_of({"ZRANDMEMBER", "k", "499"}), kManyTimes * reading);
 }
 
 TEST_F(SortedSetCommands, ZrandmemberDrawsDifferentMembersAboutEquallyOften) {

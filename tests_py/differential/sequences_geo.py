@@ -1,5 +1,6 @@
 """Geo indexes: places, distances, and searches in circles and boxes."""
 
+import math
 import random
 from itertools import product
 
@@ -18,7 +19,19 @@ EDGES = [
     ("179.9999", "0"), ("-179.9999", "0.0001"), ("-0", "-0"), ("1e-10", "1e-10"), ("90", "66.1"),
     ("-90", "-80.5"), ("45", "84.9"), ("100", "45"),
 ]
+MERIDIAN = [round(random.Random(number).uniform(-85, 85), 6) for number in range(300)]
 WITH_EVERYTHING = "WITHCOORD WITHDIST WITHHASH"
+
+
+def metres_north(centre, latitudes):
+    """From one kept latitude to others on its meridian, to the last digit."""
+
+    def kept(latitude):
+        low, size, cells = -85.05112878, 170.10225756, 1 << 26
+        cell = int((latitude - low) / size * cells)
+        return (low + cell / cells * size + (low + (cell + 1) / cells * size)) / 2 * (math.pi / 180)
+
+    return [6372797.560856 * abs(kept(latitude) - kept(centre)) for latitude in latitudes]
 
 
 def scattered(seed, count, longitudes, latitudes, key="k"):
@@ -184,6 +197,22 @@ STORE = [
         "GEOSEARCHSTORE d k FROMMEMBER place:1 BYBOX 3000 2000 km STOREDIST", "ZRANGE d 0 -1 WITHSCORES",
         "OBJECT ENCODING d", "DEBUG DIGEST-VALUE d", "GEOADD v 10 10 a 10 20 b 10 30.5 c 10 -40 d",
         "GEOSEARCHSTORE d v FROMMEMBER a BYRADIUS 10000 km STOREDIST", "ZRANGE d 0 -1 WITHSCORES",
+    ),
+    sequence(
+        "distances of places on one meridian, and who is at the edge",
+        [("GEOADD", "k", "10", str(latitude), f"m{number}") for number, latitude in enumerate(MERIDIAN)],
+        "GEOADD k 10 -20.000001 near 10 -20 here 10.000001 -20 aside",
+        [
+            (f"GEOSEARCHSTORE d k FROM{centre} BY{shape} STOREDIST", "ZRANGE d 0 -1 WITHSCORES")
+            for centre, shape in product(("MEMBER m0", "MEMBER here", "LONLAT 10 5"), ("RADIUS 30000 km",
+                "RADIUS 700000.5 m", "RADIUS 9 mi", "BOX 1 30000 km", "BOX 3000 2000 mi"))
+        ],
+        [
+            f"GEOSEARCH k FROMMEMBER m0 {shape} ASC"
+            for metres in metres_north(MERIDIAN[0], MERIDIAN[1:40])
+            for radius in (metres, math.nextafter(metres, 0), math.nextafter(metres, math.inf))
+            for shape in (f"BYRADIUS {radius!r} m", f"BYBOX 1 {2 * radius!r} m")
+        ],
     ),
     sequence(
         "storing nothing removes", SICILY, "SET d x", "GEORADIUS k 100 37 200 km STORE d", "EXISTS d",

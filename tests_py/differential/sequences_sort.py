@@ -45,6 +45,15 @@ SORTING = [
         "OBJECT ENCODING words", "ZRANGE z 0 -1 WITHSCORES", "ZADD by 1 1 2 2", "SORT by BY nosort STORE d",
         "OBJECT ENCODING by", "ZADD same 1 1", "SORT same STORE same", "TYPE same",
     ),
+    sequence(
+        "parts of a list with compressed blocks", "CONFIG SET list-max-listpack-size 4 list-compress-depth 1",
+        [f"RPUSH k {i * 37 % 50}{'0' * 30}{i % 7}{'.0' * 10}" for i in range(50)],
+        [f"SORT k BY nosort {direction} LIMIT {first} {count}" for direction in ("ASC", "DESC")
+            for first in range(0, 52, 3) for count in (-1, 0, 1, 3, 9, 48)],
+        "SORT k BY nosort", "SORT k", "SORT k ALPHA DESC LIMIT 7 9", "SORT k LIMIT 3 0",
+        "SORT k BY nosort LIMIT 20 10 STORE k", "LRANGE k 0 -1", "LSET k 5 x", "SORT k LIMIT 0 0",
+        "SORT k BY nosort LIMIT 4 2", "CONFIG SET list-max-listpack-size -2 list-compress-depth 0",
+    ),
     *(
         sequence(f"numbers out of range, {number!r}", ("RPUSH", "k", "1", number, "-1"), "SORT k")
         for number in OUT_OF_RANGE + TOO_SMALL
