@@ -15,15 +15,15 @@
 #include <vector>
 
 #include "effects/effect_log.h"
-#include "engine/waiters.h"
 #include "engine/channels.h"
 #include "engine/client_registry.h"
 #include "engine/command_table.h"
 #include "engine/config.h"
-#include "engine/monitors.h"
 #include "engine/key_events.h"
+#include "engine/monitors.h"
 #include "engine/pause.h"
 #include "engine/tracking.h"
+#include "engine/waiters.h"
 #include "engine/watches.h"
 #include "keyspace/keyspace.h"
 #include "stats/counters.h"

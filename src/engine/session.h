@@ -11,10 +11,10 @@
 #include <string>
 
 #include "base/published.h"
-#include "engine/waiters.h"
 #include "engine/channels.h"
 #include "engine/tracking.h"
 #include "engine/transaction.h"
+#include "engine/waiters.h"
 #include "engine/watches.h"
 #include "resp/reply_writer.h"
 

@@ -282,7 +282,8 @@ void Tracking::send(std::size_t reactor) {
         if (to == reactor) {
             give_all(reactor, *notices);
         } else {
-            deliveries_->deliver(to, [this, to, notices](Executor&) { give_all(to, *notices); }, Deliveries::Wake::Now);
+            deliveries_->deliver(
+                to, [this, to, notices](Executor&) { give_all(to, *notices); }, Deliveries::Wake::Now);
         }
     }
     for (const auto& [prefix, changed] : std::exchange(local.changed, {})) {
@@ -304,8 +305,9 @@ void Tracking::send_changed(std::size_t reactor, const std::string& prefix, cons
         if (to == reactor) {
             give_prefix(to, prefix, notice, &changed);
         } else {
-            deliveries_->deliver(to,
-                                 [this, to, prefix, notice](Executor&) { give_prefix(to, prefix, notice, nullptr); }, Deliveries::Wake::Now);
+            deliveries_->deliver(
+                to, [this, to, prefix, notice](Executor&) { give_prefix(to, prefix, notice, nullptr); },
+                Deliveries::Wake::Now);
         }
     }
 }
@@ -350,7 +352,9 @@ void Tracking::give(Session& session, const BlobRef& bytes) {
     std::size_t reactor = 0;
     if (clients_.with(redirect, [&](const Session& target) { reactor = target.reactor; })) {
         if (reactor == session.reactor) return give_redirected(redirect, notice);
-        return deliveries_->deliver(reactor, [this, redirect, notice](Executor&) { give_redirected(redirect, notice); }, Deliveries::Wake::Now);
+        return deliveries_->deliver(
+            reactor, [this, redirect, notice](Executor&) { give_redirected(redirect, notice); },
+            Deliveries::Wake::Now);
     }
     session.tracker.set(TrackingBrokenRedirect);
     if (session.protocol != Protocol::Resp3) return;

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "engine/client_registry.h"
 #include "engine/session.h"
+#include "support/test_server.h"
 
 namespace pongo {
 namespace {
@@ -59,10 +60,12 @@ class TrackingTest : public testing::Test, private Deliveries {
     }
 
     std::size_t reactors() const override { return kReactors; }
-    void deliver(std::size_t, Delivery delivery) override { waiting_.push_back(std::move(delivery)); }
+    void deliver(std::size_t, Delivery delivery, Wake) override { waiting_.push_back(std::move(delivery)); }
+    void wake() override {}
+    bool waiting(std::size_t) const override { return !waiting_.empty(); }
     void run_cycle() {
         for (std::size_t reactor = 0; reactor < kReactors; ++reactor) tracking_.send(reactor);
-        for (; !waiting_.empty(); waiting_.pop_front()) waiting_.front()();
+        for (; !waiting_.empty(); waiting_.pop_front()) waiting_.front()(server_.executor());
     }
 
     void read(Client& client, const std::string& key) {
@@ -90,6 +93,7 @@ class TrackingTest : public testing::Test, private Deliveries {
     Tracking tracking_{log_, registry_, settings_, kReactors};
     std::vector<std::unique_ptr<Client>> clients_;
     std::deque<Delivery> waiting_;
+    TestServer server_;  // For its executor.
 };
 
 TEST_F(TrackingTest, NobodyPaysWhileNobodyTracks) {

@@ -84,8 +84,6 @@ class TestServer {
         return engine_.keyspace().reclaimer().finished();
     }
 
-    // What was pushed to the client since this was last asked.
-
     Config& config() { return config_; }
     Engine& engine() { return engine_; }
     Executor& executor() { return executor_; }
