@@ -118,7 +118,7 @@ TEST_F(KeyCommands, RenameCarriesValueAndExpiryOver) {
         EXPECT_EQ(run({"PEXPIRETIME", "b"}), ":33177117420000\r\n");
         EXPECT_EQ(sink_.events(), (Lines{"0 new b", "0 rename_from a", "0 rename_to b"}));
         EXPECT_EQ(sink_.commands(), Lines{"0 RENAME a b"});
-        EXPECT_EQ(sink_.touched(), (Lines{"0 b", "0 a"}));
+        EXPECT_EQ(sink_.touched(), (Lines{"0 a", "0 b"}));
         EXPECT_EQ(run({"EXISTS", "a"}), ":0\r\n");
     }
 }

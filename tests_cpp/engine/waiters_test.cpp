@@ -36,7 +36,7 @@ TEST(Waiters, SeveralThatWereTakenGoBackInTheirOrder) {
     gone.leave();
     server.run({"ZADD", "zset", "0.1", "a", "2", "b", "3", "c"});
     EXPECT_EQ(server.run({"ZRANGE", "zset", "0", "-1"}), "*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n");
-    EXPECT_EQ(server.run({"ZSCORE", "zset", "a"}), "$3\r\n0.1\r\n");
+    EXPECT_EQ(server.run({"ZSCORE", "zset", "a"}), "$19\r\n0.10000000000000001\r\n");
 }
 
 TEST(Waiters, TheNextOneGetsWhatTheFirstOneDidNot) {
