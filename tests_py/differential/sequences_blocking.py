@@ -1,4 +1,4 @@
-"""Commands that wait for a key: what they find at once, who is served by whom, and what ends their waiting."""
+"""Commands that wait for a key: what they find at once, who is served, and what ends their waiting."""
 
 from support.sequences import blocked, gets, on, pipeline, sequence, silent
 

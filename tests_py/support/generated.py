@@ -29,6 +29,10 @@ EXCLUDED = {
     b"spop": "random", b"srandmember": "random",
     b"sscan": "portions are the server's own", b"zrandmember": "random",
     b"zscan": "cursors are the server's own",
+    **dict.fromkeys(
+        (b"blmove", b"blmpop", b"blpop", b"brpop", b"brpoplpush", b"bzmpop", b"bzpopmax", b"bzpopmin"),
+        "may wait",
+    ),
     b"dump": "written from memory in our own order and blocks: see test_dump.py",
 }
 

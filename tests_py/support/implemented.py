@@ -17,7 +17,8 @@ KEYS = """
 """.split()
 
 LISTS = """
-    blmove blmpop blpop brpop brpoplpush lindex linsert llen lmove lmpop lpop lpos lpush lpushx lrange lrem lset ltrim rpop rpoplpush rpush
+    blmove blmpop blpop brpop brpoplpush
+    lindex linsert llen lmove lmpop lpop lpos lpush lpushx lrange lrem lset ltrim rpop rpoplpush rpush
     rpushx
 """.split()
 
@@ -39,7 +40,8 @@ GEO = """
 HYPERLOGLOGS = "pfadd pfcount pfdebug pfmerge pfselftest".split()
 
 SORTED_SETS = """
-    bzmpop bzpopmax bzpopmin zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore
+    bzmpop bzpopmax bzpopmin
+    zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore zlexcount zmpop zmscore
     zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem
     zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore
     zrevrank zscan zscore zunion zunionstore
