@@ -23,7 +23,8 @@ run_sanitizer() {
     ctest --test-dir "build/$1" --output-on-failure -j2
     PONGO_SERVER="$PWD/build/$1/pongo-server" tox -q -- -m "not measures_memory" \
         tests_py/test_concurrency.py tests_py/test_hostile_clients.py tests_py/test_server_lifecycle.py \
-        tests_py/test_scan.py tests_py/test_expiry.py
+        tests_py/test_scan.py tests_py/test_expiry.py tests_py/test_blocking.py tests_py/test_transactions.py \
+        tests_py/test_tracking.py
 }
 
 run_fuzzer() {

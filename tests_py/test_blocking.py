@@ -1,0 +1,91 @@
+"""Clients that wait for keys, on several reactors: nothing is lost, nothing is given twice, time is kept."""
+
+import random
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+from support.resp import ConnectionClosed, parse
+from support.server import eventually
+from support.settings import seconds
+
+CONSUMERS = 40
+PRODUCERS = 8
+ELEMENTS = 4000
+
+
+def cut_off(connection):
+    """As a client that is killed with something unread: the server gets a reset."""
+    raw = connection.socket
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raw.shutdown(socket.SHUT_RDWR)
+    raw.close()
+
+
+def consume(connection, received):
+    try:
+        while True:
+            reply = parse(connection.command("BLPOP", "queue", "other", "0")).value
+            received.append(int(reply[1].value))
+            if received[-1] < 0:
+                return
+    except (ConnectionClosed, OSError, ValueError):
+        pass  # Killed.
+
+
+def produce(server, number):
+    with server.redis() as client:
+        for element in range(number, ELEMENTS, PRODUCERS):
+            client.rpush("queue" if element % 3 else "other", element)
+
+
+def test_every_element_is_delivered_once_though_half_of_the_consumers_are_killed(start_server):
+    server = start_server("--reactors", 2)
+    chance = random.Random(1)
+    connections = [server.raw(seconds(60)) for _ in range(CONSUMERS)]
+    received = [[] for _ in connections]
+    consumers = [threading.Thread(target=consume, args=pair) for pair in zip(connections, received)]
+    producers = [threading.Thread(target=produce, args=(server, number)) for number in range(PRODUCERS)]
+    for thread in consumers + producers:
+        thread.start()
+    killed = chance.sample(range(CONSUMERS), CONSUMERS // 2)
+    for number in killed:
+        enough = chance.randrange(20)
+        eventually(lambda: len(received[number]) >= enough or not any(each.is_alive() for each in producers))
+        cut_off(connections[number])
+    for thread in producers:
+        thread.join()
+    with server.redis() as client:
+        left = [int(element) for key in ("queue", "other") for element in client.lrange(key, 0, -1)]
+        for _ in range(CONSUMERS):
+            client.rpush("queue", -1)
+    for thread in consumers:
+        thread.join(seconds(60))
+    delivered = [element for each in received for element in each if element >= 0]
+    assert len(set(delivered)) == len(delivered)
+    missing = set(range(ELEMENTS)) - set(delivered) - {element for element in left if element >= 0}
+    assert len(missing) <= len(killed)  # Each may have had one in its socket when it was killed.
+
+
+@pytest.mark.parametrize("reactors", [1, 3])
+def test_a_blocked_client_is_served_by_a_client_of_any_reactor(start_server, reactors):
+    server = start_server("--reactors", reactors)
+    waiting = [server.raw(seconds(30)) for _ in range(6)]
+    for number, connection in enumerate(waiting):
+        connection.send_command("BLPOP", f"key:{number}", "0")
+    for number, connection in enumerate(waiting):
+        with server.redis() as client:
+            client.rpush(f"key:{number}", number)
+        assert parse(connection.read_reply()).value[1].value == b"%d" % number
+
+
+def test_time_is_kept_to_some_milliseconds(start_server):
+    server = start_server("--reactors", 2)
+    connection = server.raw(seconds(30))
+    for timeout in (0.01, 0.05, 0.2):
+        start = time.monotonic()
+        assert parse(connection.command("BLPOP", "none", str(timeout))).value is None
+        assert timeout - 0.001 <= time.monotonic() - start < timeout + seconds(2)
