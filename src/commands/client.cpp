@@ -435,7 +435,7 @@ constexpr CommandSpec kClient[] = {
      .since = "5.0.0",
      .cost = "O(log N) where N is the number of clients",
      .summary = "Ends a client's waiting in a blocking command, as its timeout would, or with an error.",
-     .syntax = "client_id:integer [timeout_error=<TIMEOUT | ERROR>]"},
+     .syntax = "client-id:integer [timeout_error=<TIMEOUT | ERROR>]"},
     {.name = "TRACKING",
      .handler = client_tracking,
      .arity = {-3},
