@@ -119,8 +119,9 @@ SEQUENCES = [
         "EXEC",
     ),
     sequence(
-        "A watched key that expires", "DEBUG SET-ACTIVE-EXPIRE 0", "SET k 1 PX 1", "DEBUG SLEEP 0.02",
-        "WATCH k", "MULTI", "PING", "EXEC", "SET k 1 PX 400", "WATCH k", "DEBUG SLEEP 0.5", "MULTI", "PING", "EXEC",
+        "A watched key that expires", "DEBUG SET-ACTIVE-EXPIRE 0",
+        "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", "MULTI", "PING", "EXEC",
+        "SET k 1 PX 400", "WATCH k", "DEBUG SLEEP 0.5", "MULTI", "PING", "EXEC",
     ),
     sequence(
         "What the statistics say of it", "CONFIG RESETSTAT", "MULTI", "NOSUCH", "EXEC", "MULTI", "SET k 1",
