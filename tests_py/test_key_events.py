@@ -73,7 +73,7 @@ FIELD_EVENTS = [
     ("HSET h a 1 b 2 c 3", "hset"), ("HPEXPIRE h 1 FIELDS 2 a b", "hexpire"), ("DEBUG SLEEP 0.01", ""),
     ("HMGET h a b c", "hexpired"),
     ("HPEXPIRE h 1 FIELDS 1 c", "hexpire"), ("DEBUG SLEEP 0.01", ""), ("HGET h c", "hexpired del"),
-    ("HSETEX h PX 1 FIELDS 1 a 1", "hset hexpire"), ("HSET h b 2", "hset"), ("DEBUG SLEEP 0.01", ""),
+    ("HSETEX h PX 400 FIELDS 1 a 1", "hset hexpire"), ("HSET h b 2", "hset"), ("DEBUG SLEEP 0.5", ""),
     ("HGETEX h EX 100 FIELDS 2 a b", "hexpired hexpire"), ("HSETEX h PX 1 FIELDS 1 a 1", "hset hexpire"),
     ("DEBUG SLEEP 0.01", ""),
     ("HSETEX h FXX PX 100 FIELDS 1 a 1", "hexpired"), ("HSETEX h PX 1 FIELDS 1 a 1", "hset hexpire"),
