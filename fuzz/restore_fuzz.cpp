@@ -66,6 +66,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     DetachedValue copy;
     CHECK(read_typed_value(again, limits, copy));
     CHECK(again.left() == 0);
-    CHECK(written(copy).size() == bytes.size());
+    // A hash that can have expiring fields and has none is written, and so read, as one of the simpler type.
+    const std::string copied = written(copy);
+    CHECK(copied[0] != bytes[0] || copied.size() == bytes.size());
     return 0;
 }
