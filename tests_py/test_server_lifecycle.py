@@ -290,6 +290,17 @@ def test_idle_clients_are_closed_after_the_timeout(start_server):
         assert busy.ask("PING") == b"PONG"
 
 
+def test_a_client_that_waits_for_a_key_is_not_idle(start_server):
+    server = start_server("--timeout", "1")
+    with server.raw() as waiting, server.raw() as idle:
+        waiting.send_command("BLPOP", "k", "0")
+        assert idle.ask("PING") == b"PONG"
+        assert idle.is_closed()  # It came later: whoever is closed for idling is closed by then.
+        with server.raw() as other:
+            assert other.ask("RPUSH", "k", "x") == 1
+        assert waiting.read_reply() == b"*2\r\n$1\r\nk\r\n$1\r\nx\r\n"
+
+
 def test_a_client_that_goes_on_reading_is_not_idle(start_server):
     """It takes the reply piece by piece, for longer than the timeout."""
     server = start_server("--timeout", "1")

@@ -56,6 +56,7 @@ class BlobRef {
     // Its size is its capacity, and all its bytes are zero; big ones cost no memory until they are written.
     static BlobRef zeroed(std::size_t size);
     static BlobRef copy_of(std::string_view bytes, std::size_t capacity);
+    static BlobRef copy_of(std::string_view bytes) { return copy_of(bytes, bytes.size()); }
     // Takes over a reference that release() gave out.
     static BlobRef adopt(Blob* blob) { return BlobRef(blob); }
     // One more reference to a blob that somebody else holds.

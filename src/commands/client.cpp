@@ -202,7 +202,7 @@ void unblock(Call& call) {
     if (!waiter || !waiter->claim(Waiter::State::Unblocked)) return call.reply().integer(0);
     constexpr std::string_view kUnblocked = "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n";
     const BlobRef reply =
-        by_error ? BlobRef::copy_of(kUnblocked, kUnblocked.size()) : null_array_for(waiter->protocol);
+        by_error ? BlobRef::copy_of(kUnblocked) : null_array_for(waiter->protocol);
     call.engine().deliveries().deliver(
         waiter->reactor, [waiter, reply](Executor& executor) { executor.end_waiting(waiter, reply, {}); },
         Deliveries::Wake::Now);
@@ -426,20 +426,10 @@ constexpr CommandSpec kClient[] = {
      .cost = "O(1)",
      .summary = "Names the connection; an empty name takes the name away.",
      .syntax = "connection-name"},
-    {.name = "UNBLOCK",
-     .handler = unblock,
-     .arity = {-3},
-     .flags = Admin | NoScript | Loading | Stale,
-     .categories = CatConnection,
-     .group = Group::Connection,
-     .since = "5.0.0",
-     .cost = "O(log N) where N is the number of clients",
-     .summary = "Ends a client's waiting in a blocking command, as its timeout would, or with an error.",
-     .syntax = "client-id:integer [timeout_error=<TIMEOUT | ERROR>]"},
     {.name = "TRACKING",
      .handler = client_tracking,
      .arity = {-3},
-     .flags = kOfOneself,
+     .flags = kOfOneself | CatchesUp,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "6.0.0",
@@ -456,6 +446,16 @@ constexpr CommandSpec kClient[] = {
      .since = "6.2.0",
      .cost = "O(1)",
      .summary = "Tells how the client is tracked."},
+    {.name = "UNBLOCK",
+     .handler = unblock,
+     .arity = {-3},
+     .flags = kOfOthers,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "5.0.0",
+     .cost = "O(log N) where N is the number of clients",
+     .summary = "Ends a client's waiting in a blocking command, as its timeout would, or with an error.",
+     .syntax = "client-id:integer [timeout_error=<TIMEOUT | ERROR>]"},
     {.name = "UNPAUSE",
      .handler = unpause,
      .arity = {2},

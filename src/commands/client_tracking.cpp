@@ -119,7 +119,6 @@ void client_tracking(Call& call) {
         check_modes(call, options);
         if (options.has(TrackingBroadcast)) check_prefixes(call, options.prefixes);
         if (call.failed()) return;
-        call.session().link->catch_up();
         call.engine().tracking().start(call.session(), options.flags, options.redirect, options.prefixes);
     } else {
         status.reject();

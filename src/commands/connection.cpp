@@ -139,7 +139,6 @@ void reset(Call& call) {
     call.engine().channels().forget(session);
     call.engine().tracking().stop(session);
     call.engine().monitors().remove(session);
-    for (auto& subscribed : session.subscribed) subscribed = 0;
     session.change_texts([](Session::Texts& texts) {
         texts.name.clear();
         texts.user = kDefaultUser;
@@ -220,7 +219,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "RESET",
      .handler = reset,
      .arity = exactly(0),
-     .flags = kBeforeAuth | NotQueued | WhileSubscribed,
+     .flags = kBeforeAuth | NotQueued | WhileSubscribed | CatchesUp,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "6.2.0",

@@ -67,7 +67,7 @@ std::uint64_t pop_several(Call& call, Writable<List>& entry, Side side, std::uin
         reply_with(call.reply(), list[at]);
         if (side == Side::Left) at = list.next(at);
     }
-    call.undo_with(push_of(list, entry.key(), side, popped));
+    call.undo_with([&] { return push_of(list, entry.key(), side, popped); });
 
     HeldValue held(entry);
     const BlockLimits limits = limits_of(call);
@@ -105,26 +105,14 @@ void pop(Call& call, Side side) {
     }
 }
 
-// BLPOP and BRPOP: the first of several lists that there is, or will be.
+// BLPOP and BRPOP.
 void pop_or_wait(Call& call, Side side) {
-    const auto keys = call.args().subspan(1, call.argc() - 2);
-    const std::int64_t timeout_ms = read_timeout_ms(call, call.args().back());
-    if (call.failed()) return;
-
-    for (const std::string_view key : keys) {
-        if (!call.may_try(key)) continue;
-        auto entry = call.find_for_write<List>(key);
-        if (call.failed()) return;
-        if (!entry) continue;
+    pop_one_or_wait<List>(call, word_of_pop(side), [&](std::string_view key, auto& entry) {
         call.reply().array(2);
         call.reply().bulk(key);
-        call.undo_with(
-            {word_of_push(side), std::string(key), entry.value()[at_end(entry.value(), side)].to_string()});
+        call.undo_with([&] { return push_of(entry.value(), key, side, 1); });
         pop_one(call, entry, side);
-        call.propagate_as({word_of_pop(side), key});
-        return;
-    }
-    call.wait_for(keys, Type::List, timeout_ms);
+    });
 }
 
 // Within one list the element goes from one end to the other.

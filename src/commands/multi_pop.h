@@ -1,4 +1,5 @@
-// LMPOP, ZMPOP, BLMPOP and BZMPOP: elements from one end of the first value that there is among several keys.
+// LMPOP, ZMPOP and the commands that wait: elements from one end of the first value that there is among
+// several keys.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +42,26 @@ void pop_from_first(Call& call, ReadSide&& read_side, WordOf&& word_of, Pop&& po
         return;
     }
     may_wait ? call.wait_for(keys, T::kType, timeout_ms) : call.reply().null_array();
+}
+
+// key... timeout, as BLPOP has them: pop(key, entry) replies with one element and takes it away. Copies are
+// told of the pop that it was, whose name is `word`.
+template <typename T, typename Pop>
+void pop_one_or_wait(Call& call, std::string_view word, Pop&& pop) {
+    const auto keys = call.args().subspan(1, call.argc() - 2);
+    const std::int64_t timeout_ms = read_timeout_ms(call, call.args().back());
+    if (call.failed()) return;
+
+    for (const std::string_view key : keys) {
+        if (!call.may_try(key)) continue;
+        auto entry = call.find_for_write<T>(key);
+        if (call.failed()) return;
+        if (!entry) continue;
+        pop(key, entry);
+        call.propagate_as({word, key});
+        return;
+    }
+    call.wait_for(keys, T::kType, timeout_ms);
 }
 
 }  // namespace pongo

@@ -10,20 +10,13 @@
 namespace pongo {
 namespace {
 
-std::int64_t count_of(const Session& session, Subscribed kind) {
-    return session.subscriptions ? static_cast<std::int64_t>(session.subscriptions->of(kind).size()) : 0;
-}
-
 // Channels and patterns are counted together, shard channels by themselves.
 std::int64_t told_count(const Session& session, Subscribed kind) {
-    if (kind == Subscribed::ShardChannel) return count_of(session, kind);
-    return count_of(session, Subscribed::Channel) + count_of(session, Subscribed::Pattern);
-}
-
-void note_counts(Session& session) {
-    for (const Subscribed kind : {Subscribed::Channel, Subscribed::Pattern, Subscribed::ShardChannel}) {
-        session.subscribed[static_cast<std::size_t>(kind)] = static_cast<int>(count_of(session, kind));
-    }
+    const auto count_of = [&](Subscribed one) {
+        return session.subscribed[static_cast<std::size_t>(one)].get();
+    };
+    if (kind == Subscribed::ShardChannel) return count_of(kind);
+    return count_of(Subscribed::Channel) + count_of(Subscribed::Pattern);
 }
 
 void confirm(Call& call, Subscribed kind, std::string_view what, std::optional<std::string_view> name) {
@@ -38,7 +31,6 @@ void subscribe_to(Call& call, Subscribed kind, std::string_view what) {
         call.engine().channels().subscribe(call.session(), kind, name);
         confirm(call, kind, what, name);
     }
-    note_counts(call.session());
 }
 
 void unsubscribe_from(Call& call, Subscribed kind, std::string_view what) {
@@ -53,7 +45,6 @@ void unsubscribe_from(Call& call, Subscribed kind, std::string_view what) {
         confirm(call, kind, what, name);
     }
     if (names.empty()) confirm(call, kind, what, std::nullopt);
-    note_counts(session);
 }
 
 void subscribe(Call& call) {
@@ -119,7 +110,8 @@ void pubsub_numpat(Call& call) {
     call.reply().integer(static_cast<std::int64_t>(call.engine().channels().count(Subscribed::Pattern)));
 }
 
-constexpr std::uint32_t kSubscribing = PubSub | NoScript | Loading | Stale | WhileSubscribed;
+constexpr std::uint32_t kSubscribing = PubSub | NoScript | Loading | Stale | CatchesUp | WhileSubscribed;
+constexpr std::uint32_t kPublishing = PubSub | Loading | Stale | Fast | CatchesUp | MayReplicate;
 constexpr std::uint32_t kAsking = PubSub | Loading | Stale;
 
 constexpr CommandSpec kPubsub[] = {
@@ -190,7 +182,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "PUBLISH",
      .handler = publish,
      .arity = exactly(2),
-     .flags = PubSub | Loading | Stale | Fast | MayReplicate,
+     .flags = kPublishing,
      .group = Group::PubSub,
      .since = "2.0.0",
      .cost = "O(N+M) where N is how many clients get the message and M how many patterns are tried.",
@@ -215,7 +207,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "SPUBLISH",
      .handler = spublish,
      .arity = exactly(2),
-     .flags = PubSub | Loading | Stale | Fast | MayReplicate,
+     .flags = kPublishing,
      .keys = key_at(1, KeyNotKey),
      .group = Group::PubSub,
      .since = "7.0.0",

@@ -155,7 +155,6 @@ void monitor(Call& call) {
     if (session.must_not_block) return call.fail("ERR MONITOR isn't allowed for DENY BLOCKING client");
     if (session.monitors) return;  // Without a reply, as in Redis.
 
-    session.link->catch_up();
     call.engine().monitors().add(session);
     call.reply().ok();
 }
@@ -212,7 +211,7 @@ constexpr CommandSpec kCommands[] = {
     {.name = "MONITOR",
      .handler = monitor,
      .arity = exactly(0),
-     .flags = Admin | NoScript | Loading | Stale,
+     .flags = Admin | NoScript | Loading | Stale | CatchesUp,
      .group = Group::Server,
      .since = "1.0.0",
      .summary = "From now on the client gets every command that any client runs."},

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "commands/blocking_timeout.h"
 #include "commands/multi_pop.h"
 #include "commands/sorted_set_handlers.h"
 
@@ -34,24 +33,16 @@ std::vector<std::string> zadd_of(const SortedSet& set, std::string_view key, std
 }
 
 void take_items(Call& call, Writable<SortedSet>& entry, Side side, std::uint64_t first, std::uint64_t count) {
-    call.undo_with(zadd_of(entry.value(), entry.key(), first, count));
+    call.undo_with([&] { return zadd_of(entry.value(), entry.key(), first, count); });
     HeldValue held(entry);
     const SortedSetLimits limits = limits_of(call);
     SortedSetEditor(held, limits).erase_range(first, count);
     entry.changed(pop_event(side), EventClass::SortedSet, count);
 }
 
-// BZPOPMIN and BZPOPMAX: from the first of several sorted sets that there is, or will be.
+// BZPOPMIN and BZPOPMAX.
 void pop_or_wait(Call& call, Side side) {
-    const auto keys = call.args().subspan(1, call.argc() - 2);
-    const std::int64_t timeout_ms = read_timeout_ms(call, call.args().back());
-    if (call.failed()) return;
-
-    for (const std::string_view key : keys) {
-        if (!call.may_try(key)) continue;
-        auto entry = call.find_for_write<SortedSet>(key);
-        if (call.failed()) return;
-        if (!entry) continue;
+    pop_one_or_wait<SortedSet>(call, word_of_pop(side), [&](std::string_view key, auto& entry) {
         const SortedSet set = entry.value();
         const std::uint64_t at = side == Side::Min ? 0 : set.size() - 1;
         const SortedSet::Item item = *set.at(at);
@@ -60,10 +51,7 @@ void pop_or_wait(Call& call, Side side) {
         reply_with(call.reply(), item.member);
         call.reply().real(item.score);
         take_items(call, entry, side, at, 1);
-        call.propagate_as({word_of_pop(side), key});
-        return;
-    }
-    call.wait_for(keys, Type::SortedSet, timeout_ms);
+    });
 }
 
 // Replies with up to `count` items, the one at the end first, and takes them away. Returns how many.

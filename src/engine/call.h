@@ -109,9 +109,11 @@ class Call {
     bool may_try(std::string_view key) const { return !served_key_ || key == *served_key_; }
     // Nothing was there: the client waits, and gets no reply now; or null, where it must not wait.
     void wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms);
-    // What brings back what the reply holds, if the waiter turns out to be gone.
-    void undo_with(std::vector<std::string> args) {
-        if (served_key_) undo_ = std::move(args);
+    // command() makes the arguments of what brings back what the reply holds, if the waiter turns out to be
+    // gone. Nobody else needs them.
+    template <typename MakeCommand>
+    void undo_with(MakeCommand&& command) {
+        if (served_key_) undo_ = command();
     }
 
     // The rest is for the executor.

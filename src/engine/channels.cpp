@@ -54,6 +54,7 @@ Channels::Channels(std::size_t reactors) : locals_(reactors) {}
 bool Channels::subscribe(Session& session, Subscribed kind, std::string_view name) {
     if (!session.subscriptions) session.subscriptions = std::make_unique<Subscriptions>();
     if (!session.subscriptions->of(kind).emplace(name).second) return false;
+    note_count(session, kind);
     locals_[session.reactor].of[index_of(kind)][std::string(name)].push_back(&session);
 
     const std::unique_lock lock(mutex_);
@@ -74,6 +75,7 @@ bool Channels::unsubscribe(Session& session, Subscribed kind, std::string_view n
     if (found == own.end()) return false;
     const std::string key = *found;
     own.erase(found);
+    note_count(session, kind);
     Subscribers& subscribers = locals_[session.reactor].of[index_of(kind)];
     const auto local = subscribers.find(key);
     std::erase(local->second, &session);
@@ -87,6 +89,10 @@ bool Channels::unsubscribe(Session& session, Subscribed kind, std::string_view n
         if (kind == Subscribed::Pattern) patterns_.remove(key);
     }
     return true;
+}
+
+void Channels::note_count(Session& session, Subscribed kind) {
+    session.subscribed[index_of(kind)] = static_cast<int>(session.subscriptions->of(kind).size());
 }
 
 void Channels::forget(Session& session) {

@@ -58,12 +58,10 @@ class Channels {
     void forget(Session& session);
 
     // To a channel (and patterns that it matches), or to a shard channel. Returns how many will get it.
-    // `from` is the publisher's reactor. Who publishes under the locks of shards calls wake() after them.
+    // `from` is the publisher's reactor. Who publishes under the locks of shards
+    // sees to it that Deliveries::wake() is called after them.
     std::uint64_t publish(std::size_t from, Subscribed kind, std::string_view channel,
                           std::string_view message, Deliveries::Wake wake = Deliveries::Wake::Now);
-    void wake() {
-        if (deliveries_) deliveries_->wake();
-    }
 
     std::uint64_t audience(Subscribed kind, std::string_view name) const;
     // Names with an audience that match the pattern, all of them if it is empty.
@@ -84,6 +82,8 @@ class Channels {
     struct Message;
 
     void deliver(std::size_t reactor, const Message& message);
+    // Lets everybody know to how many of them the client subscribes.
+    static void note_count(Session& session, Subscribed kind);
     static void give(const Subscribers& subscribers, const std::string& name, const Frame& frame);
     static void add_to(const Audience& audience, Message& message);
 

@@ -18,7 +18,6 @@ class Deliveries {
     using Delivery = std::function<void(Executor&)>;  // The one of that reactor.
 
     virtual ~Deliveries() = default;
-    virtual std::size_t reactors() const = 0;
     enum class Wake { Now, Later };
     virtual void deliver(std::size_t reactor, Delivery delivery, Wake wake) = 0;
     // Wakes all for whom something was put there for later.

@@ -9,6 +9,7 @@
 #include "base/containers.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "keyspace/live_entry.h"
 
 namespace pongo {
 namespace {
@@ -70,6 +71,11 @@ bool writes(const Session& session, const Command& command) {
 bool touches_keys(const Session& session, const Command& command) {
     return writes(session, command) || command.is(ReadOnly) ||
            (command.is(RunsQueue) && session.transaction && session.transaction->is(ReadOnly));
+}
+
+bool needs_all_shards(const Command& command, const Request& request) {
+    const ReachesFurther reaches_further = command.spec->reaches_further;
+    return command.is(AllShards) || (reaches_further && reaches_further(request.args));
 }
 
 bool is_lfu(MaxmemoryPolicy policy) {
@@ -240,7 +246,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
     } else if (must_queue(session, *prepared.command)) {
         add_to_queue(session, *prepared.command, request, replies);
     } else {
-        if (prepared.command->is(PubSub)) {
+        if (prepared.command->is(CatchesUp)) {
             let_go();
             session.link->catch_up();
         }
@@ -281,9 +287,8 @@ void Executor::begin_waiting(Session& session, const Command& command, Request& 
     waiter->command = &command;
     waiter->type = wait.type;
     waiter->keys = std::move(wait.keys);
-    waiter->since_us = monotonic_us();
     const bool for_ever = wait.timeout_ms == 0 || wait.timeout_ms > kLongestWaitMs;
-    waiter->deadline_us = for_ever ? 0 : waiter->since_us + wait.timeout_ms * kUsPerMs;
+    waiter->deadline_us = for_ever ? 0 : monotonic_us() + wait.timeout_ms * kUsPerMs;
     request.own();
     waiter->request = std::exchange(request, {});
     engine_.waiters().add(waiter);
@@ -315,11 +320,7 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
     for (std::size_t i = 0; i < ready.size(); ++i) {
         const TouchedKey key = ready[i];
         while (const auto waiter = waiter_for(key)) {
-            const ShardSet further = further_shards(*waiter);
-            if (!locks_.try_add(further)) {
-                locks_.add(further);
-                continue;  // Anything may have happened meanwhile.
-            }
+            if (!locks_.add(further_shards(*waiter))) continue;  // Anything may have happened meanwhile.
             if (!waiter->claim(Waiter::State::Served)) continue;
             serve(waiter, key.key);
             ready.insert(ready.end(), unit_.touched.begin(), unit_.touched.end());
@@ -331,7 +332,7 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
 std::shared_ptr<Waiter> Executor::waiter_for(const TouchedKey& key) {
     const KeyLocation at = engine_.keyspace().locate(key.key);
     const Entry* const entry = engine_.keyspace().database(key.db, at).find(at);
-    if (!entry || entry->expired(context_.now_ms)) return nullptr;
+    if (!entry || !is_live(*entry, context_.now_ms)) return nullptr;
     return engine_.waiters().first(at.shard, key.db, key.key, entry->type());
 }
 
@@ -353,14 +354,13 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
     stand_in.db = waiter->db;
     stand_in.protocol = waiter->protocol;
     stand_in.must_not_block = true;
-    context_.located.clear();
-    context_.next_located = 0;
+    forget_located();
     Call call(*this, engine_, stand_in, *waiter->command, waiter->request, context_, replies, dropped_);
     call.serve(key);
     invoke(*waiter->command, call);
     call.finish();
     const std::string reply = replies.to_string();
-    const BlobRef bytes = BlobRef::copy_of(reply, reply.size());
+    const BlobRef bytes = BlobRef::copy_of(reply);
     engine_.deliveries().deliver(
         waiter->reactor,
         [waiter, bytes, undo = std::move(call.undo())](Executor& executor) {
@@ -439,8 +439,7 @@ void Executor::run_queue(Call& exec, Transaction& transaction) {
     exec.reply().array(transaction.queue.size());
     session.must_not_block = true;
     for (Transaction::Queued& queued : transaction.queue) {
-        context_.located.clear();
-        context_.next_located = 0;
+        forget_located();
         run_now(session, *queued.command, queued.request, replies);
     }
     session.must_not_block = false;
@@ -468,13 +467,16 @@ void Executor::invoke(const Command& command, Call& call) {
     }
 }
 
-void Executor::lock_keys(const Session& session, const Prepared& prepared, const Request& request) {
-    const Command& command = *prepared.command;
+void Executor::forget_located() {
     clear_and_keep(context_.located, kReusedArguments);
     context_.next_located = 0;
+}
+
+void Executor::lock_keys(const Session& session, const Prepared& prepared, const Request& request) {
+    const Command& command = *prepared.command;
+    forget_located();
     if (command.is(RunsQueue)) return lock_queue(session);
-    const ReachesFurther reaches_further = command.spec->reaches_further;
-    if (command.is(AllShards) || (reaches_further && reaches_further(request.args))) {
+    if (needs_all_shards(command, request)) {
         locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
     } else if (prepared.at.key.data()) {
         context_.located.push_back(prepared.at);
@@ -516,8 +518,7 @@ void Executor::lock_queue(const Session& session) {
 }
 
 void Executor::add_shards(const Command& command, const Request& request, ShardSet& shards) const {
-    const ReachesFurther reaches_further = command.spec->reaches_further;
-    if (command.is(AllShards) || (reaches_further && reaches_further(request.args))) {
+    if (needs_all_shards(command, request)) {
         shards = ShardSet::all(engine_.keyspace().shards());
     } else {
         for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {

@@ -91,6 +91,8 @@ class Executor {
     void let_go();
     void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
     void lock_queue(const Session& session);
+    // What was located for the last command.
+    void forget_located();
     // Adds the shards of a request's keys.
     void add_shards(const Command& command, const Request& request, ShardSet& shards) const;
     void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);

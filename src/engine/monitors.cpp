@@ -47,7 +47,7 @@ std::string Monitors::line_of(const Session& session, std::span<const std::strin
 void Monitors::show(const Session& session, std::span<const std::string_view> args, ReplyBuffer& replies) {
     Local& local = locals_[session.reactor];
     const std::string line = line_of(session, args);
-    const BlobRef bytes = BlobRef::copy_of(line, line.size());
+    const BlobRef bytes = BlobRef::copy_of(line);
     for (Session* const monitor : local.monitors) {
         if (monitor == &session) {
             if (!session.closing) replies.append(line);
@@ -61,7 +61,7 @@ void Monitors::show(const Session& session, std::span<const std::string_view> ar
 void Monitors::send(std::size_t reactor) {
     Local& local = locals_[reactor];
     if (local.lines.empty()) return;
-    const BlobRef lines = BlobRef::copy_of(local.lines, local.lines.size());
+    const BlobRef lines = BlobRef::copy_of(local.lines);
     local.lines = {};
     for (std::size_t to = 0; to < by_reactor_.size(); ++to) {
         if (to == reactor || by_reactor_[to] == 0) continue;

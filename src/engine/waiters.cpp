@@ -10,7 +10,7 @@ namespace pongo {
 BlobRef null_array_for(Protocol protocol) {
     ReplyBuffer buffer;
     ReplyWriter(buffer, protocol).null_array();
-    return BlobRef::copy_of(buffer.flat(), buffer.size());
+    return BlobRef::copy_of(buffer.flat());
 }
 
 Waiters::Waiters(Keyspace& keyspace, EffectLog& log)

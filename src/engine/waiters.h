@@ -59,7 +59,6 @@ class Waiter {
     Type type = Type::List;
     std::vector<std::string> keys = {};
     std::int64_t deadline_us = 0;  // Of the monotonic clock; 0: never.
-    std::int64_t since_us = 0;
 
     bool waits() const { return state_.load(std::memory_order_acquire) == State::Waiting; }
     // True for exactly one caller.

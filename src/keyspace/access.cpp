@@ -83,9 +83,7 @@ const Entry* Access::find(std::string_view key, Note note) {
 bool Access::is_there(std::string_view key) const {
     const KeyLocation at = locate(key);
     const Entry* const entry = context_->keyspace.database(db_, at).find(at);
-    if (!entry || entry->expired(context_->now_ms)) return false;
-    const Payload value = entry->payload();
-    return !expires_in_parts(value.encoding) || due_fields(value, context_->now_ms) < Hash(value).size();
+    return entry && is_live(*entry, context_->now_ms);
 }
 
 WriteEntry Access::find_for_write(std::string_view key) {

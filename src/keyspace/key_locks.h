@@ -59,6 +59,20 @@ class KeyLocks {
         one.add(shard);
         acquire(one);
     }
+    // These as well, whatever it takes. False if what was held was let go meanwhile.
+    bool add(const ShardSet& shards) {
+        if (try_add(shards)) return true;
+        ShardSet all = held_;
+        shards.for_each([&](std::uint32_t shard) { all.add(shard); });
+        acquire(all);
+        return false;
+    }
+    void release() {
+        held_.for_each([this](std::uint32_t shard) { keyspace_.shard(shard).lock.unlock(); });
+        held_ = {};
+    }
+
+  private:
     // What is held stays so. False if some of them are busy; then nothing more is locked than before.
     bool try_add(const ShardSet& shards) {
         ShardSet added;
@@ -72,19 +86,7 @@ class KeyLocks {
             [&](std::uint32_t shard) { all ? held_.add(shard) : keyspace_.shard(shard).lock.unlock(); });
         return all;
     }
-    // The same, whatever it takes: what was held may be let go meanwhile.
-    void add(const ShardSet& shards) {
-        if (try_add(shards)) return;
-        ShardSet all = held_;
-        shards.for_each([&](std::uint32_t shard) { all.add(shard); });
-        acquire(all);
-    }
-    void release() {
-        held_.for_each([this](std::uint32_t shard) { keyspace_.shard(shard).lock.unlock(); });
-        held_ = {};
-    }
 
-  private:
     Keyspace& keyspace_;
     ShardSet held_;
 };

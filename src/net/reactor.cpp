@@ -128,7 +128,7 @@ bool Reactor::serve_clients() {
     const std::span<const epoll_event> events = poll_.ready(kTickMs);
     bool interrupted = events.empty();
     // What others have told a client before it asked goes out before the answer.
-    if (has_deliveries_.load(std::memory_order_acquire)) run_deliveries();
+    if (has_deliveries()) run_deliveries();
     for (const epoll_event& event : events) {
         if (ClientPoll::is_interrupt(event)) {
             interrupted = true;
@@ -173,11 +173,6 @@ void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when) {
 
 void Reactor::wake_if_asked() {
     if (wake_asked_.load(std::memory_order_relaxed) && wake_asked_.exchange(false)) wake();
-}
-
-bool Reactor::has_deliveries() const {
-    const std::lock_guard lock(deliveries_mutex_);
-    return !deliveries_.empty();
 }
 
 void Reactor::run_deliveries() {
@@ -242,7 +237,7 @@ void Reactor::close_idle_clients() {
     std::vector<std::uint64_t> idle;
     for (const auto& [id, connection] : connections_) {
         const Session& session = connection->session();
-        if (session.subscribes() || session.monitors) continue;
+        if (session.subscribes() || session.monitors || session.blocked()) continue;
         if (session.last_active_ms < limit_ms) idle.push_back(id);
     }
     for (const std::uint64_t id : idle) close_client(id);

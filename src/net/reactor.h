@@ -52,7 +52,7 @@ class Reactor : public Poco::Net::SocketReactor {
     // The same for what may run at any time when no command does (see deliveries.h), in a queue of its own.
     void deliver(Deliveries::Delivery delivery, Deliveries::Wake when);
     void wake_if_asked();
-    bool has_deliveries() const;
+    bool has_deliveries() const { return has_deliveries_.load(std::memory_order_acquire); }
     // How many clients it has, those on their way included.
     std::size_t load() const { return load_.load(std::memory_order_relaxed); }
     void count_client() { load_.fetch_add(1, std::memory_order_relaxed); }
@@ -72,9 +72,9 @@ class Reactor : public Poco::Net::SocketReactor {
     // their turn.
     void send_later(Connection& connection, std::size_t size);
     void send_now();
-    // Others have bytes for it, which are sent then as well.
     // The client waits no longer than that.
     void time_out_at(std::int64_t deadline_us, std::uint64_t client) { alarm_.set(deadline_us, client); }
+    // Others have bytes for it, which are sent by send_now() as well.
     void send_pushed_later(Connection& connection) { pushed_to_.push_back(&connection); }
     void run_deliveries();
     std::vector<Request>& requests() { return requests_; }
@@ -132,7 +132,7 @@ class Reactor : public Poco::Net::SocketReactor {
         std::size_t size;
     };
 
-    mutable std::mutex deliveries_mutex_;
+    std::mutex deliveries_mutex_;
     std::vector<Deliveries::Delivery> deliveries_;
     std::atomic<bool> has_deliveries_{false};
     std::atomic<bool> wake_asked_{false};  // There are deliveries of which nobody has told it yet.

@@ -20,8 +20,8 @@ class Frame {
         ReplyWriter writer(buffer, Protocol::Resp3);
         write(writer);
         Frame frame;
-        frame.resp3_ = BlobRef::copy_of(buffer.flat(), buffer.size());
-        frame.resp2_ = BlobRef::copy_of(buffer.flat(), buffer.size());
+        frame.resp3_ = BlobRef::copy_of(buffer.flat());
+        frame.resp2_ = BlobRef::copy_of(buffer.flat());
         *frame.resp2_->data() = '*';
         return frame;
     }

@@ -20,7 +20,7 @@ void Request::own() {
     for (std::size_t i = 0; i < args.size(); ++i) {
         if (!has_blob(i)) joined += args[i];
     }
-    BlobRef owned = BlobRef::copy_of(joined, joined.size());
+    BlobRef owned = BlobRef::copy_of(joined);
     std::size_t offset = 0;
     for (std::size_t i = 0; i < args.size(); ++i) {
         if (has_blob(i)) continue;
@@ -71,7 +71,7 @@ RequestParser::Outcome RequestParser::parse_inline(std::string_view input, Reque
     consumed_ += end + 1;
     std::string bytes;
     for (const std::string& word : *words) bytes += word;
-    request.storage = BlobRef::copy_of(bytes, bytes.size());
+    request.storage = BlobRef::copy_of(bytes);
     std::size_t offset = 0;
     for (const std::string& word : *words) {
         request.args.push_back(request.storage->view().substr(offset, word.size()));
@@ -230,7 +230,7 @@ void RequestParser::finish(Request& request) {
 
     std::vector<std::string_view> args;
     args.reserve(kept_.size() + request.args.size());
-    request.storage = BlobRef::copy_of(kept_bytes_, kept_bytes_.size());
+    request.storage = BlobRef::copy_of(kept_bytes_);
     for (const Kept& kept : kept_) {
         if (kept.big) {
             args.push_back(big_[kept.offset]->view());

@@ -32,7 +32,6 @@ class Server : private Deliveries {
     int run();
 
   private:
-    std::size_t reactors() const override { return reactors_.size(); }
     void deliver(std::size_t reactor, Delivery delivery, Wake wake) override {
         reactors_[reactor]->deliver(std::move(delivery), wake);
     }

@@ -72,7 +72,7 @@ void drop_blobs(const Head& head) {
 class Part {
   public:
     explicit Part(std::string_view bytes) : bytes_(bytes) {
-        if (bytes.size() > PackedPage::kInlineBytes) blob_ = BlobRef::copy_of(bytes, bytes.size());
+        if (bytes.size() > PackedPage::kInlineBytes) blob_ = BlobRef::copy_of(bytes);
     }
 
     bool is_blob() const { return static_cast<bool>(blob_); }
@@ -190,7 +190,7 @@ PackedPage PackedPage::copy(std::size_t& bytes) const {
     if (header().may_have_blobs) {
         for_each([&](const Item& item) {
             for (const std::string_view part : {item.key, item.value}) {
-                if (part.size() > kInlineBytes) blobs.push_back(BlobRef::copy_of(part, part.size()));
+                if (part.size() > kInlineBytes) blobs.push_back(BlobRef::copy_of(part));
             }
         });
     }

@@ -9,7 +9,7 @@ Payload store(std::string_view bytes, Encoding encoding) {
     Payload payload{.encoding = encoding, .bytes = bytes};
     if (bytes.size() > String::kMaxInline) {
         payload.storage = Storage::Heap;
-        payload.heap = BlobRef::copy_of(bytes, bytes.size()).release();
+        payload.heap = BlobRef::copy_of(bytes).release();
     }
     return payload;
 }

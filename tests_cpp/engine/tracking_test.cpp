@@ -59,7 +59,6 @@ class TrackingTest : public testing::Test, private Deliveries {
         }
     }
 
-    std::size_t reactors() const override { return kReactors; }
     void deliver(std::size_t, Delivery delivery, Wake) override { waiting_.push_back(std::move(delivery)); }
     void wake() override {}
     bool waiting(std::size_t) const override { return !waiting_.empty(); }

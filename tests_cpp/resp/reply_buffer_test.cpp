@@ -11,7 +11,7 @@ namespace pongo {
 namespace {
 
 BlobRef blob_of(std::string_view bytes) {
-    return BlobRef::copy_of(bytes, bytes.size());
+    return BlobRef::copy_of(bytes);
 }
 
 // What gather() gives, as one string.

@@ -93,7 +93,6 @@ class TestServer {
     // Runs when the command is over.
     class LaterDeliveries : public Deliveries {
       public:
-        std::size_t reactors() const override { return 1; }
         void deliver(std::size_t, Delivery delivery, Wake) override { queue_.push_back(std::move(delivery)); }
         void wake() override {}
         bool waiting(std::size_t) const override { return !queue_.empty(); }
@@ -113,7 +112,7 @@ class TestServer {
         request.args.assign(args.begin(), args.end());
         for (std::size_t i = 0; i < args.size(); ++i) {
             if (args[i].size() < kBigArgumentBytes) continue;
-            request.big.push_back({i, BlobRef::copy_of(args[i], args[i].size())});
+            request.big.push_back({i, BlobRef::copy_of(args[i])});
             request.args[i] = request.big.back().blob->view();
         }
         return request;
