@@ -17,8 +17,8 @@ Alarm::Alarm() : socket_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CL
 }
 
 void Alarm::set(std::int64_t deadline_us, std::uint64_t client) {
-    const auto [at, added] = deadlines_.emplace(deadline_us, client);
-    if (added && at == deadlines_.begin()) arm();
+    deadlines_.emplace(deadline_us, client);
+    if (rings_at_us_ == 0 || deadline_us < rings_at_us_) arm();
 }
 
 std::vector<std::uint64_t> Alarm::take_due(std::int64_t now_us) {
@@ -33,13 +33,10 @@ std::vector<std::uint64_t> Alarm::take_due(std::int64_t now_us) {
     return due;
 }
 
-// Without a deadline it keeps still.
 void Alarm::arm() {
-    itimerspec when{};
-    if (!deadlines_.empty()) {
-        const std::int64_t at_us = deadlines_.begin()->first;
-        when.it_value = {at_us / kUsPerS, at_us % kUsPerS * 1000};
-    }
+    rings_at_us_ = deadlines_.empty() ? 0 : deadlines_.begin()->first;
+    itimerspec when{};  // Of zero, for a timer that keeps still.
+    when.it_value = {rings_at_us_ / kUsPerS, rings_at_us_ % kUsPerS * 1000};
     CHECK(::timerfd_settime(socket_.descriptor(), TFD_TIMER_ABSTIME, &when, nullptr) == 0);
 }
 
