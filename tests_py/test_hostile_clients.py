@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from support.clients import client_field, clients_told, narrow_client
 from support.resp import RawClient, encode_command, parse
 from support.server import asleep, eventually
 from support.settings import is_pongo, seconds
@@ -23,17 +24,6 @@ def processor_seconds(server):
     with open(f"/proc/{server.pid}/stat") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def client_field(other, client_id, field):
-    """A number from the line that CLIENT LIST has for a client."""
-    line = other.ask("CLIENT", "LIST", "ID", client_id).decode()
-    return int(dict(word.split("=", 1) for word in line.split())[field])
-
-
-def clients_told(other, kind):
-    """How many clients of a kind, such as connected or blocked, INFO tells of."""
-    return int(re.search(rf"^{kind}_clients:(\d+)", other.ask("INFO", "clients").decode(), re.M).group(1))
 
 
 # Long pipelines
@@ -58,15 +48,6 @@ def test_a_long_pipeline_is_never_left_waiting(server):
 
 
 # Memory
-
-
-def narrow_client(server):
-    """A client whose own socket holds little, so that what it does not read stays with the server."""
-    connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-    connection.settimeout(seconds(30))
-    connection.connect((server.host, server.port))
-    return RawClient.over(connection)
 
 
 def read_under_pressure(client, requests, replies, total):
@@ -157,59 +138,6 @@ def test_a_range_of_a_big_value_takes_no_copy_beyond_its_reply(start_server, fir
         assert parse(reply).value == (bytes(size - 1) + b"x")[first : size + last + 1]
         taken = server.memory_kib("VmHWM") - before
         assert taken < 1.5 * size / 1024, f"{taken} KiB for a range of {size} bytes"
-
-
-@pytest.mark.measures_memory
-@pytest.mark.parametrize("command", ["SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER"])
-@pytest.mark.parametrize("size", [3, 3000])
-def test_drawing_without_end_ends_at_the_limit_of_the_replies(start_server, command, size):
-    server = start_server()
-    with server.raw(timeout=60) as client, server.raw(timeout=60) as other:
-        for number in range(size):
-            other.send(
-                encode_command(["SADD", "SRANDMEMBER", f"{number} a member"])
-                + encode_command(["HSET", "HRANDFIELD", f"{number} a field", "1"])
-                + encode_command(["ZADD", "ZRANDMEMBER", "1", f"{number} a member"])
-            )
-        other.read_replies(3 * size)
-        other.ask("CONFIG", "SET", "client-output-buffer-limit", "normal 10mb 0 0")
-        before = server.memory_kib()
-        server.forget_memory_peak()
-        client.send(encode_command([command, command, "-2000000000"]) + encode_command(["SET", "after", "1"]))
-        with contextlib.suppress(ConnectionResetError):
-            client.read_until_closed()
-        assert other.ask("EXISTS", "after") == 0
-        assert server.memory_kib("VmHWM") - before < 64 * MIB
-
-
-@pytest.mark.measures_memory
-@pytest.mark.parametrize(
-    "words",
-    [["MGET", *["text"] * 50_000], ["MGET", *["big"] * 200], ["LRANGE", "list", "0", "-1"]],
-    ids=["many small", "many big", "a list"],
-)
-def test_a_reply_beyond_the_limit_closes_the_client_and_one_below_does_not(start_server, words):
-    server = start_server("--client-output-buffer-limit", "normal 8mb 0 0")
-    with server.raw(timeout=60) as client, server.raw(timeout=60) as other:
-        other.ask("MSET", "text", "x" * 1000, "big", "x" * 200_000)
-        for _ in range(20):
-            other.ask("RPUSH", "list", *["x" * 1000] * 1000)
-        client.command("MGET", *["text"] * 1000)
-        client.ask("LRANGE", "list", 0, 2000)
-        client.send(encode_command(words))
-        with contextlib.suppress(ConnectionResetError):
-            assert client.read_until_closed() == b""
-        assert clients_told(other, "connected") == 1
-
-
-def test_a_client_over_the_soft_limit_for_too_long_is_closed(start_server):
-    server = start_server()
-    with narrow_client(server) as slow, server.raw() as other:
-        other.ask("SET", "big", "x" * (30 << 20))
-        slow.send(encode_command(["GET", "big"]))
-        eventually(lambda: clients_told(other, "connected") == 2)
-        other.ask("CONFIG", "SET", "client-output-buffer-limit", "normal 0 1mb 1")
-        eventually(lambda: clients_told(other, "connected") == 1)
 
 
 # The end

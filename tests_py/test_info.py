@@ -202,6 +202,18 @@ def test_commands_are_counted_one_by_one(server):
     )
 
 
+def test_the_time_of_exec_is_that_of_all_it_runs(server):
+    with server.redis() as client:
+        client.config_resetstat()
+        with client.pipeline(transaction=True) as transaction:
+            transaction.execute_command("DEBUG", "SLEEP", "0.03").get("k").execute()
+    found = fields(server, "commandstats")
+    exec_us, get_us = (
+        int(re.search(r"usec=(\d+)", found[f"cmdstat_{name}"]).group(1)) for name in ("exec", "get")
+    )
+    assert exec_us >= 30_000 > get_us
+
+
 def test_errors_are_counted_by_their_first_word(server):
     with server.raw() as client:
         client.ask("CONFIG", "RESETSTAT")

@@ -2,13 +2,13 @@
 #include <string>
 #include <vector>
 
-#include "commands/client_line.h"
 #include "commands/client_name.h"
 #include "commands/client_tracking.h"
 #include "commands/families.h"
 #include "commands/help.h"
 #include "commands/subcommand_error.h"
 #include "engine/args.h"
+#include "engine/client_line.h"
 #include "engine/executor.h"
 
 namespace pongo {
@@ -70,9 +70,7 @@ void setinfo(Call& call) {
 }
 
 void info(Call& call) {
-    std::string line;
-    append_client_line(line, call.session(), call.now_ms());
-    call.reply().verbatim(line);
+    call.reply().verbatim(client_line(call.session(), call.now_ms()) + '\n');
 }
 
 std::string lines_of_ids(Call& call, Args& args) {
@@ -81,7 +79,7 @@ std::string lines_of_ids(Call& call, Args& args) {
     std::string text;
     for (const std::uint64_t each : ids) {
         call.engine().clients().with(
-            each, [&](const Session& session) { append_client_line(text, session, call.now_ms()); });
+            each, [&](const Session& session) { text += client_line(session, call.now_ms()) + '\n'; });
     }
     return text;
 }
@@ -89,7 +87,7 @@ std::string lines_of_ids(Call& call, Args& args) {
 std::string lines_of_type(Call& call, std::optional<ClientType> type) {
     std::string text;
     call.engine().clients().for_each([&](const Session& session) {
-        if (!type || type_of(session) == *type) append_client_line(text, session, call.now_ms());
+        if (!type || type_of(session) == *type) text += client_line(session, call.now_ms()) + '\n';
     });
     return text;
 }
@@ -201,8 +199,7 @@ void unblock(Call& call) {
                                  [&](Session& session) { waiter = session.waiter(); });
     if (!waiter || !waiter->claim(Waiter::State::Unblocked)) return call.reply().integer(0);
     constexpr std::string_view kUnblocked = "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n";
-    const BlobRef reply =
-        by_error ? BlobRef::copy_of(kUnblocked) : null_array_for(waiter->protocol);
+    const BlobRef reply = by_error ? BlobRef::copy_of(kUnblocked) : waiter->reply_in_vain();
     call.engine().deliveries().deliver(
         waiter->reactor, [waiter, reply](Executor& executor) { executor.end_waiting(waiter, reply, {}); },
         Deliveries::Wake::Now);

@@ -40,7 +40,7 @@ void write_keys(InfoWriter& info, const Engine& engine) {
     info.field("expired_time_cap_reached_count", 0);
     info.field("expire_cycle_cpu_milliseconds", engine.total(&Counters::expire_cycle_cpu_us) / kUsPerMs);
     info.field("evicted_keys", 0);
-    info.field("evicted_clients", 0);
+    info.field("evicted_clients", engine.client_memory().evicted());
     info.field("total_eviction_exceeded_time", 0);
     info.field("current_eviction_exceeded_time", 0);
     info.field("keyspace_hits", engine.total(&Counters::keyspace_hits));
@@ -97,6 +97,10 @@ void write_stats_info(InfoWriter& info, Call& call) {
     info.field("total_writes_processed", engine.total(&Counters::writes));
     info.field("io_threaded_reads_processed", 0);
     info.field("io_threaded_writes_processed", 0);
+    info.field("client_query_buffer_limit_disconnections",
+               engine.total(&Counters::query_buffer_limit_disconnections));
+    info.field("client_output_buffer_limit_disconnections",
+               engine.total(&Counters::output_buffer_limit_disconnections));
     info.field("reply_buffer_shrinks", 0);
     info.field("reply_buffer_expands", 0);
 }

@@ -8,11 +8,10 @@ namespace {
 void add_clients(MemoryOverview& overview, Engine& engine) {
     engine.clients().for_each([&](const Session& session) {
         const std::size_t query = session.query_buffer_bytes + session.argument_bytes;
-        const std::size_t replies = session.reply_bytes;
         ++overview.client_count;
-        overview.clients += sizeof(Session) + query + session.query_buffer_free + replies;
+        overview.clients += session.memory();
         overview.longest_query = std::max(overview.longest_query, query);
-        overview.longest_replies = std::max(overview.longest_replies, replies);
+        overview.longest_replies = std::max(overview.longest_replies, session.reply_bytes.get());
     });
 }
 

@@ -51,7 +51,8 @@ void watch(Call& call) {
     if (!session.watcher) session.watcher = std::make_unique<Watcher>();
     for (const std::string_view key : call.args().subspan(1)) {
         const bool is_there = call.keys().find(key, Access::Note::Nothing) != nullptr;
-        call.engine().watches().add(*session.watcher, session.db, key, is_there);
+        const bool is_new = call.engine().watches().add(*session.watcher, session.db, key, is_there);
+        if (is_new) session.add_name(key);
     }
     call.reply().ok();
 }

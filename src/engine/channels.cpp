@@ -54,6 +54,7 @@ Channels::Channels(std::size_t reactors) : locals_(reactors) {}
 bool Channels::subscribe(Session& session, Subscribed kind, std::string_view name) {
     if (!session.subscriptions) session.subscriptions = std::make_unique<Subscriptions>();
     if (!session.subscriptions->of(kind).emplace(name).second) return false;
+    session.add_name(name);
     note_count(session, kind);
     locals_[session.reactor].of[index_of(kind)][std::string(name)].push_back(&session);
 
@@ -75,6 +76,7 @@ bool Channels::unsubscribe(Session& session, Subscribed kind, std::string_view n
     if (found == own.end()) return false;
     const std::string key = *found;
     own.erase(found);
+    session.remove_name(key);
     note_count(session, kind);
     Subscribers& subscribers = locals_[session.reactor].of[index_of(kind)];
     const auto local = subscribers.find(key);

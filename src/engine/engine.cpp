@@ -39,6 +39,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       keyspace_(static_cast<int>(config.settings().databases),
                 Keyspace::shards_for(static_cast<int>(config.settings().reactors))),
       commands_(families),
+      client_memory_(clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       watches_(keyspace_, effects_),
       channels_(static_cast<std::size_t>(config.settings().reactors)),
       waiters_(keyspace_, effects_),
@@ -56,7 +57,9 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
 }
 
 void Engine::unwatch(Session& session) {
-    if (session.watcher) watches_.clear(*session.watcher);
+    if (!session.watcher) return;
+    for (const Watcher::Key& key : session.watcher->keys()) session.remove_name(key.name);
+    watches_.clear(*session.watcher);
     session.watcher.reset();
 }
 
@@ -76,6 +79,7 @@ void Engine::forget(Session& session) {
     channels_.forget(session);
     tracking_.forget(session);
     monitors_.remove(session);
+    client_memory_.forget(session);
     clients_.remove(session);
 }
 
@@ -107,6 +111,7 @@ void Engine::reset_stats() {
         for (std::size_t i = 0; i < commands_.count_with_subcommands(); ++i) stats->commands[i].reset();
     }
     errors_.reset();
+    client_memory_.reset_stats();
     rejected_connections = 0;
     keyspace_.reclaimer().reset_finished();
 }

@@ -16,6 +16,7 @@
 
 #include "effects/effect_log.h"
 #include "engine/channels.h"
+#include "engine/client_memory.h"
 #include "engine/client_registry.h"
 #include "engine/command_table.h"
 #include "engine/config.h"
@@ -92,6 +93,8 @@ class Engine {
     }
     Tracking& tracking() { return tracking_; }
     Monitors& monitors() { return monitors_; }
+    ClientMemory& client_memory() { return client_memory_; }
+    const ClientMemory& client_memory() const { return client_memory_; }
 
     // Ends a client's transaction, if it has one, and forgets what it watches. Returns what was queued.
     std::unique_ptr<Transaction> take_transaction(Session& session);
@@ -137,6 +140,7 @@ class Engine {
     EffectLog effects_;
     CommandTable commands_;
     ClientRegistry clients_;
+    ClientMemory client_memory_;
     SlowLog slow_log_;
     LatencyMonitor latency_;
     ErrorCounts errors_;

@@ -263,6 +263,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
 
 // REQUIRES: the locks of its keys are held.
 void Executor::run_now(Session& session, const Command& command, Request& request, ReplyBuffer& replies) {
+    const std::int64_t start_ns = last_ns_;  // Those that EXEC runs have their own ends.
     stats_.counters.commands.add();
     context_.note_use = !session.no_touch;
     session.last_command = &command;
@@ -274,7 +275,7 @@ void Executor::run_now(Session& session, const Command& command, Request& reques
     if (engine_.monitors().any() && !command.is(SkipMonitor) && !command.is(Admin)) {
         engine_.monitors().show(session, request.args, replies);
     }
-    note_duration(session, command, request);
+    note_duration(session, command, request, start_ns);
     if (call.wait()) begin_waiting(session, command, request, std::move(*call.wait()));
 }
 
@@ -385,7 +386,7 @@ void Executor::time_out(Session& session, std::int64_t now_us) {
     const auto waiter = session.waiter();
     if (!waiter || waiter->deadline_us == 0 || waiter->deadline_us > now_us) return;
     if (!waiter->claim(Waiter::State::TimedOut)) return;
-    end_waiting(waiter, null_array_for(waiter->protocol), {});
+    end_waiting(waiter, waiter->reply_in_vain(), {});
 }
 
 // A command of the server's own. REQUIRES: between commands.
@@ -539,9 +540,10 @@ void Executor::reject(const Command* command, const std::string& error, ReplyBuf
     if (command) stats_.commands[command->index].rejected.add();
 }
 
-void Executor::note_duration(const Session& session, const Command& command, const Request& request) {
+void Executor::note_duration(const Session& session, const Command& command, const Request& request,
+                             std::int64_t start_ns) {
     const std::int64_t now = monotonic_ns();
-    const auto duration_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(now - last_ns_, 0));
+    const auto duration_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(now - start_ns, 0));
     last_ns_ = now;
     const Settings& settings = engine_.settings();
     stats_.commands[command.index].record(duration_ns, settings.latency_tracking);

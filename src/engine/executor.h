@@ -96,7 +96,8 @@ class Executor {
     // Adds the shards of a request's keys.
     void add_shards(const Command& command, const Request& request, ShardSet& shards) const;
     void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);
-    void note_duration(const Session& session, const Command& command, const Request& request);
+    void note_duration(const Session& session, const Command& command, const Request& request,
+                       std::int64_t start_ns);
     // Keys and fields of one database; returns true if there may be more.
     bool expire_some(const Database& database, int db);
     bool expire_shard(std::uint32_t shard, std::int64_t deadline_us);

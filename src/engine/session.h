@@ -79,6 +79,15 @@ class Session {
     Published<int> subscribed[3] = {};  // To how many channels, patterns and shard channels.
     Published<int> queued{-1};          // Commands since MULTI; -1 outside.
     Published<std::size_t> queued_bytes{0};
+    Published<std::size_t> names_bytes{
+        0};                          // Of what it subscribes to, watches and is told of: see add_name().
+    Published<bool> evicted{false};  // By ClientMemory: it is closed soon.
+
+    // What it takes of the server's memory, in bytes.
+    std::size_t memory() const {
+        return sizeof(Session) + query_buffer_bytes + query_buffer_free + argument_bytes + reply_bytes +
+               queued_bytes + names_bytes;
+    }
 
     Tracker tracker;
 
@@ -87,7 +96,12 @@ class Session {
     std::unique_ptr<Transaction> transaction;  // Since MULTI.
     std::unique_ptr<Watcher> watcher;          // Since WATCH.
     std::unique_ptr<Subscriptions> subscriptions;
-    bool must_not_block = false;  // While a transaction runs.
+    bool must_not_block = false;    // While a transaction runs.
+    std::size_t counted_bytes = 0;  // By ClientMemory.
+
+    // It has given the server a name to keep: of a channel, a watched key, a prefix. Roughly what that takes.
+    void add_name(std::string_view name) { names_bytes = names_bytes + kNameBytes + name.size(); }
+    void remove_name(std::string_view name) { names_bytes = names_bytes - kNameBytes - name.size(); }
 
     bool subscribes() const { return subscribed[0] > 0 || subscribed[1] > 0 || subscribed[2] > 0; }
 
@@ -121,6 +135,8 @@ class Session {
     }
 
   private:
+    static constexpr std::size_t kNameBytes = 128;
+
     mutable std::mutex texts_mutex_;
     Texts texts_;
     std::shared_ptr<Waiter> waiter_;

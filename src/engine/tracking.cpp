@@ -118,6 +118,7 @@ void Tracking::forget(Session& session) {
 
 void Tracking::add_prefix(Session& session, std::string_view prefix) {
     if (!session.tracker.prefixes.emplace(prefix).second) return;
+    session.add_name(prefix);
     locals_[session.reactor].by_prefix[std::string(prefix)].push_back(&session);
     const std::lock_guard lock(mutex_);
     Audience& audience = prefixes_[std::string(prefix)];
@@ -130,6 +131,7 @@ void Tracking::add_prefix(Session& session, std::string_view prefix) {
 
 void Tracking::remove_prefix(Session& session, const std::string& prefix) {
     session.tracker.prefixes.erase(prefix);
+    session.remove_name(prefix);
     auto& by_prefix = locals_[session.reactor].by_prefix;
     const auto local = by_prefix.find(prefix);
     std::erase(local->second, &session);

@@ -4,15 +4,16 @@
 
 namespace pongo {
 
-void Watches::add(Watcher& watcher, int db, std::string_view key, bool is_there) {
+bool Watches::add(Watcher& watcher, int db, std::string_view key, bool is_there) {
     const auto is_it = [&](const Watcher::Key& known) { return known.db == db && known.name == key; };
-    if (std::ranges::any_of(watcher.keys_, is_it)) return;
+    if (std::ranges::any_of(watcher.keys_, is_it)) return false;
     watcher.keys_.push_back({db, std::string(key), is_there});
 
     const std::lock_guard lock(mutex_);
     if (watcher.keys_.size() == 1) ++watchers_;
     log_.want(Interest::Touches);
     watchers_of_[{db, std::string(key)}].push_back(&watcher);
+    return true;
 }
 
 void Watches::clear(Watcher& watcher) {

@@ -51,8 +51,8 @@ class Watches : public Sink {
     Watches(const Watches&) = delete;
     Watches& operator=(const Watches&) = delete;
 
-    // Once more does nothing.
-    void add(Watcher& watcher, int db, std::string_view key, bool is_there);
+    // Once more does nothing, and returns false.
+    bool add(Watcher& watcher, int db, std::string_view key, bool is_there);
     // Forgets all keys, and that it has lost.
     void clear(Watcher& watcher);
 

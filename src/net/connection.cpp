@@ -12,8 +12,10 @@
 #include <cstring>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/log.h"
 #include "base/memory_usage.h"
+#include "engine/client_line.h"
 #include "engine/engine.h"
 #include "net/reactor.h"
 
@@ -33,6 +35,9 @@ constexpr std::size_t kFlushBytes = std::size_t{256} << 10;
 constexpr std::size_t kUncountedReplyBytes = std::size_t{16} << 10;
 // Pushed bytes of which a copy costs less than a reference.
 constexpr std::size_t kSmallPush = 512;
+constexpr std::size_t kLoggedInputBytes = 64;
+// In Redis's words, for those who search its log.
+constexpr std::string_view kClosedAsap = "scheduled to be closed ASAP";
 
 }  // namespace
 
@@ -233,10 +238,16 @@ bool Connection::execute(std::size_t count) {
 
 void Connection::note_waiting() {
     if (const auto waiter = session_.waiter()) {
-        if (waiter->deadline_us != 0) reactor_.time_out_at(waiter->deadline_us, session_.id);
+        waits_until_us_ = waiter->deadline_us;
+        if (waits_until_us_ != 0) reactor_.time_out_at(waits_until_us_, session_.id);
     } else if (!held_.empty()) {
         reactor_.resume_after_pause(*this);
     }
+}
+
+void Connection::cancel_time_out() {
+    if (waits_until_us_ != 0) reactor_.cancel_time_out(waits_until_us_, session_.id);
+    waits_until_us_ = 0;
 }
 
 bool Connection::run_held() {
@@ -260,8 +271,8 @@ bool Connection::end_turn(std::string_view rest) {
     deliver();
     if (closed_) return false;
     if (over_query_limit()) {
-        log_warning("Closing client that reached max query buffer length: id=", session_.id,
-                    " addr=", session_.peer_address, " (qbuf ", input_.size() + parser_.memory(), " bytes)");
+        log_warning("Closing client that reached max query buffer length: ", description(),
+                    " (qbuf initial bytes: ", quoted(input_.substr(0, kLoggedInputBytes)), ")");
         reactor_.counters().query_buffer_limit_disconnections.add();
         close();
         return false;
@@ -283,6 +294,7 @@ void Connection::publish(std::string_view rest) {
     session_.argument_bytes = parser_.memory();
     session_.reply_bytes = pending_bytes();
     session_.reply_pieces = pending_.empty() ? 0 : 1;
+    reactor_.engine().client_memory().note(session_);
 }
 
 void Connection::begin_replies() {
@@ -323,6 +335,7 @@ bool Connection::peer_is_gone() const {
 }
 
 bool Connection::answer(const BlobRef& reply) {
+    cancel_time_out();
     if (closed_ || session_.closing || peer_is_gone()) return false;
     if (session_.replies == Session::Replies::On) push(reply);
     resume_soon();
@@ -339,7 +352,7 @@ void Connection::send_pushed() {
     if (closed_ || pushed_.empty()) return;
     std::size_t size = 0;
     for (const BlobRef& bytes : pushed_) size += bytes->size();
-    if (pending_bytes() + size > output_limit()) return close_over_output_limit();
+    if (pending_bytes() + size > output_limit()) return close_over_output_limit(kClosedAsap);
     const bool was_pending = !pending_.empty();
     take_pushed(pending_);
     if (was_pending) {
@@ -363,9 +376,12 @@ std::size_t Connection::output_limit() const {
     return hard == 0 || hard > kMost ? kMost : hard + kUncountedReplyBytes;
 }
 
-void Connection::close_over_output_limit() {
-    log_warning("Closing client that reached the limit of its output buffer: id=", session_.id,
-                " addr=", session_.peer_address, " (pending ", pending_bytes(), " bytes)");
+std::string Connection::description() const {
+    return client_line(session_, reactor_.executor().now_ms());
+}
+
+void Connection::close_over_output_limit(std::string_view when) {
+    log_warning("Client ", description(), " ", when, " for overcoming of output buffer limits.");
     reactor_.counters().output_buffer_limit_disconnections.add();
     close();
 }
@@ -378,7 +394,7 @@ void Connection::look_at_backlog(std::int64_t now_ms) {
     } else if (over_soft_limit_since_ms_ == 0) {
         over_soft_limit_since_ms_ = now_ms;
     } else if (now_ms - over_soft_limit_since_ms_ > limit.soft_seconds * 1000) {
-        close_over_output_limit();
+        close_over_output_limit("closed");
     }
 }
 
@@ -388,7 +404,7 @@ void Connection::deliver() {
     const std::size_t size = replies.size_after(turn_start_);
     if (replies.overflowed() || pending_bytes() + size > output_limit()) {
         replies.cut_back(turn_start_);
-        return close_over_output_limit();
+        return close_over_output_limit(kClosedAsap);
     }
     const bool at_once =
         !pending_.empty() || session_.closing || size > kFlushBytes || replies.has_splices_after(turn_start_);
@@ -513,6 +529,7 @@ void Connection::send_last() {
 void Connection::close() {
     if (closed_) return;
     closed_ = true;
+    cancel_time_out();
     reactor_.poll().remove(session_.descriptor);
     reactor_.engine().forget(session_);
     socket_.close();

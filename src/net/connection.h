@@ -73,6 +73,7 @@ class Connection : public ClientLink {
     ssize_t receive(char* room, std::size_t size);
     bool run_held();
     void note_waiting();
+    void cancel_time_out();
     bool execute(std::size_t count);
     bool over_query_limit() const;
     bool peer_is_gone() const;
@@ -82,7 +83,8 @@ class Connection : public ClientLink {
     void take_pushed(ReplyBuffer& into);
     const OutputBufferLimit& output_limits() const;
     std::size_t output_limit() const;
-    void close_over_output_limit();
+    std::string description() const;
+    void close_over_output_limit(std::string_view when);
     void deliver();
     void sent_some(bool alive);
     ssize_t send_some();
@@ -104,9 +106,10 @@ class Connection : public ClientLink {
     std::string input_;          // Received and not yet parsed.
     std::vector<Request> held_;  // With their own storage.
     ReplyBuffer pending_;
-    std::vector<BlobRef> pushed_;     // What others have for the client, until this or its own turn is over.
-    std::size_t sent_ = 0;            // Of pending_.
-    ReplyBuffer::Mark turn_start_{};  // Where this turn's replies begin in the reactor's buffer.
+    std::vector<BlobRef> pushed_;      // What others have for the client, until this or its own turn is over.
+    std::size_t sent_ = 0;             // Of pending_.
+    ReplyBuffer::Mark turn_start_{};   // Where this turn's replies begin in the reactor's buffer.
+    std::int64_t waits_until_us_ = 0;  // 0: as long as it takes, or not at all.
     std::int64_t over_soft_limit_since_ms_ = 0;  // 0: it is not.
     bool unread_ = false;                        // The kernel may have more for us.
     bool at_end_ = false;

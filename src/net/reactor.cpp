@@ -159,6 +159,7 @@ void Reactor::send_now() {
     }
     replies_.clear();
     for (Connection* const connection : std::exchange(pushed_to_, {})) connection->send_pushed();
+    engine_.client_memory().enforce(executor_.now_ms());
 }
 
 void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when) {
@@ -244,7 +245,8 @@ void Reactor::close_idle_clients() {
 }
 
 void Reactor::close_slow_readers() {
-    if (engine_.settings().output_limit_normal.soft_bytes == 0) return;
+    const Settings& settings = engine_.settings();
+    if (settings.output_limit_normal.soft_bytes == 0 && settings.output_limit_pubsub.soft_bytes == 0) return;
     std::vector<Connection*> all;  // Closing one takes it out of the table.
     for (const auto& [id, connection] : connections_) all.push_back(connection.get());
     for (Connection* const connection : all) connection->look_at_backlog(executor_.now_ms());

@@ -74,6 +74,9 @@ class Reactor : public Poco::Net::SocketReactor {
     void send_now();
     // The client waits no longer than that.
     void time_out_at(std::int64_t deadline_us, std::uint64_t client) { alarm_.set(deadline_us, client); }
+    void cancel_time_out(std::int64_t deadline_us, std::uint64_t client) {
+        alarm_.cancel(deadline_us, client);
+    }
     // Others have bytes for it, which are sent by send_now() as well.
     void send_pushed_later(Connection& connection) { pushed_to_.push_back(&connection); }
     void run_deliveries();

@@ -1,4 +1,4 @@
-#include "commands/client_line.h"
+#include "engine/client_line.h"
 
 #include <algorithm>
 #include <string_view>
@@ -62,26 +62,24 @@ void append_subscriptions(Line& line, const Session& session) {
 // Replies are built in a buffer that belongs to the reactor (rbs, rbp and obl); a client has only what its
 // socket did not take at once.
 void append_buffers(Line& line, const Session& session) {
-    const std::size_t query = session.query_buffer_bytes;
-    const std::size_t query_free = session.query_buffer_free;
-    const std::size_t arguments = session.argument_bytes;
     const std::size_t replies = session.reply_bytes;
-    line.field("qbuf", query);
-    line.field("qbuf-free", query_free);
-    line.field("argv-mem", arguments);
+    line.field("qbuf", session.query_buffer_bytes.get());
+    line.field("qbuf-free", session.query_buffer_free.get());
+    line.field("argv-mem", session.argument_bytes.get());
     line.field("multi-mem", session.queued_bytes.get());
     line.field("rbs", 0);
     line.field("rbp", 0);
     line.field("obl", 0);
     line.field("oll", session.reply_pieces.get());
     line.field("omem", replies);
-    line.field("tot-mem", sizeof(Session) + query + query_free + arguments + replies + session.queued_bytes);
+    line.field("tot-mem", session.memory());
     line.field("events", replies > 0 ? "rw" : "r");
 }
 
 }  // namespace
 
-void append_client_line(std::string& text, const Session& session, std::int64_t now_ms) {
+std::string client_line(const Session& session, std::int64_t now_ms) {
+    std::string text;
     const Session::Texts texts = session.texts();
     const Command* last = session.last_command;
     Line line(text);
@@ -100,7 +98,7 @@ void append_client_line(std::string& text, const Session& session, std::int64_t 
     line.field("user", texts.user);
     line.field("redir", redirect_of(session));
     line.field("resp", static_cast<int>(session.protocol.get()));
-    text += '\n';
+    return text;
 }
 
 }  // namespace pongo
