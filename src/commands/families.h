@@ -22,6 +22,7 @@ std::span<const CommandSpec> expiry_commands();
 std::span<const CommandSpec> dump_commands();
 std::span<const CommandSpec> transaction_commands();
 std::span<const CommandSpec> pubsub_commands();
+std::span<const CommandSpec> replication_commands();
 std::span<const CommandSpec> connection_commands();
 std::span<const CommandSpec> client_commands();
 std::span<const CommandSpec> server_commands();

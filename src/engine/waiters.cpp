@@ -7,9 +7,14 @@
 
 namespace pongo {
 
-BlobRef null_array_for(Protocol protocol) {
+BlobRef Waiter::reply_in_vain() const {
     ReplyBuffer buffer;
-    ReplyWriter(buffer, protocol).null_array();
+    ReplyWriter reply(buffer, protocol);
+    if (keys.empty()) {
+        reply.integer(0);
+    } else {
+        reply.null_array();
+    }
     return BlobRef::copy_of(buffer.flat());
 }
 

@@ -1,4 +1,4 @@
-// Clients that wait for a key: BLPOP and its kin.
+// Clients that wait: for a key (BLPOP and its kin), or for replicas to follow (WAIT).
 //
 // Words: a *waiter* is one client's command that found nothing; it *waits* at its keys. It is *claimed* once,
 // by who ends its waiting: a command that has brought what it waits for, its timeout, CLIENT UNBLOCK, or its
@@ -57,9 +57,11 @@ class Waiter {
     const Command* command = nullptr;
     Request request = {};  // With its own storage.
     Type type = Type::List;
-    std::vector<std::string> keys = {};
-    std::int64_t deadline_us = 0;  // Of the monotonic clock; 0: never.
+    std::vector<std::string> keys = {};  // None for WAIT.
+    std::int64_t deadline_us = 0;        // Of the monotonic clock; 0: never.
 
+    // What the client gets if nothing came.
+    BlobRef reply_in_vain() const;
     bool waits() const { return state_.load(std::memory_order_acquire) == State::Waiting; }
     // True for exactly one caller.
     bool claim(State state) {
@@ -70,9 +72,6 @@ class Waiter {
   private:
     std::atomic<State> state_{State::Waiting};
 };
-
-// What a client gets that has waited in vain.
-BlobRef null_array_for(Protocol protocol);
 
 // How a command ends up waiting: told by its handler, done by its executor.
 struct Wait {

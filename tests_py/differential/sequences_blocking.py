@@ -103,4 +103,11 @@ SEQUENCES = [
     sequence("BLPOP in a pipeline", pipeline("RPUSH k a", "BLPOP k 0", "RPUSH k b", "BRPOP k 0", "LLEN k")),
     sequence("A watched key that is popped", "WATCH k", waits("b", "BLPOP k 0"), on("c", "RPUSH k a"),
         gets("b"), "MULTI", "PING", "EXEC"),
+    sequence("WAIT", "WAIT 0 0", "WAIT -1 0", "WAIT 1 10", "WAIT x 1", "WAIT 1 x", "WAIT 1 -1", "WAIT 1",
+             "WAIT 0 -1", "WAIT 0 9223372036854775807", "WAIT 1 99999999999999999999", "MULTI", "WAIT 1 0",
+             "EXEC"),
+    sequence("WAIT that is unblocked", on("b", silent("WAIT 1 0")), on("b", silent("PING")),
+             "CLIENT UNBLOCK {id:b}", gets("b", 2)),
+    sequence("WAIT that is unblocked by an error", waits("b", "WAIT 3 9223372036854775807"),
+             "CLIENT UNBLOCK {id:b} ERROR", gets("b")),
 ]

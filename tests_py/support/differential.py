@@ -118,17 +118,18 @@ class Side:
         def value(match):
             connection = self.connect(match.group(2).decode())
             if match.group(1) == b"id":
-                return b"%d" % connection.ask("CLIENT", "ID")
+                return self._told_of(connection, b"id")
             return (
                 connection.local_address if match.group(1) == b"addr" else connection.peer_address
             ).encode()
 
         return tuple(_PLACEHOLDER.sub(value, word) for word in words)
 
-    def _is_blocked(self, connection):
-        mine = b"addr=" + connection.local_address.encode() + b" "
-        lines = self.admin("CLIENT", "LIST").split(b"\n")
-        return any(mine in line and b"b" in line.split(b" flags=")[1].split()[0] for line in lines)
+    def _told_of(self, connection, field):
+        """What CLIENT LIST says of a connection, which may be blocked."""
+        mine = b" addr=" + connection.local_address.encode() + b" "
+        line = next(line for line in self.admin("CLIENT", "LIST").split(b"\n") if mine in line)
+        return dict(word.split(b"=", 1) for word in line.split())[field]
 
     def perform(self, step):
         """What a step showed: the replies' bytes, and CLOSED or NO_REPLY where it ended so."""
@@ -136,7 +137,7 @@ class Side:
         seen = []
         try:
             if step.until_blocked:
-                eventually(lambda: self._is_blocked(connection))
+                eventually(lambda: b"b" in self._told_of(connection, b"flags"))
                 return seen
             if step.scans:
                 return [self._scan_all(connection, step.scans, step.words)]
