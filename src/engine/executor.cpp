@@ -9,46 +9,13 @@
 #include "base/containers.h"
 #include "base/escape.h"
 #include "base/log.h"
-#include "keyspace/live_entry.h"
+#include "engine/gates.h"
 
 namespace pongo {
 namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kUsPerMs = 1'000;
-constexpr std::size_t kMaxQuotedName = 128;
-constexpr std::size_t kMaxQuotedArguments = 128;
-constexpr int kMoveRunsPerCycle = 64;
-constexpr int kExpiredPerTurn = 64;
-constexpr std::int64_t kLongestWaitMs = std::int64_t{1} << 50;  // Some 35,000 years.
-
-std::string unknown_command(const Request& request) {
-    std::string error = "ERR unknown command '";
-    error.append(until_nul(request.args[0]).substr(0, kMaxQuotedName));
-    error += "', with args beginning with: ";
-    std::string quoted_args;
-    for (std::size_t i = 1; i < request.args.size() && quoted_args.size() < kMaxQuotedArguments; ++i) {
-        const std::size_t room = kMaxQuotedArguments - quoted_args.size();
-        quoted_args += '\'';
-        quoted_args.append(until_nul(request.args[i]).substr(0, room));
-        quoted_args += "' ";
-    }
-    return error + quoted_args;
-}
-
-std::string unknown_subcommand(const Request& request) {
-    return "ERR unknown subcommand '" + std::string(until_nul(request.args[1]).substr(0, kMaxQuotedName)) +
-           "'. Try " + to_upper(until_nul(request.args[0])) + " HELP.";
-}
-
-// An entry knows the length of its key in 32 bits.
-bool has_too_long_key(const CommandSpec& spec, const Request& request) {
-    bool found = false;
-    for_each_key(spec, request.args, [&](std::size_t index, const KeySpec&) {
-        found = found || request.args[index].size() > UINT32_MAX;
-    });
-    return found;
-}
 
 // What EXEC says when it is turned away itself.
 std::string because_of(std::string_view error) {
@@ -60,17 +27,6 @@ std::string because_of(std::string_view error) {
 // A browser that was lured into posting commands to us begins like this, and must not get any further.
 bool is_http(const Request& request) {
     return equals_ignore_case(request.args[0], "POST") || equals_ignore_case(request.args[0], "Host:");
-}
-
-bool writes(const Session& session, const Command& command) {
-    const auto may_write = [](const auto& what) { return what.is(Write) || what.is(MayReplicate); };
-    return may_write(command) ||
-           (command.is(RunsQueue) && session.transaction && may_write(*session.transaction));
-}
-
-bool touches_keys(const Session& session, const Command& command) {
-    return writes(session, command) || command.is(ReadOnly) ||
-           (command.is(RunsQueue) && session.transaction && session.transaction->is(ReadOnly));
 }
 
 bool needs_all_shards(const Command& command, const Request& request) {
@@ -194,45 +150,12 @@ void Executor::prefetch_entries(int db, std::size_t count) {
     if (held) held->unlock();
 }
 
-std::string Executor::gates(const Session& session, const Command* command, const Request& request) const {
-    if (!command) return unknown_command(request);
-    if (!command->subcommands.empty() && request.args.size() > 1) return unknown_subcommand(request);
-    if (!command->spec->arity.accepts(request.args.size())) {
-        return "ERR wrong number of arguments for '" + command->name + "' command";
-    }
-    if (!request.big.empty() && has_too_long_key(*command->spec, request)) return "ERR a key is too long";
-    if (!session.authenticated && !engine_.settings().requirepass.empty() && !command->is(NoAuth)) {
-        return std::string(errors::kNoAuth);
-    }
-    if (session.subscribes() && session.protocol == Protocol::Resp2 && !command->is(WhileSubscribed)) {
-        return "ERR Can't execute '" + command->name +
-               "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
-    }
-    // Redis keeps a list of monitors and replicas together, and says so.
-    if (session.monitors && touches_keys(session, *command)) {
-        return "ERR Replica can't interact with the keyspace";
-    }
-    if (session.transaction && command->is(NoMulti)) return "ERR Command not allowed inside a transaction";
-    if (command->is(Protected)) {
-        const WhoMay who = engine_.settings().enable_debug_command;
-        const bool local = session.from_loopback || session.over_unix_socket;
-        if (who == WhoMay::Nobody || (who == WhoMay::LocalClients && !local)) {
-            return "ERR " + std::string(command->parent ? command->parent->spec->name : command->spec->name) +
-                   " command not allowed. If the enable-debug-command option is set to \"local\", "
-                   "you can run it from a local connection, otherwise you need to set this option in the "
-                   "configuration "
-                   "file, and then restart the server.";
-        }
-    }
-    return {};
-}
-
 // While clients are paused. What will be refused is refused at once.
 bool Executor::must_wait(const Session& session, const Command* command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
     if (mode == Pause::Mode::None || !command || session.monitors) return false;
     const bool concerned = mode == Pause::Mode::All || writes(session, *command);
-    return concerned && gates(session, command, request).empty();
+    return concerned && gate_error(engine_.settings(), session, command, request).empty();
 }
 
 void Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
@@ -241,7 +164,8 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         log_warning("Possible cross-protocol scripting: a client at ", session.peer_address,
                     " speaks HTTP; its connection is closed");
         session.closing = true;
-    } else if (const std::string error = gates(session, prepared.command, request); !error.empty()) {
+    } else if (const std::string error = gate_error(engine_.settings(), session, prepared.command, request);
+               !error.empty()) {
         reject(prepared.command, error, replies, session);
     } else if (must_queue(session, *prepared.command)) {
         add_to_queue(session, *prepared.command, request, replies);
@@ -277,133 +201,6 @@ void Executor::run_now(Session& session, const Command& command, Request& reques
     }
     note_duration(session, command, request, start_ns);
     if (call.wait()) begin_waiting(session, command, request, std::move(*call.wait()));
-}
-
-void Executor::begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait) {
-    const auto waiter = std::make_shared<Waiter>();
-    waiter->session = session.id;
-    waiter->reactor = session.reactor;
-    waiter->db = session.db;
-    waiter->protocol = session.protocol;
-    waiter->command = &command;
-    waiter->type = wait.type;
-    waiter->keys = std::move(wait.keys);
-    const bool for_ever = wait.timeout_ms == 0 || wait.timeout_ms > kLongestWaitMs;
-    waiter->deadline_us = for_ever ? 0 : monotonic_us() + wait.timeout_ms * kUsPerMs;
-    request.own();
-    waiter->request = std::exchange(request, {});
-    engine_.waiters().add(waiter);
-    session.set_waiter(waiter);
-}
-
-void Executor::commit() {
-    std::vector<TouchedKey> ready;
-    if (engine_.waiters().count() > 0) {
-        ready = unit_.touched;
-        for (const int db : unit_.emptied_dbs) {  // By SWAPDB, under all locks, others may stand there now.
-            for (std::uint32_t shard = 0; shard < static_cast<std::uint32_t>(engine_.keyspace().shards());
-                 ++shard) {
-                for (std::string& key : engine_.waiters().keys(shard, db))
-                    ready.push_back({db, std::move(key)});
-            }
-        }
-    }
-    tell();
-    if (!ready.empty()) serve_waiters(std::move(ready));
-}
-
-void Executor::tell() {
-    told_ = told_ || !unit_.events.empty();
-    engine_.effects().commit(unit_);
-}
-
-void Executor::serve_waiters(std::vector<TouchedKey> ready) {
-    for (std::size_t i = 0; i < ready.size(); ++i) {
-        const TouchedKey key = ready[i];
-        while (const auto waiter = waiter_for(key)) {
-            if (!locks_.add(further_shards(*waiter))) continue;  // Anything may have happened meanwhile.
-            if (!waiter->claim(Waiter::State::Served)) continue;
-            serve(waiter, key.key);
-            ready.insert(ready.end(), unit_.touched.begin(), unit_.touched.end());
-            tell();
-        }
-    }
-}
-
-std::shared_ptr<Waiter> Executor::waiter_for(const TouchedKey& key) {
-    const KeyLocation at = engine_.keyspace().locate(key.key);
-    const Entry* const entry = engine_.keyspace().database(key.db, at).find(at);
-    if (!entry || !is_live(*entry, context_.now_ms)) return nullptr;
-    return engine_.waiters().first(at.shard, key.db, key.key, entry->type());
-}
-
-ShardSet Executor::further_shards(const Waiter& waiter) const {
-    ShardSet shards;
-    for_each_key(*waiter.command->spec, waiter.request.args, [&](std::size_t index, const KeySpec&) {
-        const std::string_view key = waiter.request.args[index];
-        if (std::ranges::find(waiter.keys, key) == waiter.keys.end()) {
-            shards.add(engine_.keyspace().locate(key).shard);
-        }
-    });
-    return shards;
-}
-
-// On behalf of a client of any reactor: its session is not ours, so another one stands for it.
-void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key) {
-    ReplyBuffer replies;
-    Session stand_in(waiter->session, nullptr, waiter->reactor);
-    stand_in.db = waiter->db;
-    stand_in.protocol = waiter->protocol;
-    stand_in.must_not_block = true;
-    forget_located();
-    Call call(*this, engine_, stand_in, *waiter->command, waiter->request, context_, replies, dropped_);
-    call.serve(key);
-    invoke(*waiter->command, call);
-    call.finish();
-    const std::string reply = replies.to_string();
-    const BlobRef bytes = BlobRef::copy_of(reply);
-    engine_.deliveries().deliver(
-        waiter->reactor,
-        [waiter, bytes, undo = std::move(call.undo())](Executor& executor) {
-            executor.end_waiting(waiter, bytes, undo);
-        },
-        Deliveries::Wake::Later);
-    told_ = true;
-}
-
-void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
-                           const std::vector<std::string>& undo) {
-    engine_.waiters().remove(*waiter);
-    Session* const session = engine_.clients().find(waiter->session);
-    if (session && session->waiter() == waiter) {
-        session->set_waiter(nullptr);
-        if (session->link->answer(reply)) return;
-    }
-    if (!undo.empty()) run_own(waiter->db, undo);
-}
-
-void Executor::time_out(Session& session, std::int64_t now_us) {
-    const auto waiter = session.waiter();
-    if (!waiter || waiter->deadline_us == 0 || waiter->deadline_us > now_us) return;
-    if (!waiter->claim(Waiter::State::TimedOut)) return;
-    end_waiting(waiter, waiter->reply_in_vain(), {});
-}
-
-// A command of the server's own. REQUIRES: between commands.
-void Executor::run_own(int db, const std::vector<std::string>& args) {
-    Session session(0, nullptr);
-    session.db = db;
-    Request request;
-    request.args.assign(args.begin(), args.end());
-    const Command* const command = engine_.commands().find_full_name(args[0]);
-    CHECK(command);
-    ReplyBuffer replies;
-    look_at_clock();
-    lock_keys(session, {command, {}}, request);
-    unit_.origin.client = 0;
-    run_now(session, *command, request, replies);
-    commit();
-    let_go();
 }
 
 // REQUIRES: the locks of its keys are held.
@@ -561,66 +358,6 @@ void Executor::note_duration(const Session& session, const Command& command, con
     } else if (command.is(Admin)) {
         read_settings();  // Which it may have changed: the next request of the batch must see that.
     }
-}
-
-bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us) {
-    const std::int64_t deadline_us = monotonic_us() + budget_us;
-    unit_.origin = {0, part};
-    // Waiting for a shard that a slow command holds is not the cycle's own slowness.
-    const std::int64_t start_us = thread_cpu_us();
-    bool more = false;
-    const auto shards = static_cast<std::uint32_t>(engine_.keyspace().shards());
-    for (auto shard = static_cast<std::uint32_t>(part); shard < shards;
-         shard += static_cast<std::uint32_t>(parts)) {
-        more = expire_shard(shard, deadline_us) || more;
-    }
-    const std::int64_t elapsed_us = thread_cpu_us() - start_us;
-    stats_.counters.expire_cycle_cpu_us.add(static_cast<std::uint64_t>(elapsed_us));
-    engine_.latency().add(latency_event::kExpireCycle, elapsed_us / kUsPerMs,
-                          engine_.settings().latency_monitor_threshold_ms, context_.now_ms / 1000);
-    return more;
-}
-
-bool Executor::expire_some(const Database& database, int db) {
-    const Keyspace& keyspace = engine_.keyspace();
-    Access access(context_, db);
-    Entry* expired = nullptr;
-    for (int i = 0; i < kExpiredPerTurn && (expired = database.first_expired(context_.now_ms)); ++i) {
-        access.expire(keyspace.locate(expired->key()), expired);
-    }
-    const std::uint64_t fields_end = stats_.counters.expired_fields.get() + kExpiredPerTurn;
-    Entry* hash = nullptr;
-    while ((hash = database.first_with_due_fields(context_.now_ms))) {
-        const std::uint64_t fields = stats_.counters.expired_fields.get();
-        if (fields >= fields_end) break;
-        access.expire_fields(keyspace.locate(hash->key()), hash, fields_end - fields);
-    }
-    return expired || hash;
-}
-
-bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us) {
-    Shard& shard = engine_.keyspace().shard(shard_index);
-    bool more = false;
-    for (int db = 0; db < engine_.keyspace().databases(); ++db) {
-        locks_.acquire(shard_index);
-        Database& database = *shard.databases[static_cast<std::size_t>(db)];
-        // Whoever fills or empties a table moves it fast enough; this is for one that is left alone half way.
-        database.step(kMoveRunsPerCycle);
-        for (bool again = true; again;) {
-            locks_.acquire(shard_index);
-            again = false;
-            if (engine_.active_expire && !engine_.clock_paused && !context_.keep_expired) {
-                again = expire_some(database, db);
-            }
-            commit();
-            let_go();
-            if (again && monotonic_us() >= deadline_us) {
-                more = true;
-                again = false;
-            }
-        }
-    }
-    return more;
 }
 
 }  // namespace pongo

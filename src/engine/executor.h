@@ -78,8 +78,6 @@ class Executor {
     void add_to_queue(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
     static void drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start);
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
-    // The error with which the gates turn the request away; empty if they let it pass.
-    std::string gates(const Session& session, const Command* command, const Request& request) const;
     bool must_queue(const Session& session, const Command& command) const {
         return session.transaction && !command.is(NotQueued);
     }

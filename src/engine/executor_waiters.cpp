@@ -1,0 +1,144 @@
+// The executor's part in waiting: see waiters.h.
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "engine/executor.h"
+#include "keyspace/live_entry.h"
+
+namespace pongo {
+namespace {
+
+constexpr std::int64_t kUsPerMs = 1'000;
+constexpr std::int64_t kLongestWaitMs = std::int64_t{1} << 50;  // Some 35,000 years.
+
+}  // namespace
+
+void Executor::begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait) {
+    const auto waiter = std::make_shared<Waiter>();
+    waiter->session = session.id;
+    waiter->reactor = session.reactor;
+    waiter->db = session.db;
+    waiter->protocol = session.protocol;
+    waiter->command = &command;
+    waiter->type = wait.type;
+    waiter->keys = std::move(wait.keys);
+    const bool for_ever = wait.timeout_ms == 0 || wait.timeout_ms > kLongestWaitMs;
+    waiter->deadline_us = for_ever ? 0 : monotonic_us() + wait.timeout_ms * kUsPerMs;
+    request.own();
+    waiter->request = std::exchange(request, {});
+    engine_.waiters().add(waiter);
+    session.set_waiter(waiter);
+}
+
+void Executor::commit() {
+    std::vector<TouchedKey> ready;
+    if (engine_.waiters().count() > 0) {
+        ready = unit_.touched;
+        for (const int db : unit_.emptied_dbs) {  // By SWAPDB, under all locks, others may stand there now.
+            for (std::uint32_t shard = 0; shard < static_cast<std::uint32_t>(engine_.keyspace().shards());
+                 ++shard) {
+                for (std::string& key : engine_.waiters().keys(shard, db))
+                    ready.push_back({db, std::move(key)});
+            }
+        }
+    }
+    tell();
+    if (!ready.empty()) serve_waiters(std::move(ready));
+}
+
+void Executor::tell() {
+    told_ = told_ || !unit_.events.empty();
+    engine_.effects().commit(unit_);
+}
+
+void Executor::serve_waiters(std::vector<TouchedKey> ready) {
+    for (std::size_t i = 0; i < ready.size(); ++i) {
+        const TouchedKey key = ready[i];
+        while (const auto waiter = waiter_for(key)) {
+            if (!locks_.add(further_shards(*waiter))) continue;  // Anything may have happened meanwhile.
+            if (!waiter->claim(Waiter::State::Served)) continue;
+            serve(waiter, key.key);
+            ready.insert(ready.end(), unit_.touched.begin(), unit_.touched.end());
+            tell();
+        }
+    }
+}
+
+std::shared_ptr<Waiter> Executor::waiter_for(const TouchedKey& key) {
+    const KeyLocation at = engine_.keyspace().locate(key.key);
+    const Entry* const entry = engine_.keyspace().database(key.db, at).find(at);
+    if (!entry || !is_live(*entry, context_.now_ms)) return nullptr;
+    return engine_.waiters().first(at.shard, key.db, key.key, entry->type());
+}
+
+ShardSet Executor::further_shards(const Waiter& waiter) const {
+    ShardSet shards;
+    for_each_key(*waiter.command->spec, waiter.request.args, [&](std::size_t index, const KeySpec&) {
+        const std::string_view key = waiter.request.args[index];
+        if (std::ranges::find(waiter.keys, key) == waiter.keys.end()) {
+            shards.add(engine_.keyspace().locate(key).shard);
+        }
+    });
+    return shards;
+}
+
+// On behalf of a client of any reactor: its session is not ours, so another one stands for it.
+void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key) {
+    ReplyBuffer replies;
+    Session stand_in(waiter->session, nullptr, waiter->reactor);
+    stand_in.db = waiter->db;
+    stand_in.protocol = waiter->protocol;
+    stand_in.must_not_block = true;
+    forget_located();
+    Call call(*this, engine_, stand_in, *waiter->command, waiter->request, context_, replies, dropped_);
+    call.serve(key);
+    invoke(*waiter->command, call);
+    call.finish();
+    const std::string reply = replies.to_string();
+    const BlobRef bytes = BlobRef::copy_of(reply);
+    engine_.deliveries().deliver(
+        waiter->reactor,
+        [waiter, bytes, undo = std::move(call.undo())](Executor& executor) {
+            executor.end_waiting(waiter, bytes, undo);
+        },
+        Deliveries::Wake::Later);
+    told_ = true;
+}
+
+void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
+                           const std::vector<std::string>& undo) {
+    engine_.waiters().remove(*waiter);
+    Session* const session = engine_.clients().find(waiter->session);
+    if (session && session->waiter() == waiter) {
+        session->set_waiter(nullptr);
+        if (session->link->answer(reply)) return;
+    }
+    if (!undo.empty()) run_own(waiter->db, undo);
+}
+
+void Executor::time_out(Session& session, std::int64_t now_us) {
+    const auto waiter = session.waiter();
+    if (!waiter || waiter->deadline_us == 0 || waiter->deadline_us > now_us) return;
+    if (!waiter->claim(Waiter::State::TimedOut)) return;
+    end_waiting(waiter, waiter->reply_in_vain(), {});
+}
+
+// A command of the server's own. REQUIRES: between commands.
+void Executor::run_own(int db, const std::vector<std::string>& args) {
+    Session session(0, nullptr);
+    session.db = db;
+    Request request;
+    request.args.assign(args.begin(), args.end());
+    const Command* const command = engine_.commands().find_full_name(args[0]);
+    CHECK(command);
+    ReplyBuffer replies;
+    look_at_clock();
+    lock_keys(session, {command, {}}, request);
+    unit_.origin.client = 0;
+    run_now(session, *command, request, replies);
+    commit();
+    let_go();
+}
+
+}  // namespace pongo
