@@ -25,9 +25,6 @@ namespace {
 constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kBigReadBytes = std::size_t{1} << 20;
 constexpr std::int64_t kTurnUs = 500;
-constexpr int kMaxPieces = 64;
-// In one turn, to one client.
-constexpr std::size_t kSendBytes = std::size_t{4} << 20;
 // How long the replies of a server that stops may take to reach a client that reads.
 constexpr std::int64_t kLastSendUs = 200'000;
 // Beyond this a turn sends what it has before it executes more.
@@ -292,7 +289,7 @@ void Connection::publish(std::string_view rest) {
     session_.query_buffer_bytes = rest.size() + parser_.pending_argument_bytes();
     session_.query_buffer_free = input_.empty() ? 0 : input_.capacity() - input_.size();
     session_.argument_bytes = parser_.memory();
-    session_.reply_bytes = pending_bytes();
+    session_.reply_bytes = pending_.size();
     session_.reply_pieces = pending_.empty() ? 0 : 1;
     reactor_.engine().client_memory().note(session_);
 }
@@ -300,7 +297,7 @@ void Connection::publish(std::string_view rest) {
 void Connection::begin_replies() {
     turn_start_ = reactor_.replies().mark();
     const std::size_t limit = output_limit();
-    reactor_.replies().limit_growth(limit - std::min(limit, pending_bytes()));
+    reactor_.replies().limit_growth(limit - std::min(limit, pending_.size()));
     take_pushed(reactor_.replies());
 }
 
@@ -352,9 +349,9 @@ void Connection::send_pushed() {
     if (closed_ || pushed_.empty()) return;
     std::size_t size = 0;
     for (const BlobRef& bytes : pushed_) size += bytes->size();
-    if (pending_bytes() + size > output_limit()) return close_over_output_limit(kClosedAsap);
+    if (pending_.size() + size > output_limit()) return close_over_output_limit(kClosedAsap);
     const bool was_pending = !pending_.empty();
-    take_pushed(pending_);
+    take_pushed(pending_.buffer());
     if (was_pending) {
         watch();
     } else {
@@ -389,7 +386,7 @@ void Connection::close_over_output_limit(std::string_view when) {
 void Connection::look_at_backlog(std::int64_t now_ms) {
     const OutputBufferLimit& limit = output_limits();
     const auto soft = static_cast<std::size_t>(limit.soft_bytes.get());
-    if (soft == 0 || pending_bytes() <= soft) {
+    if (soft == 0 || pending_.size() <= soft) {
         over_soft_limit_since_ms_ = 0;
     } else if (over_soft_limit_since_ms_ == 0) {
         over_soft_limit_since_ms_ = now_ms;
@@ -402,7 +399,7 @@ void Connection::look_at_backlog(std::int64_t now_ms) {
 void Connection::deliver() {
     ReplyBuffer& replies = reactor_.replies();
     const std::size_t size = replies.size_after(turn_start_);
-    if (replies.overflowed() || pending_bytes() + size > output_limit()) {
+    if (replies.overflowed() || pending_.size() + size > output_limit()) {
         replies.cut_back(turn_start_);
         return close_over_output_limit(kClosedAsap);
     }
@@ -413,26 +410,26 @@ void Connection::deliver() {
         return;
     }
     const bool was_pending = !pending_.empty();
-    replies.move_tail(turn_start_, pending_);
+    replies.move_tail(turn_start_, pending_.buffer());
     if (was_pending && !session_.closing) return watch();
     sent_some(send_pending());
 }
 
 void Connection::send(std::string_view replies) {
     if (closed_) return;
-    if (!pending_.empty()) return pending_.append(replies);
+    if (!pending_.empty()) return pending_.buffer().append(replies);
     const ssize_t sent = ::send(session_.descriptor, replies.data(), replies.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
     const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
-    note_sent(taken);
+    note_sent(1, taken);
     if (taken == replies.size()) return;
-    pending_.append(replies.substr(taken));
+    pending_.buffer().append(replies.substr(taken));
     publish(input_);
     watch();
 }
 
-void Connection::note_sent(std::size_t bytes) {
-    reactor_.counters().writes.add();
+void Connection::note_sent(std::uint64_t writes, std::size_t bytes) {
+    reactor_.counters().writes.add(writes);
     reactor_.counters().output_bytes.add(bytes);
     if (bytes > 0) session_.last_active_ms = reactor_.executor().now_ms();
 }
@@ -440,45 +437,17 @@ void Connection::note_sent(std::size_t bytes) {
 // After an attempt to send: `alive` is what it said of the connection.
 void Connection::sent_some(bool alive) {
     if (!alive || (pending_.empty() && session_.closing)) return close();
-    if (pending_.empty()) {
-        pending_ = {};  // An idle connection holds no buffers.
-        sent_ = 0;
-    }
     watch();
 }
 
-ssize_t Connection::send_some() {
-    if (!pending_.has_splices()) {
-        const std::string_view rest = pending_.flat().substr(sent_);
-        return ::send(session_.descriptor, rest.data(), rest.size(), MSG_NOSIGNAL);
-    }
-    iovec pieces[kMaxPieces];
-    msghdr message{};
-    message.msg_iov = pieces;
-    message.msg_iovlen = static_cast<std::size_t>(pending_.gather(sent_, pieces, kMaxPieces));
-    return ::sendmsg(session_.descriptor, &message, MSG_NOSIGNAL);
-}
-
-// Sends as much as the kernel takes, up to a turn's share. False if the connection is broken.
 bool Connection::send_pending() {
-    std::size_t budget = kSendBytes;
-    while (sent_ < pending_.size() && budget > 0) {
-        const ssize_t sent = send_some();
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return false;
-        if (sent < 0) break;
-        note_sent(static_cast<std::size_t>(sent));
-        sent_ += static_cast<std::size_t>(sent);
-        budget -= std::min(budget, static_cast<std::size_t>(sent));
-    }
-    // What is sent must not pile up in front of a client that reads slowly; moving the rest each time would
-    // cost more.
-    if (sent_ * 2 >= pending_.size()) sent_ = pending_.drop_front(sent_);
-    return true;
+    const Outbox::Sent sent = pending_.send(session_.descriptor);
+    note_sent(sent.writes, sent.bytes);
+    return !sent.broken;
 }
 
 bool Connection::stalled() const {
-    return pending_bytes() >
+    return pending_.size() >
            static_cast<std::size_t>(reactor_.engine().settings().client_reply_backlog_limit);
 }
 

@@ -28,6 +28,7 @@
 
 #include "engine/session.h"
 #include "engine/settings.h"
+#include "net/outbox.h"
 #include "resp/reply_buffer.h"
 #include "resp/request_parser.h"
 
@@ -87,10 +88,9 @@ class Connection : public ClientLink {
     void close_over_output_limit(std::string_view when);
     void deliver();
     void sent_some(bool alive);
-    ssize_t send_some();
+    // False if the connection is broken.
     bool send_pending();
-    void note_sent(std::size_t bytes);
-    std::size_t pending_bytes() const { return pending_.size() - sent_; }
+    void note_sent(std::uint64_t writes, std::size_t bytes);
     bool stalled() const;
     void watch();
     void publish(std::string_view rest);
@@ -105,7 +105,7 @@ class Connection : public ClientLink {
     RequestParser parser_;
     std::string input_;          // Received and not yet parsed.
     std::vector<Request> held_;  // With their own storage.
-    ReplyBuffer pending_;
+    Outbox pending_;
     std::vector<BlobRef> pushed_;      // What others have for the client, until this or its own turn is over.
     std::size_t sent_ = 0;             // Of pending_.
     ReplyBuffer::Mark turn_start_{};   // Where this turn's replies begin in the reactor's buffer.

@@ -1,0 +1,83 @@
+#include "net/outbox.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+namespace pongo {
+namespace {
+
+class OutboxTest : public testing::Test {
+  protected:
+    OutboxTest() { EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_), 0); }
+    ~OutboxTest() override {
+        hang_up();
+        ::close(ends_[0]);
+    }
+
+    Outbox::Sent send() { return outbox_.send(ends_[0]); }
+    void hang_up() {
+        if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
+    }
+    // What has arrived.
+    std::string received() {
+        std::string all;
+        char buffer[4096];
+        for (ssize_t size = 0; (size = ::read(ends_[1], buffer, sizeof buffer)) > 0;) {
+            all.append(buffer, static_cast<std::size_t>(size));
+        }
+        return all;
+    }
+
+    Outbox outbox_;
+    int ends_[2] = {-1, -1};
+};
+
+std::string numbered(std::size_t size) {
+    std::string text;
+    for (std::size_t i = 0; text.size() < size; ++i) text += std::to_string(i) + ' ';
+    return text;
+}
+
+TEST_F(OutboxTest, SendsAllThatTheSocketTakes) {
+    outbox_.buffer().append("+OK\r\n");
+    const Outbox::Sent sent = send();
+    EXPECT_EQ(sent.bytes, 5U);
+    EXPECT_EQ(sent.writes, 1U);
+    EXPECT_FALSE(sent.broken);
+    EXPECT_TRUE(outbox_.empty());
+    EXPECT_EQ(outbox_.buffer().memory(), 0U);
+    EXPECT_EQ(received(), "+OK\r\n");
+}
+
+TEST_F(OutboxTest, GoesOnWhereASlowReaderHasStoppedIt) {
+    const std::string text = numbered(3 << 20);
+    const std::string shared = numbered(2 << 20);
+    outbox_.buffer().append(text);
+    outbox_.buffer().append(BlobRef::copy_of(shared));
+    outbox_.buffer().append(text);
+    const std::size_t all = outbox_.size();
+    std::string seen;
+    while (!outbox_.empty()) {
+        const std::size_t before = outbox_.size();
+        const Outbox::Sent sent = send();
+        ASSERT_FALSE(sent.broken);
+        ASSERT_EQ(outbox_.size(), before - sent.bytes);
+        seen += received();
+    }
+    EXPECT_EQ(seen.size(), all);
+    EXPECT_TRUE(seen == text + shared + text);
+}
+
+TEST_F(OutboxTest, TellsThatNobodyIsThere) {
+    hang_up();
+    outbox_.buffer().append("+OK\r\n");
+    EXPECT_TRUE(send().broken);
+    EXPECT_EQ(outbox_.size(), 5U);
+}
+
+}  // namespace
+}  // namespace pongo
