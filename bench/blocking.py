@@ -27,7 +27,7 @@ import servers
 from clients import SPARE_DESCRIPTORS, allow_descriptors
 
 VALUE = "v" * 16
-# The answer to the PING comes when the server has seen the BLPOP as well: it answers what came together at once.
+# The answer to the PING comes when the server has seen the BLPOP too: what came together is answered at once.
 WAIT_FOR_LIST = load.encoded(("PING",)) + load.encoded(("BLPOP", "list", "0"))
 PONG = b"+PONG\r\n"
 PUSH = load.encoded(("RPUSH", "list", VALUE))
@@ -150,7 +150,7 @@ def hand_over_row(server: str, own: list[dict], baseline: list[dict], args: argp
 
 
 class Waiters:
-    """Clients that wait in vain, all in one epoll. Those who are answered begin anew until their last turn."""
+    """Clients that wait in vain, all in one epoll. Who is answered begins anew until the last turn."""
 
     def __init__(self, port: int, count: int, turns: int):
         self.lateness_s: list[float] = []

@@ -2,10 +2,10 @@
 """One publisher, 1,000 subscribers of one channel, messages of 64 bytes: what does a delivered message cost?
 
 All servers are up and take turns, in changing order: one message at a time, and 16 in a pipeline. Each
-subscriber's bytes are compared with the expected stream. The publisher never runs ahead of the subscribers by
-more than a few kilobytes, so that no limit is hit. With --slow instead: 1,000 subscribers more that do not read
-for ten seconds, under a limit that is set for them; how far does the server's memory go up, are they closed,
-and do those that read lose nothing?
+subscriber's bytes are compared with the expected stream. The publisher never runs ahead of the subscribers
+by more than a few kilobytes, so that no limit is hit. With --slow instead: 1,000 subscribers more that do
+not read for ten seconds, under a limit that is set for them; how far does the server's memory go up, are
+they closed, and do those that read lose nothing?
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Subscribers by the hundred in a process of their own: each must receive exactly the stream that is expected.
+"""Subscribers by the hundred in a process of their own: each must receive exactly the expected stream.
 
 Messages are numbered, and each has the same length, so that the bytes which all subscribers of a channel must
 read are known beforehand. What arrives is compared with them as it comes: every byte of every subscriber.
