@@ -9,7 +9,7 @@ import time
 import pytest
 
 from support.resp import ConnectionClosed, parse
-from support.server import eventually
+from support.server import asleep, eventually
 from support.settings import LOAD_SCALE, seconds
 
 CONSUMERS = int(40 * LOAD_SCALE)
@@ -86,6 +86,22 @@ def test_a_blocked_client_is_served_by_a_client_of_any_reactor(start_server, rea
         with server.redis() as client:
             client.rpush(f"key:{number}", number)
         assert parse(connection.read_reply()).value[1].value == b"%d" % number
+
+
+def test_a_client_that_leaves_while_it_is_served_is_closed_and_takes_nothing_along(start_server):
+    """The server finds at once that the client has left and that there is something for it."""
+    server = start_server("--reactors", 2)
+    for number in range(20):
+        with server.raw(10) as consumer, server.raw() as producer:
+            consumer.command("PING")
+            consumer.send_command("BLPOP", number, "0")
+            eventually(lambda: b"blocked_clients:1\r" in producer.ask("INFO", "clients"))
+            with asleep(server):
+                leave(consumer)
+                producer.send_command("RPUSH", number, "element")
+            assert producer.read_reply() == b":1\r\n"
+            taken = consumer.read_until_closed()
+            assert bool(taken) != bool(producer.ask("EXISTS", number)), taken
 
 
 def test_time_is_kept_to_some_milliseconds(start_server):

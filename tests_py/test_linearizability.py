@@ -1,8 +1,8 @@
 """What clients are answered about single keys could have come from a server that does one thing at a time.
 
 Each round has keys of its own, so that what is to be checked stays short. Requests come in batches that the
-server finds when it wakes: its reactors then work on the same keys at the same time. A command must have taken
-effect after its batch was sent and before the answers to it were read.
+server finds when it wakes: its reactors then work on the same keys at the same time. A command must have
+taken effect after its batch was sent and before the answers to it were read.
 """
 
 import collections

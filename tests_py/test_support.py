@@ -151,7 +151,7 @@ def test_rules_are_found_by_command_and_subcommand():
 def history(*clients):
     """Each operation as (start, end, "COMMAND ARGUMENTS", answer)."""
     return [
-        [Operation(tuple(text.encode().split()), answer, start, end) for start, end, text, answer in operations]
+        [Operation(tuple(text.encode().split()), answer, *span) for *span, text, answer in operations]
         for operations in clients
     ]
 
@@ -177,7 +177,9 @@ LINEARIZABLE = {
     "the same value again": history(
         [(0, 1, "SET a", b"OK"), (2, 9, "SET a", b"OK")], [(2, 9, "SET b", b"OK"), (2, 9, "GET", b"a")]
     ),
-    "counted, appended to, counted": history([(0, 9, "INCR", 1), (0, 9, "INCR", 13)], [(0, 9, "APPEND 2", 2)]),
+    "counted, appended to, counted": history(
+        [(0, 9, "INCR", 1), (0, 9, "INCR", 13)], [(0, 9, "APPEND 2", 2)]
+    ),
     "SET with GET tells the value before": history([(0, 9, "SET b GET", b"a")], [(0, 9, "SET a GET", None)]),
     "what is not a number is not counted": history([(0, 1, "SET 01", b"OK"), (2, 3, "INCR", ERROR)]),
     "nor is one more than the greatest": history([(0, 1, f"SET {2**63 - 1}", b"OK"), (2, 3, "INCR", ERROR)]),

@@ -82,7 +82,9 @@ class Bank:
             while not self.stopped.is_set():
                 client.send(LOOK)
                 *_, answer = client.read_replies(len(ACCOUNTS) // READ_TOGETHER + 2)
-                self.totals.append(sum(int(balance) for part in parse(answer).to_python() for balance in part))
+                balances = [int(balance) for part in parse(answer).to_python() for balance in part]
+                assert len(balances) == len(ACCOUNTS)
+                self.totals.append(sum(balances))
                 assert self.totals[-1] == TOTAL
 
 
@@ -95,7 +97,7 @@ def plain_transfer(chance):
 
 
 def test_money_is_neither_made_nor_lost(start_server):
-    """Under WATCH and without it at the same time, while a checker reads all the balances in a transaction."""
+    """Moved under WATCH and without it at once, while a checker reads all the balances in a transaction."""
     server = start_server("--reactors", 2)
     with server.redis() as client:
         client.mset(dict.fromkeys(ACCOUNTS, START))

@@ -1,14 +1,14 @@
 """Could these answers have been given by one server that does one command at a time?
 
-A history holds, for each client, its commands on one key in the order in which it sent them, each with the time
-span in which it must have taken effect: from before it was sent until after its answer was read. The history is
-linearizable if there is an order of all commands that keeps each client's order, puts no command before another
-that was answered before it was sent, and gives every command the answer that it got.
+A history holds, for each client, its commands on one key in the order in which it sent them, each with the
+time span in which it must have taken effect: from before it was sent until after its answer was read. The
+history is linearizable if there is an order of all commands that keeps each client's order, puts no command
+before another that was answered before it was sent, and gives every command the answer that it got.
 
-The search is Wing and Gong's, which tries what may come next and goes back where that leads nowhere, with Lowe's
-memory: a place (how far each client is, and the key's value) that has led nowhere is not entered again. Nor is a
-place where somebody has yet to be told a value that nothing to come can bring about. Keys are independent of
-each other, so each has a history of its own.
+The search is Wing and Gong's, which tries what may come next and goes back where that leads nowhere, with
+Lowe's memory: a place (how far each client is, and the key's value) that has led nowhere is not entered again.
+Nor is a place where somebody has yet to be told a value that nothing to come can bring about. Keys are
+independent of each other, so each has a history of its own.
 """
 
 import collections
@@ -26,7 +26,7 @@ class Undecided(Exception):
 
 @dataclass(frozen=True)
 class Operation:
-    """A command as words of bytes, its answer as a Python value (errors are Exceptions), its span in seconds."""
+    """A command as words of bytes, its answer in Python (errors are Exceptions), its span in seconds."""
 
     command: tuple
     answer: object
@@ -39,7 +39,7 @@ class Operation:
 
 
 def violation(history):
-    """None, or a text that shows how far the longest order came. `history`: one list of operations per client.
+    """None, or a text that shows how far the longest order came. `history`: a list of operations per client.
 
     In a list no operation may start or end before the one ahead of it.
     """
@@ -47,7 +47,7 @@ def violation(history):
 
 
 class _Search:
-    """A place is a tuple: how many operations of each client have been put in order, and the value after them."""
+    """A place is a tuple: how many operations of each client are in order so far, and the value after them."""
 
     def __init__(self, history):
         self.history = history
@@ -118,15 +118,16 @@ class _Search:
         return any(position >= positions[number] for number, position in self.makers.get(what, ()))
 
     def _described(self, positions, value):
-        headline = f"no order gives these answers; after {sum(positions)} the value was {value!r}, and next are"
-        return "\n".join([headline, *(f"client {number}: {each}" for number, each in self._upcoming(positions))])
+        upcoming = [f"client {number}: {each}" for number, each in self._upcoming(positions)]
+        headline = f"no order gives these answers; {sum(positions)} commands lead to {value!r}, and next are"
+        return "\n".join([headline, *upcoming])
 
 
 # What a register does
 
 
 def apply(value, operation):
-    """The value after the command, or IMPOSSIBLE if it would have been answered otherwise. No value is None."""
+    """The value after the command, None if there is none; IMPOSSIBLE if the answer would have been another."""
     name, *arguments = operation.command
     return COMMANDS[name](value, operation.answer, *arguments)
 
@@ -153,7 +154,7 @@ def _append(value, answer, tail):
 
 
 def _compare_and_set(value, answer, observed, new):
-    """GET under WATCH, then SET in EXEC; None if EXEC did nothing, which it may do also for another reason."""
+    """GET under WATCH, then SET in EXEC; None if EXEC did nothing, which may have another reason."""
     if answer is None:
         return value
     return new if value == observed and answer == [b"OK"] else IMPOSSIBLE
@@ -193,7 +194,7 @@ def _value_before(operation):
 
 
 def _made(operation):
-    """The value after it; of APPEND, whose tail is one byte, its length and that; None if it changes nothing."""
+    """The value after it; of APPEND, whose tail is one byte, length and tail; None if it changes nothing."""
     name, *arguments = operation.command
     if _is_read(operation):
         return None
