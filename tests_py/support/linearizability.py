@@ -6,7 +6,7 @@ history is linearizable if there is an order of all commands that keeps each cli
 before another that was answered before it was sent, and gives every command the answer that it got.
 
 The search is Wing and Gong's, which tries what may come next and goes back where that leads nowhere, with
-Lowe's memory: a place (how far each client is, and the key's value) that has led nowhere is not entered again.
+Lowe's memory: a place (how far each client is, and the key's value) that led nowhere is not entered again.
 Nor is a place where somebody has yet to be told a value that nothing to come can bring about. Keys are
 independent of each other, so each has a history of its own.
 """
@@ -47,7 +47,7 @@ def violation(history):
 
 
 class _Search:
-    """A place is a tuple: how many operations of each client are in order so far, and the value after them."""
+    """A place is a tuple: how many operations of each client are in order, and the value after them."""
 
     def __init__(self, history):
         self.history = history
@@ -127,7 +127,7 @@ class _Search:
 
 
 def apply(value, operation):
-    """The value after the command, None if there is none; IMPOSSIBLE if the answer would have been another."""
+    """The value after the command, None if none; IMPOSSIBLE if the answer would have been another."""
     name, *arguments = operation.command
     return COMMANDS[name](value, operation.answer, *arguments)
 
