@@ -32,12 +32,12 @@ def argument_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def chosen_servers(args: argparse.Namespace, flags: str = "") -> list[ServerSpec]:
+def chosen_servers(args: argparse.Namespace, flags: str = "", reactors: int = 1) -> list[ServerSpec]:
     """The servers to measure. The first, redis-server unless left out, is what the others are compared with.
 
     `flags` in Redis's syntax are added for the servers that know it; peers bring their own.
     """
-    own = {"redis": redis_spec(args, flags), "pongo": pongo_spec(args, flags)}
+    own = {"redis": redis_spec(args, flags), "pongo": pongo_spec(args, flags, reactors)}
     try:
         return [own[name] for name in args.only.split(",")] + args.peer
     except KeyError as unknown:

@@ -99,6 +99,19 @@ class Server:
         with open(f"/proc/{self.pid}/statm") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
+    def forget_rss_peak(self) -> None:
+        with open(f"/proc/{self.pid}/clear_refs", "w") as references:
+            references.write("5")
+
+    def rss_peak_bytes(self) -> int:
+        """The most that was resident since the start, or since forget_rss_peak()."""
+        with open(f"/proc/{self.pid}/status") as status:
+            kib = next(line.split()[1] for line in status if line.startswith("VmHWM:"))
+        return int(kib) * 1024
+
+    def log(self) -> str:
+        return self._log_path.read_text(errors="replace")
+
     def settled_rss_bytes(self, quiet_s: float = 2, timeout_s: float = 20) -> int:
         """Waits until the resident size stays the same: allocators give memory back with a delay."""
         deadline = time.monotonic() + timeout_s
@@ -121,8 +134,7 @@ class Server:
                     return
             except OSError:
                 time.sleep(0.02)
-        output = self._log_path.read_text(errors="replace")[-2000:]
-        raise SystemExit(f"{self.name} did not start: {self.command}\n{output}")
+        raise SystemExit(f"{self.name} did not start: {self.command}\n{self.log()[-2000:]}")
 
 
 def free_port() -> int:

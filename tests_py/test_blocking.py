@@ -9,12 +9,12 @@ import time
 import pytest
 
 from support.resp import ConnectionClosed, parse
-from support.server import eventually
-from support.settings import seconds
+from support.server import asleep, eventually
+from support.settings import LOAD_SCALE, seconds
 
-CONSUMERS = 40
-PRODUCERS = 8
-ELEMENTS = 4000
+CONSUMERS = int(40 * LOAD_SCALE)
+PRODUCERS = int(8 * LOAD_SCALE)
+ELEMENTS = int(4000 * LOAD_SCALE)
 
 
 def cut_off(connection):
@@ -23,6 +23,11 @@ def cut_off(connection):
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raw.shutdown(socket.SHUT_RDWR)
     raw.close()
+
+
+def leave(connection):
+    """As a client that ends: what it was sent before the server knew of that can still be read."""
+    connection.socket.shutdown(socket.SHUT_WR)
 
 
 def consume(connection, received):
@@ -52,10 +57,11 @@ def test_every_element_is_delivered_once_though_half_of_the_consumers_are_killed
     for thread in consumers + producers:
         thread.start()
     killed = chance.sample(range(CONSUMERS), CONSUMERS // 2)
+    cut_off_ones = killed[::2]
     for number in killed:
         enough = chance.randrange(20)
         eventually(lambda: len(received[number]) >= enough or not any(each.is_alive() for each in producers))
-        cut_off(connections[number])
+        (cut_off if number in cut_off_ones else leave)(connections[number])
     for thread in producers:
         thread.join()
     with server.redis() as client:
@@ -67,7 +73,7 @@ def test_every_element_is_delivered_once_though_half_of_the_consumers_are_killed
     delivered = [element for each in received for element in each if element >= 0]
     assert len(set(delivered)) == len(delivered)
     missing = set(range(ELEMENTS)) - set(delivered) - {element for element in left if element >= 0}
-    assert len(missing) <= len(killed)  # Each may have had one in its socket when it was killed.
+    assert len(missing) <= len(cut_off_ones)  # Each may have had one in its socket, which nobody can read.
 
 
 @pytest.mark.parametrize("reactors", [1, 3])
@@ -80,6 +86,22 @@ def test_a_blocked_client_is_served_by_a_client_of_any_reactor(start_server, rea
         with server.redis() as client:
             client.rpush(f"key:{number}", number)
         assert parse(connection.read_reply()).value[1].value == b"%d" % number
+
+
+def test_a_client_that_leaves_while_it_is_served_is_closed_and_takes_nothing_along(start_server):
+    """The server finds at once that the client has left and that there is something for it."""
+    server = start_server("--reactors", 2)
+    for number in range(20):
+        with server.raw(10) as consumer, server.raw() as producer:
+            consumer.command("PING")
+            consumer.send_command("BLPOP", number, "0")
+            eventually(lambda: b"blocked_clients:1\r" in producer.ask("INFO", "clients"))
+            with asleep(server):
+                leave(consumer)
+                producer.send_command("RPUSH", number, "element")
+            assert producer.read_reply() == b":1\r\n"
+            taken = consumer.read_until_closed()
+            assert bool(taken) != bool(producer.ask("EXISTS", number)), taken
 
 
 def test_time_is_kept_to_some_milliseconds(start_server):
