@@ -72,6 +72,7 @@ void swapdb(Call& call) {
         return call.fail(errors::kDbIndexOutOfRange);
     }
 
+    if (first == second) return call.reply().ok();
     call.engine().keyspace().swap_databases(first, second);
     call.context().unit.emptied_dbs.insert(call.context().unit.emptied_dbs.end(), {first, second});
     call.context().counters.changes.add();

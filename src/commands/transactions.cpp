@@ -10,15 +10,19 @@ namespace {
 
 // Whether a watched key's time has come unnoticed.
 bool has_expired(Call& call, const Watcher::Key& key) {
-    return key.was_there && !call.keys_of(key.db).is_there(key.name);
+    return key.was == Watcher::Was::There && !call.keys_of(key.db).is_there(key.name);
 }
 
 bool has_lost(Call& call) {
-    const Watcher* const watcher = call.session().watcher.get();
-    if (!watcher) return false;
-    return watcher->lost() || std::ranges::any_of(watcher->keys(), [&](const Watcher::Key& key) {
-               return has_expired(call, key);
-           });
+    const Watcher& watcher = call.session().watcher;
+    const auto is_expired = [&](const Watcher::Key& key) { return has_expired(call, key); };
+    return watcher.lost() || std::ranges::any_of(watcher.keys(), is_expired);
+}
+
+// Without removing a key whose time has come.
+Watcher::Was state_of(Call& call, std::string_view key) {
+    if (call.keys().is_there(key)) return Watcher::Was::There;
+    return call.keys().is_stored(key) ? Watcher::Was::Expired : Watcher::Was::Missing;
 }
 
 void multi(Call& call) {
@@ -48,10 +52,9 @@ void exec(Call& call) {
 void watch(Call& call) {
     Session& session = call.session();
     if (session.transaction) return call.fail("ERR WATCH inside MULTI is not allowed");
-    if (!session.watcher) session.watcher = std::make_unique<Watcher>();
     for (const std::string_view key : call.args().subspan(1)) {
-        const bool is_there = call.keys().find(key, Access::Note::Nothing) != nullptr;
-        const bool is_new = call.engine().watches().add(*session.watcher, session.db, key, is_there);
+        const bool is_new =
+            call.engine().watches().add(session.watcher, session.db, key, state_of(call, key));
         if (is_new) session.add_name(key);
     }
     call.reply().ok();

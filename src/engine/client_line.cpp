@@ -35,6 +35,7 @@ std::string flags_of(const Session& session) {
     if (session.subscribes()) flags += 'P';
     if (session.queued >= 0) flags += 'x';
     if (session.blocked()) flags += 'b';
+    if (session.watcher.lost()) flags += 'd';
     if (session.tracker.is(TrackingOn)) flags += 't';
     if (session.tracker.is(TrackingBrokenRedirect)) flags += 'R';
     if (session.tracker.is(TrackingBroadcast)) flags += 'B';

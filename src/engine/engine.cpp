@@ -57,10 +57,8 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
 }
 
 void Engine::unwatch(Session& session) {
-    if (!session.watcher) return;
-    for (const Watcher::Key& key : session.watcher->keys()) session.remove_name(key.name);
-    watches_.clear(*session.watcher);
-    session.watcher.reset();
+    for (const Watcher::Key& key : session.watcher.keys()) session.remove_name(key.name);
+    watches_.clear(session.watcher);
 }
 
 std::unique_ptr<Transaction> Engine::take_transaction(Session& session) {

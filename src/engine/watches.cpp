@@ -4,12 +4,13 @@
 
 namespace pongo {
 
-bool Watches::add(Watcher& watcher, int db, std::string_view key, bool is_there) {
+bool Watches::add(Watcher& watcher, int db, std::string_view key, Watcher::Was was) {
     const auto is_it = [&](const Watcher::Key& known) { return known.db == db && known.name == key; };
     if (std::ranges::any_of(watcher.keys_, is_it)) return false;
-    watcher.keys_.push_back({db, std::string(key), is_there});
 
     const std::lock_guard lock(mutex_);
+    watcher.keys_.push_back({db, std::string(key), was});
+    if (was == Watcher::Was::Expired) watcher.has_expired_keys_ = true;
     if (watcher.keys_.size() == 1) ++watchers_;
     log_.want(Interest::Touches);
     watchers_of_[{db, std::string(key)}].push_back(&watcher);
@@ -27,6 +28,7 @@ void Watches::clear(Watcher& watcher) {
         }
         --watchers_;
         watcher.keys_.clear();
+        watcher.has_expired_keys_ = false;
     }
     watcher.lost_ = false;
 }
@@ -47,26 +49,45 @@ void Watches::accept(const Unit& unit) noexcept {
     for (const TouchedKey& touched : unit.touched) {
         const auto found = watchers_of_.find({touched.db, touched.key});
         if (found == watchers_of_.end()) continue;
-        for (Watcher* const watcher : found->second) watcher->lost_.store(true, std::memory_order_release);
+        for (Watcher* const watcher : found->second) touch(touched.db, touched.key, *watcher);
     }
     for (const int db : unit.emptied_dbs) touch_database(db);
+}
+
+void Watches::touch(int db, const std::string& key, Watcher& watcher) {
+    if (watcher.has_expired_keys_ && !is_there(db, key)) {
+        const auto is_it = [&](const Watcher::Key& each) {
+            return each.was == Watcher::Was::Expired && each.db == db && each.name == key;
+        };
+        const auto removed = std::ranges::find_if(watcher.keys_, is_it);
+        if (removed != watcher.keys_.end()) {
+            removed->was = Watcher::Was::Missing;
+            return;
+        }
+    }
+    watcher.lost_.store(true, std::memory_order_release);
 }
 
 // All of it was replaced, under the locks of all shards.
 void Watches::touch_database(int db) {
     for (auto at = watchers_of_.lower_bound({db, {}}); at != watchers_of_.end() && at->first.first == db;
          ++at) {
-        const KeyLocation where = keyspace_.locate(at->first.second);
-        const bool is_there = keyspace_.database(db, where).find(where) != nullptr;
+        const std::string& name = at->first.second;
+        const bool there_now = is_there(db, name);
         for (Watcher* const watcher : at->second) {
             const auto is_it = [&](const Watcher::Key& key) {
-                return key.was_there && key.db == db && key.name == at->first.second;
+                return key.was == Watcher::Was::There && key.db == db && key.name == name;
             };
-            if (is_there || std::ranges::any_of(watcher->keys_, is_it)) {
+            if (there_now || std::ranges::any_of(watcher->keys_, is_it)) {
                 watcher->lost_.store(true, std::memory_order_release);
             }
         }
     }
+}
+
+bool Watches::is_there(int db, const std::string& key) const {
+    const KeyLocation at = keyspace_.locate(key);
+    return keyspace_.database(db, at).find(at) != nullptr;
 }
 
 }  // namespace pongo

@@ -5,7 +5,8 @@
 //
 //  1. A key is watched under the lock of its shard, and units are committed under it: what happened to the
 //     key before is not told, whatever happens after is.
-//  2. A key that was missing and still is was not touched by FLUSHALL or SWAPDB.
+//  2. A key that was missing, or whose time had come, and that is missing now was not touched by FLUSHALL,
+//     SWAPDB or its removal.
 //  3. Nobody pays for WATCH while nobody watches: the effect log is not asked for touched keys then.
 //
 // Thread rule: Watcher::lost() on any thread, and so accept(). The rest of a watcher belongs to the thread of
@@ -29,10 +30,11 @@ namespace pongo {
 
 class Watcher {
   public:
+    enum class Was : std::uint8_t { Missing, Expired, There };
     struct Key {
         int db;
         std::string name;
-        bool was_there;
+        Was was;
     };
 
     const std::vector<Key>& keys() const { return keys_; }
@@ -41,6 +43,7 @@ class Watcher {
   private:
     friend class Watches;
     std::vector<Key> keys_;
+    bool has_expired_keys_ = false;
     std::atomic<bool> lost_{false};
 };
 
@@ -52,7 +55,7 @@ class Watches : public Sink {
     Watches& operator=(const Watches&) = delete;
 
     // Once more does nothing, and returns false.
-    bool add(Watcher& watcher, int db, std::string_view key, bool is_there);
+    bool add(Watcher& watcher, int db, std::string_view key, Watcher::Was was);
     // Forgets all keys, and that it has lost.
     void clear(Watcher& watcher);
 
@@ -65,7 +68,9 @@ class Watches : public Sink {
   private:
     using Key = std::pair<int, std::string>;
 
+    void touch(int db, const std::string& key, Watcher& watcher);
     void touch_database(int db);
+    bool is_there(int db, const std::string& key) const;
 
     Keyspace& keyspace_;
     EffectLog& log_;

@@ -81,9 +81,13 @@ const Entry* Access::find(std::string_view key, Note note) {
 }
 
 bool Access::is_there(std::string_view key) const {
-    const KeyLocation at = locate(key);
-    const Entry* const entry = context_->keyspace.database(db_, at).find(at);
+    const Entry* const entry = stored(key);
     return entry && is_live(*entry, context_->now_ms);
+}
+
+const Entry* Access::stored(std::string_view key) const {
+    const KeyLocation at = locate(key);
+    return context_->keyspace.database(db_, at).find(at);
 }
 
 WriteEntry Access::find_for_write(std::string_view key) {

@@ -67,6 +67,8 @@ class Access {
     const Entry* find(std::string_view key, Note note = Note::Use);
     // Whether the key is there now; what has expired is left in its place.
     bool is_there(std::string_view key) const;
+    // The same for a key whose time has come and that nobody has removed yet.
+    bool is_stored(std::string_view key) const { return stored(key) != nullptr; }
     // Neither hit nor miss is counted.
     WriteEntry find_for_write(std::string_view key);
     // Creates the key, or overwrites whatever it held. Takes over the payload's object. The caller says what
@@ -104,6 +106,8 @@ class Access {
     // A writer that is let in (clients may be let go on at any moment) takes away what has expired in any
     // case.
     enum class Purpose : std::uint8_t { Reading, Writing };
+    // Whether its time has come or not; nullptr if there is none.
+    const Entry* stored(std::string_view key) const;
     Entry* live(const KeyLocation& at, Purpose purpose);
     // The same for a hash with fields that expire. If due ones are left in it, readers of the hash don't see
     // them.

@@ -34,9 +34,9 @@ TEST(Watches, WhoWatchesATouchedKeyHasLost) {
     TestServer::Client client(server);
     client.run({"WATCH", "a"});
     server.run({"SET", "b", "1"});
-    EXPECT_FALSE(client.session().watcher->lost());
+    EXPECT_FALSE(client.session().watcher.lost());
     server.run({"SET", "a", "1"});
-    EXPECT_TRUE(client.session().watcher->lost());
+    EXPECT_TRUE(client.session().watcher.lost());
 }
 
 }  // namespace
