@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "base/glob.h"
 
@@ -40,7 +40,7 @@ class PatternIndex {
     static std::string_view literal_beginning(std::string_view pattern);
 
   private:
-    using Groups = std::unordered_map<std::string, std::vector<std::string>>;
+    using Groups = std::unordered_map<std::string, std::set<std::string, std::less<>>>;
 
     std::map<std::size_t, Groups> by_length_;  // Of the literal beginning.
     std::size_t size_ = 0;
