@@ -2,34 +2,44 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <string_view>
 
 namespace pongo {
 namespace {
 
+constexpr std::size_t kBlockBytes = std::size_t{16} << 10;
 constexpr int kMaxPieces = 64;
 // In one turn, to one client.
 constexpr std::size_t kTurnBytes = std::size_t{4} << 20;
 
 }  // namespace
 
-ssize_t Outbox::send_some(int descriptor) const {
-    if (!buffer_.has_splices()) {
-        const std::string_view rest = buffer_.flat().substr(sent_);
-        return ::send(descriptor, rest.data(), rest.size(), MSG_NOSIGNAL);
+ReplyBuffer& Outbox::room() {
+    if (blocks_.empty() || blocks_.back().size() >= kBlockBytes) {
+        if (!blocks_.empty()) full_bytes_ += blocks_.back().size();
+        blocks_.emplace_back();
     }
+    return blocks_.back();
+}
+
+ssize_t Outbox::send_some(int descriptor) const {
     iovec pieces[kMaxPieces];
+    int count = 0;
+    std::size_t skip = sent_;
+    for (auto block = blocks_.begin(); block != blocks_.end() && count < kMaxPieces; ++block) {
+        count += block->gather(skip, pieces + count, kMaxPieces - count);
+        skip = 0;
+    }
+    if (count == 1) return ::send(descriptor, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
     msghdr message{};
     message.msg_iov = pieces;
-    message.msg_iovlen = static_cast<std::size_t>(buffer_.gather(sent_, pieces, kMaxPieces));
+    message.msg_iovlen = static_cast<std::size_t>(count);
     return ::sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
 
 Outbox::Sent Outbox::send(int descriptor) {
     Sent sent;
-    while (size() > 0 && sent.bytes < kTurnBytes) {
+    while (!blocks_.empty() && sent.bytes < kTurnBytes) {
         const ssize_t taken = send_some(descriptor);
         if (taken < 0 && errno == EINTR) continue;
         sent.broken = taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK;
@@ -37,14 +47,24 @@ Outbox::Sent Outbox::send(int descriptor) {
         ++sent.writes;
         sent.bytes += static_cast<std::size_t>(taken);
         sent_ += static_cast<std::size_t>(taken);
-    }
-    if (size() == 0) {
-        buffer_ = {};
-        sent_ = 0;
-    } else if (sent_ * 2 >= buffer_.size()) {
-        sent_ = buffer_.drop_front(sent_);
+        drop_sent();
     }
     return sent;
+}
+
+// Whole blocks; and the beginning of a big one when it is half of it, as moving the rest each time would cost
+// more.
+void Outbox::drop_sent() {
+    while (!blocks_.empty() && sent_ >= blocks_.front().size()) {
+        const std::size_t size = blocks_.front().size();
+        sent_ -= size;
+        blocks_.pop_front();
+        full_bytes_ -= blocks_.empty() ? 0 : size;
+    }
+    if (sent_ == 0 || sent_ * 2 < blocks_.front().size()) return;
+    const std::size_t before = blocks_.front().size();
+    sent_ = blocks_.front().drop_front(sent_);
+    if (blocks_.size() > 1) full_bytes_ -= before - blocks_.front().size();
 }
 
 }  // namespace pongo

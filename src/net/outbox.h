@@ -1,8 +1,8 @@
-// Bytes for a client that its socket has not taken yet.
+// Bytes for a client that its socket has not taken yet, in blocks.
 //
 //  1. Empty, it holds no memory.
-//  2. What is sent does not pile up in front: it is given back when it is half of all, as moving the rest
-//  each time would cost more.
+//  2. Blocks are about 16 KB, unless what comes in one piece is bigger: what waits takes hardly more memory
+//  than its bytes, and is given back block by block as it is sent.
 //
 // Thread rule: its connection's reactor.
 #pragma once
@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 
 #include "resp/reply_buffer.h"
 
@@ -18,11 +19,11 @@ namespace pongo {
 
 class Outbox {
   public:
-    bool empty() const { return buffer_.empty(); }
+    bool empty() const { return blocks_.empty(); }
     // What is still to be sent.
-    std::size_t size() const { return buffer_.size() - sent_; }
-    // To append to.
-    ReplyBuffer& buffer() { return buffer_; }
+    std::size_t size() const { return blocks_.empty() ? 0 : full_bytes_ + blocks_.back().size() - sent_; }
+    // Where the next piece is to be appended, which must not be empty. To be asked for anew for each.
+    ReplyBuffer& room();
 
     struct Sent {
         std::size_t bytes = 0;
@@ -34,9 +35,11 @@ class Outbox {
 
   private:
     ssize_t send_some(int descriptor) const;
+    void drop_sent();
 
-    ReplyBuffer buffer_;
-    std::size_t sent_ = 0;  // Of the buffer.
+    std::list<ReplyBuffer> blocks_;  // None is empty.
+    std::size_t full_bytes_ = 0;     // Of all blocks but the last.
+    std::size_t sent_ = 0;           // Of the first block.
 };
 
 }  // namespace pongo

@@ -113,7 +113,9 @@ std::size_t ReplyBuffer::drop_front(std::size_t count) {
 }
 
 void ReplyBuffer::move_tail(Mark from, ReplyBuffer& to) {
-    if (from.bytes == 0 && from.splices == 0 && to.empty()) {
+    // Unless its memory is much more than what is in it.
+    const bool fits = capacity_ / 2 <= used_ + kFirstCapacity;
+    if (fits && from.bytes == 0 && from.splices == 0 && to.empty()) {
         std::swap(*this, to);
         return std::swap(limit_, to.limit_);
     }
