@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from support.resp import ConnectionClosed, parse
+from support.resp import ConnectionClosed, encode_command, parse
 from support.server import asleep, eventually
-from support.settings import LOAD_SCALE, seconds
+from support.settings import LOAD_SCALE, LOAD_SECONDS, seconds
 
 CONSUMERS = int(40 * LOAD_SCALE)
 PRODUCERS = int(8 * LOAD_SCALE)
@@ -102,6 +102,63 @@ def test_a_client_that_leaves_while_it_is_served_is_closed_and_takes_nothing_alo
             assert producer.read_reply() == b":1\r\n"
             taken = consumer.read_until_closed()
             assert bool(taken) != bool(producer.ask("EXISTS", number)), taken
+
+
+@pytest.mark.parametrize("reactors", [1, 2])
+def test_what_a_client_asked_before_is_answered_before_it_is_served(start_server, reactors):
+    """All in one cycle of the server: it asks, it waits, somebody serves it and has messages delivered."""
+    server = start_server("--reactors", reactors)
+    for number in range(20):
+        with server.raw() as consumer, server.raw() as producer:
+            consumer.command("PING")
+            producer.command("PING")
+            with asleep(server):
+                consumer.send(encode_command(["ECHO", "x"]) + encode_command(["BLPOP", f"key:{number}", "0"]))
+                push = encode_command(["RPUSH", f"key:{number}", "v"])
+                producer.send(push + encode_command(["PUBLISH", "c", "m"]))
+            assert parse(consumer.read_reply()).value == b"x"
+            assert parse(consumer.read_reply()).to_python() == [b"key:%d" % number, b"v"]
+
+
+def test_what_goes_back_is_nobodys_command(start_server):
+    """Elements popped for clients that have left, under the eyes of monitors of both reactors."""
+    server = start_server("--reactors", 2)
+    end = time.monotonic() + LOAD_SECONDS
+    done = threading.Event()
+
+    def come_and_go(command):
+        while not done.is_set():
+            with server.raw() as client:
+                client.send_command(*command)
+                done.wait(random.random() / 1000)
+
+    def watch(seen):
+        with server.raw() as client:
+            client.command("MONITOR")
+            while (line := client.read_reply()) != b"":
+                seen.append(line)
+                if b'"stop"' in line:
+                    return
+
+    seen = [[], []]
+    threads = [threading.Thread(target=come_and_go, args=[("BLPOP", "queue", "0")]) for _ in range(4)]
+    threads += [threading.Thread(target=come_and_go, args=[("MONITOR",)]) for _ in range(3)]
+    monitors = [threading.Thread(target=watch, args=[each]) for each in seen]
+    for thread in threads + monitors:
+        thread.start()
+    with server.raw() as producer:
+        while time.monotonic() < end:
+            producer.ask("RPUSH", "queue", "x")
+        done.set()
+        for thread in threads:
+            thread.join()
+        eventually(lambda: b"blocked_clients:0\r" in producer.ask("INFO", "clients"))
+        producer.ask("ECHO", "stop")
+        mine = b"%s]" % producer.local_address.encode()
+    for monitor in monitors:
+        monitor.join()
+    pushes = [line for each in seen for line in each if b'"RPUSH"' in line]
+    assert pushes and all(mine in line for line in pushes)
 
 
 def test_time_is_kept_to_some_milliseconds(start_server):

@@ -120,3 +120,22 @@ def test_money_is_neither_made_nor_lost(start_server):
           f"{len(bank.totals)} times all balances")
     with server.redis() as client:
         assert sum(map(int, client.mget(ACCOUNTS))) == TOTAL
+
+
+def test_client_list_tells_what_is_queued_and_that_a_watched_key_was_touched(server):
+    with server.raw() as client, server.raw() as other:
+        number = client.ask("CLIENT", "ID")
+        client.ask("WATCH", "k")
+        client.ask("MULTI")
+        client.ask("GET", "k")
+        client.ask("SET", "k", "1")
+        assert told(other, number) == {"cmd": "set", "flags": "x", "multi": "2"}
+        other.ask("SET", "k", "2")
+        assert told(other, number) == {"cmd": "set", "flags": "xd", "multi": "2"}
+        client.ask("EXEC")
+        assert told(other, number) == {"cmd": "exec", "flags": "N", "multi": "-1"}
+
+
+def told(other, number):
+    fields = dict(word.split("=", 1) for word in other.ask("CLIENT", "LIST", "ID", number).decode().split())
+    return {name: fields[name] for name in ("cmd", "flags", "multi")}

@@ -239,7 +239,7 @@ void reply(Call& call) {
     Session& session = call.session();
     if (args.accept("ON")) {
         session.replies = Session::Replies::On;
-        call.reply().ok();
+        call.pushes().ok();
     } else if (args.accept("OFF")) {
         session.replies = Session::Replies::Off;
     } else if (args.accept("SKIP")) {

@@ -134,7 +134,8 @@ void reset(Call& call) {
     session.db = 0;
     session.protocol = Protocol::Resp2;
     session.authenticated = call.settings().requirepass.empty();
-    session.replies = Session::Replies::On;
+    const bool is_skipped = session.replies == Session::Replies::SkipThis;
+    if (!is_skipped) session.replies = Session::Replies::On;
     call.engine().take_transaction(session);
     call.engine().channels().forget(session);
     call.engine().tracking().stop(session);
@@ -143,8 +144,9 @@ void reset(Call& call) {
         texts.name.clear();
         texts.user = kDefaultUser;
     });
-    call.reply().set_protocol(Protocol::Resp2);
-    call.reply().simple("RESET");
+    ReplyWriter reply = is_skipped ? call.reply() : call.pushes();
+    reply.set_protocol(Protocol::Resp2);
+    reply.simple("RESET");
 }
 
 void select(Call& call) {

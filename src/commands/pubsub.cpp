@@ -20,10 +20,11 @@ std::int64_t told_count(const Session& session, Subscribed kind) {
 }
 
 void confirm(Call& call, Subscribed kind, std::string_view what, std::optional<std::string_view> name) {
-    call.reply().push(3);
-    call.reply().bulk(what);
-    name ? call.reply().bulk(*name) : call.reply().null();
-    call.reply().integer(told_count(call.session(), kind));
+    ReplyWriter to = call.pushes();
+    to.push(3);
+    to.bulk(what);
+    name ? to.bulk(*name) : to.null();
+    to.integer(told_count(call.session(), kind));
 }
 
 void subscribe_to(Call& call, Subscribed kind, std::string_view what) {

@@ -22,7 +22,7 @@ std::string_view word_of_pop(Side side) {
 // The command that brings back what is popped.
 std::vector<std::string> zadd_of(const SortedSet& set, std::string_view key, std::uint64_t first,
                                  std::uint64_t count) {
-    std::vector<std::string> args = {"ZADD", std::string(key)};
+    std::vector<std::string> args = {"ZADD", std::string(key), "NX"};
     auto at = set.at(first);
     for (std::uint64_t i = 0; i < count; ++i) {
         if (i > 0) at.next();

@@ -1,5 +1,6 @@
 #include "engine/call.h"
 
+#include "engine/executor.h"
 #include "values/string.h"
 
 namespace pongo {
@@ -19,6 +20,10 @@ Call::Call(Executor& call_executor, Engine& call_engine, Session& call_session, 
       keys_(context, call_session.db),
       changes_before_(context.counters.changes.get()),
       commands_before_(context.unit.commands.size()) {}
+
+ReplyWriter Call::pushes() const {
+    return ReplyWriter(executor_.pushes(), session_.protocol);
+}
 
 Payload Call::string_payload(std::size_t index) {
     for (Request::Big& big : request_.big) {

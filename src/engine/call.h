@@ -74,6 +74,8 @@ class Call {
     const Settings& settings() const { return engine_.settings(); }
     Session& session() { return session_; }
     ReplyWriter& reply() { return reply_; }
+    // The same place, but for what a client gets that wants no replies (CLIENT REPLY OFF).
+    ReplyWriter pushes() const;
     std::int64_t now_ms() const { return context_.now_ms; }
     AccessContext& context() { return context_; }
 

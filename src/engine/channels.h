@@ -59,7 +59,7 @@ class Channels {
 
     // To a channel (and patterns that it matches), or to a shard channel. Returns how many will get it.
     // `from` is the publisher's reactor. Who publishes under the locks of shards
-    // sees to it that Deliveries::wake() is called after them.
+    // sees to it that Deliveries::wake_others() is called after them.
     std::uint64_t publish(std::size_t from, Subscribed kind, std::string_view channel,
                           std::string_view message, Deliveries::Wake wake = Deliveries::Wake::Now);
 

@@ -20,8 +20,9 @@ class Deliveries {
     virtual ~Deliveries() = default;
     enum class Wake { Now, Later };
     virtual void deliver(std::size_t reactor, Delivery delivery, Wake wake) = 0;
-    // Wakes all for whom something was put there for later.
-    virtual void wake() = 0;
+    // Wakes all for whom something was put there for later, but the reactor that calls it: that one finds
+    // what is there for itself at the end of its cycle.
+    virtual void wake_others(std::size_t reactor) = 0;
     // Whether deliveries to the reactor are still to be run. On its own thread: there, what is done at once
     // would overtake them.
     virtual bool waiting(std::size_t reactor) const = 0;

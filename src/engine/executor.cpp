@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kUsPerMs = 1'000;
+constexpr std::size_t kUnwantedReplyBytes = std::size_t{64} << 10;
 
 // What EXEC says when it is turned away itself.
 std::string because_of(std::string_view error) {
@@ -48,7 +49,8 @@ Executor::Executor(Engine& engine, std::size_t reactor)
                .unit = unit_,
                .counters = stats_.counters,
                .clock = clock_},
-      locks_(engine.keyspace()) {
+      locks_(engine.keyspace()),
+      reactor_(reactor) {
     unit_.origin.reactor = reactor;
     refresh_time();
 }
@@ -104,7 +106,7 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
 
 void Executor::let_go() {
     locks_.release();
-    if (std::exchange(told_, false)) engine_.deliveries().wake();
+    if (std::exchange(told_, false)) engine_.deliveries().wake_others(reactor_);
 }
 
 void Executor::prepare(int db, std::span<Request> requests) {
@@ -159,16 +161,17 @@ bool Executor::must_wait(const Session& session, const Command* command, const R
 }
 
 void Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
-    const ReplyBuffer::Mark start = replies.mark();
+    replies_ = &replies;
+    session.last_command = prepared.command;
     if (!prepared.command && is_http(request)) {
         log_warning("Possible cross-protocol scripting: a client at ", session.peer_address,
                     " speaks HTTP; its connection is closed");
         session.closing = true;
     } else if (const std::string error = gate_error(engine_.settings(), session, prepared.command, request);
                !error.empty()) {
-        reject(prepared.command, error, replies, session);
+        reject(prepared.command, error, session);
     } else if (must_queue(session, *prepared.command)) {
-        add_to_queue(session, *prepared.command, request, replies);
+        add_to_queue(session, *prepared.command, request);
     } else {
         if (prepared.command->is(CatchesUp)) {
             let_go();
@@ -176,31 +179,38 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         }
         lock_keys(session, prepared, request);
         unit_.origin = {session.id, session.reactor};
-        run_now(session, *prepared.command, request, replies);
+        run_now(session, *prepared.command, request);
         if (replies.overflowed()) session.closing = true;
     }
-    // What follows from it may be for the same client, whether that wants replies or not.
-    drop_unwanted_reply(session, replies, start);
+    if (!session.blocked()) session.end_command();
     commit();
     if (session.tracker.known) finish_tracking(session, prepared.command);
 }
 
 // REQUIRES: the locks of its keys are held.
-void Executor::run_now(Session& session, const Command& command, Request& request, ReplyBuffer& replies) {
+void Executor::run_now(Session& session, const Command& command, Request& request) {
     const std::int64_t start_ns = last_ns_;  // Those that EXEC runs have their own ends.
     stats_.counters.commands.add();
     context_.note_use = !session.no_touch;
-    session.last_command = &command;
-    Call call(*this, engine_, session, command, request, context_, replies, dropped_);
+    Call call(*this, engine_, session, command, request, context_, reply_buffer(session), dropped_);
     invoke(command, call);
     call.finish();
     if (call.failed()) stats_.commands[command.index].failed.add();
     if (engine_.tracking().in_use()) note_reads(session, command, request);
     if (engine_.monitors().any() && !command.is(SkipMonitor) && !command.is(Admin)) {
-        engine_.monitors().show(session, request.args, replies);
+        engine_.monitors().show(session, request.args, *replies_);
     }
-    note_duration(session, command, request, start_ns);
-    if (call.wait()) begin_waiting(session, command, request, std::move(*call.wait()));
+    const std::int64_t spent_ns = note_duration(command, start_ns);
+    if (call.wait()) return begin_waiting(session, command, request, std::move(*call.wait()), spent_ns);
+    if (!command.is(SkipSlowlog)) note_slowness(session, request, spent_ns);
+}
+
+// The reply to a command that begins now goes there.
+ReplyBuffer& Executor::reply_buffer(const Session& session) {
+    if (session.wants_reply()) return *replies_;
+    dropped_.clear();
+    dropped_.limit_growth(kUnwantedReplyBytes);
+    return dropped_;
 }
 
 // REQUIRES: the locks of its keys are held.
@@ -218,38 +228,26 @@ void Executor::finish_tracking(Session& session, const Command* command) {
     if (!command || !command->is(KeepsCaching)) session.tracker.clear(TrackingCaching);
 }
 
-void Executor::add_to_queue(Session& session, const Command& command, Request& request,
-                            ReplyBuffer& replies) {
+void Executor::add_to_queue(Session& session, const Command& command, Request& request) {
     // Memory for what will not run anyway would be wasted.
     Transaction& transaction = *session.transaction;
-    const bool lost = session.watcher && session.watcher->lost();
-    if (!transaction.broken && !lost) {
+    if (!transaction.broken && !session.watcher.lost()) {
         transaction.add(command, std::move(request));
         session.queued = static_cast<int>(transaction.queue.size());
         session.queued_bytes = transaction.bytes;
     }
-    ReplyWriter(replies, session.protocol).simple("QUEUED");
+    ReplyWriter(reply_buffer(session), session.protocol).simple("QUEUED");
 }
 
 void Executor::run_queue(Call& exec, Transaction& transaction) {
     Session& session = exec.session();
-    ReplyBuffer& replies = exec.reply().buffer();
     exec.reply().array(transaction.queue.size());
     session.must_not_block = true;
     for (Transaction::Queued& queued : transaction.queue) {
         forget_located();
-        run_now(session, *queued.command, queued.request, replies);
+        run_now(session, *queued.command, queued.request);
     }
     session.must_not_block = false;
-    session.last_command = &exec.command();
-}
-
-// CLIENT REPLY: the mode in force after the command decides, so that ON answers itself.
-void Executor::drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start) {
-    if (session.replies == Session::Replies::On) return;
-    replies.cut_back(start);
-    if (session.replies == Session::Replies::SkipThis) session.replies = Session::Replies::On;
-    if (session.replies == Session::Replies::SkipNext) session.replies = Session::Replies::SkipThis;
 }
 
 // Memory may run out in any handler. Redis ends then; here the command fails, and what it had begun is taken
@@ -302,10 +300,8 @@ void Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& re
 // What is watched is looked at, too.
 void Executor::lock_queue(const Session& session) {
     ShardSet shards;
-    if (session.watcher) {
-        for (const Watcher::Key& key : session.watcher->keys()) {
-            shards.add(engine_.keyspace().locate(key.name).shard);
-        }
+    for (const Watcher::Key& key : session.watcher.keys()) {
+        shards.add(engine_.keyspace().locate(key.name).shard);
     }
     if (session.transaction) {
         for (const Transaction::Queued& queued : session.transaction->queue) {
@@ -325,39 +321,41 @@ void Executor::add_shards(const Command& command, const Request& request, ShardS
     }
 }
 
-void Executor::reject(const Command* command, const std::string& error, ReplyBuffer& replies,
-                      Session& session) {
+void Executor::reject(const Command* command, const std::string& error, Session& session) {
     const bool ends_transaction = command && command->is(RunsQueue);
     const std::string told = ends_transaction ? because_of(error) : error;
     if (ends_transaction) engine_.take_transaction(session);
     if (session.transaction) session.transaction->broken = true;
-    ReplyWriter(replies, session.protocol).error(told);
+    ReplyWriter(reply_buffer(session), session.protocol).error(told);
     engine_.errors().add(told);
     stats_.counters.error_replies.add();
     if (command) stats_.commands[command->index].rejected.add();
 }
 
-void Executor::note_duration(const Session& session, const Command& command, const Request& request,
-                             std::int64_t start_ns) {
+std::int64_t Executor::note_duration(const Command& command, std::int64_t start_ns) {
     const std::int64_t now = monotonic_ns();
-    const auto duration_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(now - start_ns, 0));
+    const std::int64_t duration_ns = std::max<std::int64_t>(now - start_ns, 0);
     last_ns_ = now;
     const Settings& settings = engine_.settings();
-    stats_.commands[command.index].record(duration_ns, settings.latency_tracking);
-    const auto duration_us = static_cast<std::int64_t>(duration_ns / 1000);
-    const std::int64_t limit_us = settings.slowlog_log_slower_than_us;
-    if (limit_us >= 0 && duration_us >= limit_us && !command.is(SkipSlowlog)) {
-        engine_.slow_log().add(unix_ms() / 1000, duration_us, request.args, session.peer_address,
-                               session.texts().name, static_cast<std::size_t>(settings.slowlog_max_len));
-    }
+    stats_.commands[command.index].record(static_cast<std::uint64_t>(duration_ns), settings.latency_tracking);
     if (duration_ns > kNsPerMs) {
         engine_.latency().add(command.is(Fast) ? latency_event::kFastCommand : latency_event::kCommand,
-                              duration_us / kUsPerMs, settings.latency_monitor_threshold_ms,
+                              duration_ns / kNsPerMs, settings.latency_monitor_threshold_ms,
                               unix_ms() / 1000);
         refresh_time();
     } else if (command.is(Admin)) {
         read_settings();  // Which it may have changed: the next request of the batch must see that.
     }
+    return duration_ns;
+}
+
+void Executor::note_slowness(const Session& session, const Request& request, std::int64_t spent_ns) {
+    const Settings& settings = engine_.settings();
+    const std::int64_t limit_us = settings.slowlog_log_slower_than_us;
+    const std::int64_t spent_us = spent_ns / 1000;
+    if (limit_us < 0 || spent_us < limit_us) return;
+    engine_.slow_log().add(unix_ms() / 1000, spent_us, request.args, session.peer_address,
+                           session.texts().name, static_cast<std::size_t>(settings.slowlog_max_len));
 }
 
 }  // namespace pongo

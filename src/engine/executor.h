@@ -38,6 +38,8 @@ class Executor {
     bool expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us);
 
     ExecutorStats& stats() { return stats_; }
+    // Where bytes go for the client whose command runs, whether it wants a reply or not.
+    ReplyBuffer& pushes() { return *replies_; }
 
     // On the reactor of a waiter that was claimed: takes it out of the queues, and answers its client. If
     // that is gone, `undo` is run, a command that brings back what the reply holds.
@@ -63,20 +65,19 @@ class Executor {
     void look_at_clock();
     void read_settings();
     void invoke(const Command& command, Call& call);
-    void run_now(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
-    void begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait);
+    void run_now(Session& session, const Command& command, Request& request);
+    ReplyBuffer& reply_buffer(const Session& session);
+    void begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait,
+                       std::int64_t spent_ns);
     // tell(), and serves those who waited for what the unit has brought.
     void commit();
     void serve_waiters(std::vector<TouchedKey> ready);
     std::shared_ptr<Waiter> waiter_for(const TouchedKey& key);
     void serve(const std::shared_ptr<Waiter>& waiter, std::string_view key);
-    // The shards that its command needs beside those of the keys that it waits for.
-    ShardSet further_shards(const Waiter& waiter) const;
     void run_own(int db, const std::vector<std::string>& args);
     void note_reads(Session& session, const Command& command, const Request& request);
     void finish_tracking(Session& session, const Command* command);
-    void add_to_queue(Session& session, const Command& command, Request& request, ReplyBuffer& replies);
-    static void drop_unwanted_reply(Session& session, ReplyBuffer& replies, ReplyBuffer::Mark start);
+    void add_to_queue(Session& session, const Command& command, Request& request);
     void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
     bool must_queue(const Session& session, const Command& command) const {
         return session.transaction && !command.is(NotQueued);
@@ -93,9 +94,10 @@ class Executor {
     void forget_located();
     // Adds the shards of a request's keys.
     void add_shards(const Command& command, const Request& request, ShardSet& shards) const;
-    void reject(const Command* command, const std::string& error, ReplyBuffer& replies, Session& session);
-    void note_duration(const Session& session, const Command& command, const Request& request,
-                       std::int64_t start_ns);
+    void reject(const Command* command, const std::string& error, Session& session);
+    // Returns it, in nanoseconds.
+    std::int64_t note_duration(const Command& command, std::int64_t start_ns);
+    void note_slowness(const Session& session, const Request& request, std::int64_t spent_ns);
     // Keys and fields of one database; returns true if there may be more.
     bool expire_some(const Database& database, int db);
     bool expire_shard(std::uint32_t shard, std::int64_t deadline_us);
@@ -106,8 +108,10 @@ class Executor {
     AccessClock clock_;
     AccessContext context_;
     KeyLocks locks_;
-    bool told_ = false;  // Of events, under the locks.
-    ReplyBuffer dropped_;
+    const std::size_t reactor_;       // Its index.
+    bool told_ = false;               // Of events, under the locks.
+    ReplyBuffer* replies_ = nullptr;  // For the client whose command runs.
+    ReplyBuffer dropped_;             // For what nobody wants.
     Prepared prepared_[kBatch];
     std::int64_t last_ns_ = 0;  // Of the monotonic clock: the end of one command is the start of the next.
     std::int64_t unix_offset_ns_ = 0;  // From the monotonic clock to Unix time.

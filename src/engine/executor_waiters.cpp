@@ -12,9 +12,21 @@ namespace {
 constexpr std::int64_t kUsPerMs = 1'000;
 constexpr std::int64_t kLongestWaitMs = std::int64_t{1} << 50;  // Some 35,000 years.
 
+// The keys of its command beside those that it waits for.
+std::vector<std::string_view> further_keys(const Waiter& waiter) {
+    std::vector<std::string_view> keys;
+    for_each_key(*waiter.command->spec, waiter.request.args,
+                 [&](std::size_t index, const KeySpec&) { keys.push_back(waiter.request.args[index]); });
+    if (keys.size() == waiter.keys.size()) return {};
+    std::erase_if(
+        keys, [&](std::string_view key) { return std::ranges::find(waiter.keys, key) != waiter.keys.end(); });
+    return keys;
+}
+
 }  // namespace
 
-void Executor::begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait) {
+void Executor::begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait,
+                             std::int64_t spent_ns) {
     const auto waiter = std::make_shared<Waiter>();
     waiter->session = session.id;
     waiter->reactor = session.reactor;
@@ -27,6 +39,8 @@ void Executor::begin_waiting(Session& session, const Command& command, Request& 
     waiter->deadline_us = for_ever ? 0 : monotonic_us() + wait.timeout_ms * kUsPerMs;
     request.own();
     waiter->request = std::exchange(request, {});
+    waiter->further_keys = further_keys(*waiter);
+    waiter->spent_ns = spent_ns;
     engine_.waiters().add(waiter);
     session.set_waiter(waiter);
 }
@@ -56,7 +70,11 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
     for (std::size_t i = 0; i < ready.size(); ++i) {
         const TouchedKey key = ready[i];
         while (const auto waiter = waiter_for(key)) {
-            if (!locks_.add(further_shards(*waiter))) continue;  // Anything may have happened meanwhile.
+            ShardSet further;
+            for (const std::string_view each : waiter->further_keys) {
+                further.add(engine_.keyspace().locate(each).shard);
+            }
+            if (!locks_.add(further)) continue;  // Anything may have happened meanwhile.
             if (!waiter->claim(Waiter::State::Served)) continue;
             serve(waiter, key.key);
             ready.insert(ready.end(), unit_.touched.begin(), unit_.touched.end());
@@ -72,17 +90,6 @@ std::shared_ptr<Waiter> Executor::waiter_for(const TouchedKey& key) {
     return engine_.waiters().first(at.shard, key.db, key.key, entry->type());
 }
 
-ShardSet Executor::further_shards(const Waiter& waiter) const {
-    ShardSet shards;
-    for_each_key(*waiter.command->spec, waiter.request.args, [&](std::size_t index, const KeySpec&) {
-        const std::string_view key = waiter.request.args[index];
-        if (std::ranges::find(waiter.keys, key) == waiter.keys.end()) {
-            shards.add(engine_.keyspace().locate(key).shard);
-        }
-    });
-    return shards;
-}
-
 // On behalf of a client of any reactor: its session is not ours, so another one stands for it.
 void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key) {
     ReplyBuffer replies;
@@ -91,10 +98,12 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
     stand_in.protocol = waiter->protocol;
     stand_in.must_not_block = true;
     forget_located();
+    const std::int64_t start_ns = monotonic_ns();
     Call call(*this, engine_, stand_in, *waiter->command, waiter->request, context_, replies, dropped_);
     call.serve(key);
     invoke(*waiter->command, call);
     call.finish();
+    waiter->spent_ns += monotonic_ns() - start_ns;
     const std::string reply = replies.to_string();
     const BlobRef bytes = BlobRef::copy_of(reply);
     engine_.deliveries().deliver(
@@ -112,7 +121,11 @@ void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef&
     Session* const session = engine_.clients().find(waiter->session);
     if (session && session->waiter() == waiter) {
         session->set_waiter(nullptr);
-        if (session->link->answer(reply)) return;
+        if (waiter->state() == Waiter::State::Served)
+            note_slowness(*session, waiter->request, waiter->spent_ns);
+        const bool is_answered = session->link->answer(reply);
+        session->end_command();
+        if (is_answered) return;
     }
     if (!undo.empty()) run_own(waiter->db, undo);
 }
@@ -124,19 +137,21 @@ void Executor::time_out(Session& session, std::int64_t now_us) {
     end_waiting(waiter, waiter->reply_in_vain(), {});
 }
 
-// A command of the server's own. REQUIRES: between commands.
+// A command of the server's own, of which no client hears but by what it does. REQUIRES: between commands.
 void Executor::run_own(int db, const std::vector<std::string>& args) {
-    Session session(0, nullptr);
-    session.db = db;
+    Session nobody(0, nullptr, reactor_);
+    nobody.db = db;
     Request request;
     request.args.assign(args.begin(), args.end());
     const Command* const command = engine_.commands().find_full_name(args[0]);
     CHECK(command);
     ReplyBuffer replies;
     look_at_clock();
-    lock_keys(session, {command, {}}, request);
+    lock_keys(nobody, {command, {}}, request);
     unit_.origin.client = 0;
-    run_now(session, *command, request, replies);
+    Call call(*this, engine_, nobody, *command, request, context_, replies, dropped_);
+    invoke(*command, call);
+    call.finish();
     commit();
     let_go();
 }

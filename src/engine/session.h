@@ -90,11 +90,11 @@ class Session {
     }
 
     Tracker tracker;
+    Watcher watcher;  // lost() may be asked on any thread.
 
     // Only for its own thread:
     Replies replies = Replies::On;
     std::unique_ptr<Transaction> transaction;  // Since MULTI.
-    std::unique_ptr<Watcher> watcher;          // Since WATCH.
     std::unique_ptr<Subscriptions> subscriptions;
     bool must_not_block = false;    // While a transaction runs.
     std::size_t counted_bytes = 0;  // By ClientMemory.
@@ -102,6 +102,14 @@ class Session {
     // It has given the server a name to keep: of a channel, a watched key, a prefix. Roughly what that takes.
     void add_name(std::string_view name) { names_bytes = names_bytes + kNameBytes + name.size(); }
     void remove_name(std::string_view name) { names_bytes = names_bytes - kNameBytes - name.size(); }
+
+    // Whether the reply to a command that begins now is sent.
+    bool wants_reply() const { return replies == Replies::On || replies == Replies::SkipNext; }
+    // CLIENT REPLY SKIP is about one command: the next.
+    void end_command() {
+        if (replies == Replies::SkipThis) replies = Replies::On;
+        if (replies == Replies::SkipNext) replies = Replies::SkipThis;
+    }
 
     bool subscribes() const { return subscribed[0] > 0 || subscribed[1] > 0 || subscribed[2] > 0; }
 

@@ -55,8 +55,13 @@ std::shared_ptr<Waiter> Waiters::first(std::uint32_t shard, int db, std::string_
 void Waiters::drop(std::uint32_t shard, const Waiter& waiter, std::string_view key) {
     const auto found = queues_[shard].find({waiter.db, std::string(key)});
     if (found == queues_[shard].end()) return;
-    std::erase_if(found->second, [&](const auto& each) { return each.get() == &waiter; });
-    if (found->second.empty()) queues_[shard].erase(found);
+    Queue& queue = found->second;
+    if (queue.front().get() == &waiter) {  // Mostly it is its turn.
+        queue.pop_front();
+    } else {
+        std::erase_if(queue, [&](const auto& each) { return each.get() == &waiter; });
+    }
+    if (queue.empty()) queues_[shard].erase(found);
 }
 
 std::vector<std::string> Waiters::keys(std::uint32_t shard, int db) const {

@@ -58,11 +58,15 @@ class Waiter {
     Request request = {};  // With its own storage.
     Type type = Type::List;
     std::vector<std::string> keys = {};  // None for WAIT.
-    std::int64_t deadline_us = 0;        // Of the monotonic clock; 0: never.
+    // Views of the request: keys that the command needs beside those it waits for.
+    std::vector<std::string_view> further_keys = {};
+    std::int64_t spent_ns = 0;     // By the command so far.
+    std::int64_t deadline_us = 0;  // Of the monotonic clock; 0: never.
 
     // What the client gets if nothing came.
     BlobRef reply_in_vain() const;
-    bool waits() const { return state_.load(std::memory_order_acquire) == State::Waiting; }
+    State state() const { return state_.load(std::memory_order_acquire); }
+    bool waits() const { return state() == State::Waiting; }
     // True for exactly one caller.
     bool claim(State state) {
         State expected = State::Waiting;

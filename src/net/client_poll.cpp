@@ -31,8 +31,9 @@ void ClientPoll::remove(int descriptor) {
     ::epoll_ctl(socket_.descriptor(), EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
-void ClientPoll::add_interrupt(int descriptor) {
-    control(EPOLL_CTL_ADD, descriptor, EPOLLIN, nullptr);
+void ClientPoll::add_signal(int descriptor, Signal signal) {
+    const std::uint32_t once = signal == Signal::Interrupt ? 0U : EPOLLET;
+    control(EPOLL_CTL_ADD, descriptor, EPOLLIN | once, &signals_[static_cast<std::size_t>(signal)]);
 }
 
 void ClientPoll::control(int operation, int descriptor, std::uint32_t events, void* whose) {

@@ -15,6 +15,8 @@
 #include <sys/epoll.h>
 
 #include <cstdint>
+#include <iterator>
+#include <optional>
 #include <span>
 
 #include "net/descriptor_socket.h"
@@ -34,13 +36,20 @@ class ClientPoll {
     // What to watch for; neither is allowed: then only that the client has left is told, as hung_up().
     void watch(int descriptor, Connection& connection, bool reads, bool writes);
     void remove(int descriptor);
-    // What is not a client and ends a wait: is_interrupt() tells.
-    void add_interrupt(int descriptor);
+    // What is not a client and ends a wait: signal_of() tells. Wake and alarm are told once each time they go
+    // off, so nobody has to read them; an interrupt as long as it is readable.
+    enum class Signal : std::uint8_t { Wake, Alarm, Interrupt };
+    void add_signal(int descriptor, Signal signal);
 
     // Those that are ready within `wait_ms`. Good until the next call.
     std::span<const epoll_event> ready(int wait_ms);
 
-    static bool is_interrupt(const epoll_event& event) { return event.data.ptr == nullptr; }
+    // Nothing for a client's event.
+    std::optional<Signal> signal_of(const epoll_event& event) const {
+        const auto* const whose = static_cast<const char*>(event.data.ptr);
+        if (whose < signals_ || whose >= std::end(signals_)) return std::nullopt;
+        return static_cast<Signal>(whose - signals_);
+    }
     static Connection& connection_of(const epoll_event& event) {
         return *static_cast<Connection*>(event.data.ptr);
     }
@@ -57,6 +66,7 @@ class ClientPoll {
 
     static constexpr int kMaxEvents = 256;
 
+    char signals_[3] = {};  // Their places stand for the signals.
     DescriptorSocket socket_;
     epoll_event events_[kMaxEvents];
 };

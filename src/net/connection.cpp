@@ -36,6 +36,14 @@ constexpr std::size_t kLoggedInputBytes = 64;
 // In Redis's words, for those who search its log.
 constexpr std::string_view kClosedAsap = "scheduled to be closed ASAP";
 
+void append(ReplyBuffer& buffer, BlobRef bytes) {
+    if (bytes->size() < kSmallPush) {
+        buffer.append(bytes->view());
+    } else {
+        buffer.append(std::move(bytes));
+    }
+}
+
 }  // namespace
 
 Connection::Connection(const Poco::Net::StreamSocket& socket, Poco::Net::SocketReactor& reactor)
@@ -80,7 +88,7 @@ void Connection::fill_session() {
 void Connection::on_readable(bool at_end) {
     unread_ = true;
     at_end_ = at_end_ || at_end;
-    if (!closed_ && !resuming_ && watching_reads_) read();
+    if (!closed_ && !resuming_ && watching_reads_ && !waits()) read();
 }
 
 void Connection::on_writable() {
@@ -103,7 +111,7 @@ void Connection::resume_soon() {
 }
 
 void Connection::resume_if_unread() {
-    if (unread_ && watching_reads_) resume_soon();
+    if (unread_ && watching_reads_ && !waits()) resume_soon();
 }
 
 // As recv(2). Less than there was room for is all there is, unless the end follows.
@@ -298,18 +306,12 @@ void Connection::begin_replies() {
     turn_start_ = reactor_.replies().mark();
     const std::size_t limit = output_limit();
     reactor_.replies().limit_growth(limit - std::min(limit, pending_.size()));
-    take_pushed(reactor_.replies());
+    take_pushed();
 }
 
 // Others have said so before these replies.
-void Connection::take_pushed(ReplyBuffer& into) {
-    for (BlobRef& bytes : pushed_) {
-        if (bytes->size() < kSmallPush) {
-            into.append(bytes->view());
-        } else {
-            into.append(std::move(bytes));
-        }
-    }
+void Connection::take_pushed() {
+    for (BlobRef& bytes : pushed_) append(reactor_.replies(), std::move(bytes));
     pushed_.clear();
 }
 
@@ -323,21 +325,21 @@ void Connection::push(const BlobRef& bytes) {
 // A client that has sent its end, or was cut off, gets nothing any more, though the kernel would still take
 // it.
 bool Connection::peer_is_gone() const {
-    char byte = 0;
-    const ssize_t received = ::recv(session_.descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (received < 0) return errno != EAGAIN && errno != EINTR;
     pollfd ended{session_.descriptor, POLLRDHUP, 0};
-    return received == 0 ||
-           (::poll(&ended, 1, 0) == 1 && (ended.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0);
+    return ::poll(&ended, 1, 0) == 1;
 }
 
 bool Connection::answer(const BlobRef& reply) {
     cancel_time_out();
-    if (closed_ || session_.closing || peer_is_gone()) return false;
-    if (session_.replies == Session::Replies::On) push(reply);
+    if (closed_ || session_.closing) return false;
+    if (peer_is_gone()) {  // While it was blocked nobody looked at what its socket has told.
+        close();
+        return false;
+    }
+    if (session_.wants_reply()) push(reply);
     resume_soon();
     watch();
-    send_pushed();
+    if (!has_unsent_) send_pushed();
     return !closed_;
 }
 
@@ -351,7 +353,13 @@ void Connection::send_pushed() {
     for (const BlobRef& bytes : pushed_) size += bytes->size();
     if (pending_.size() + size > output_limit()) return close_over_output_limit(kClosedAsap);
     const bool was_pending = !pending_.empty();
-    take_pushed(pending_.buffer());
+    if (!was_pending && pushed_.size() == 1 && size < kSmallPush) {
+        const BlobRef bytes = std::move(pushed_.front());
+        pushed_.clear();
+        return send(bytes->view());
+    }
+    for (BlobRef& bytes : pushed_) append(pending_.room(), std::move(bytes));
+    pushed_.clear();
     if (was_pending) {
         watch();
     } else {
@@ -407,23 +415,25 @@ void Connection::deliver() {
         !pending_.empty() || session_.closing || size > kFlushBytes || replies.has_splices_after(turn_start_);
     if (!at_once) {
         if (size > 0) reactor_.send_later(*this, size);
+        has_unsent_ = has_unsent_ || size > 0;
         return;
     }
     const bool was_pending = !pending_.empty();
-    replies.move_tail(turn_start_, pending_.buffer());
+    if (size > 0) replies.move_tail(turn_start_, pending_.room());
     if (was_pending && !session_.closing) return watch();
     sent_some(send_pending());
 }
 
 void Connection::send(std::string_view replies) {
+    has_unsent_ = false;
     if (closed_) return;
-    if (!pending_.empty()) return pending_.buffer().append(replies);
+    if (!pending_.empty()) return pending_.room().append(replies);
     const ssize_t sent = ::send(session_.descriptor, replies.data(), replies.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
     const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
     note_sent(1, taken);
     if (taken == replies.size()) return;
-    pending_.buffer().append(replies.substr(taken));
+    pending_.room().append(replies.substr(taken));
     publish(input_);
     watch();
 }
@@ -452,8 +462,10 @@ bool Connection::stalled() const {
 }
 
 void Connection::watch() {
-    const bool reads = !stalled() && !waits() && !session_.closing;
     const bool writes = !pending_.empty();
+    // One that waits is told once that there is something to read, which costs less than to stop watching;
+    // but with writes it would be told all the time.
+    const bool reads = !stalled() && !session_.closing && !(waits() && writes);
     if (reads == watching_reads_ && writes == watching_writes_) return;
     reactor_.poll().watch(session_.descriptor, *this, reads, writes);
     watching_reads_ = reads;

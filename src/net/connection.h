@@ -9,8 +9,8 @@
 //  2. A turn ends after kTurnUs even if there is more to do; the rest waits for the next turn, so that no
 //  client starves others.
 //  3. Replies leave in the order of their requests: nothing is sent directly while something is pending.
-//  4. The socket is watched for reading unless the connection is stalled, holds requests or is about to
-//  close; and for writing exactly while something is pending.
+//  4. The socket is watched for reading unless the connection is stalled, waits with something pending, or is
+//  about to close; and for writing exactly while something is pending.
 //  5. That there is something to read is told once: while unread_ is set and the socket is watched for
 //  reading, resume() is on its way.
 //  6. A connection that is idle holds no buffers.
@@ -81,7 +81,7 @@ class Connection : public ClientLink {
     // Whether its requests have to wait for something else than themselves.
     bool waits() const { return !held_.empty() || session_.blocked(); }
     void begin_replies();
-    void take_pushed(ReplyBuffer& into);
+    void take_pushed();
     const OutputBufferLimit& output_limits() const;
     std::size_t output_limit() const;
     std::string description() const;
@@ -116,8 +116,9 @@ class Connection : public ClientLink {
     bool watching_reads_ = true;
     bool watching_writes_ = false;
     bool resuming_ = false;
-    bool postponed_ = false;  // There is work that waits for the client to read.
-    bool in_turn_ = false;    // Its requests run.
+    bool postponed_ = false;   // There is work that waits for the client to read.
+    bool in_turn_ = false;     // Its requests run.
+    bool has_unsent_ = false;  // The reactor has replies for it, of an earlier turn of the cycle.
     bool closed_ = false;
 };
 

@@ -24,6 +24,8 @@ constexpr std::int64_t kExpireBudgetUs = 1'000;
 constexpr std::size_t kReadBufferBytes = std::size_t{256} << 10;
 // When so much waits for the others of a turn, its readers have it at once: they go on while we do.
 constexpr std::size_t kSentTogetherBytes = std::size_t{64} << 10;
+// In one cycle: one may lead to another, and other reactors go on adding to them.
+constexpr int kDeliveryRuns = 4;
 // A reply buffer that grew beyond this for one client is not kept for the next.
 constexpr std::size_t kKeptReplyBytes = std::size_t{1} << 20;
 
@@ -38,21 +40,19 @@ Reactor::Reactor(Engine& engine, std::size_t index, std::size_t reactors)
       wake_event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       read_buffer_(kReadBufferBytes),
       requests_(Executor::kBatch) {
-    watch(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
-    watch(alarm_.socket(), ReadyObserver(*this, &Reactor::on_alarm));
+    poll_.add_signal(wake_event_.descriptor(), ClientPoll::Signal::Wake);
+    poll_.add_signal(alarm_.socket().descriptor(), ClientPoll::Signal::Alarm);
     addEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
     thread_.setName("pongo-io-" + std::to_string(index));
 }
 
 Reactor::~Reactor() {
     removeEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
-    unwatch(alarm_.socket(), ReadyObserver(*this, &Reactor::on_alarm));
-    unwatch(wake_event_, ReadyObserver(*this, &Reactor::on_wake));
 }
 
 void Reactor::watch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer) {
     addEventHandler(socket, observer);
-    poll_.add_interrupt(socket.impl()->sockfd());
+    poll_.add_signal(socket.impl()->sockfd(), ClientPoll::Signal::Interrupt);
 }
 
 void Reactor::unwatch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer) {
@@ -90,25 +90,12 @@ void Reactor::wake() {
     [[maybe_unused]] const auto written = ::write(wake_event_.descriptor(), &one, sizeof(one));
 }
 
-void Reactor::on_wake(Poco::Net::ReadableNotification* notification) {
-    notification->release();
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto taken = ::read(wake_event_.descriptor(), &count, sizeof(count));
-    run_deliveries();
-    run_posted();
-    send_now();
-    stay_awake();
-}
-
-void Reactor::on_alarm(Poco::Net::ReadableNotification* notification) {
-    notification->release();
+void Reactor::end_waiting_of_due() {
     const std::int64_t now_us = monotonic_us();
     for (const std::uint64_t id : alarm_.take_due(now_us)) {
         const auto found = connections_.find(id);
         if (found != connections_.end()) executor_.time_out(found->second->session(), now_us);
     }
-    send_now();
-    stay_awake();
 }
 
 void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
@@ -127,11 +114,14 @@ void Reactor::stay_awake() {
 bool Reactor::serve_clients() {
     const std::span<const epoll_event> events = poll_.ready(kTickMs);
     bool interrupted = events.empty();
+    bool woken = false;
     // What others have told a client before it asked goes out before the answer.
     if (has_deliveries()) run_deliveries();
     for (const epoll_event& event : events) {
-        if (ClientPoll::is_interrupt(event)) {
-            interrupted = true;
+        if (const auto signal = poll_.signal_of(event)) {
+            interrupted = interrupted || signal == ClientPoll::Signal::Interrupt;
+            woken = woken || signal == ClientPoll::Signal::Wake;
+            if (signal == ClientPoll::Signal::Alarm) end_waiting_of_due();
             continue;
         }
         Connection& connection = ClientPoll::connection_of(event);
@@ -139,9 +129,10 @@ bool Reactor::serve_clients() {
         if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
         if (replies_.size() > kSentTogetherBytes) send_now();
     }
+    if (woken && run_posted()) interrupted = true;
     send_now();
     for (const epoll_event& event : events) {
-        if (ClientPoll::is_interrupt(event) || !ClientPoll::hung_up(event)) continue;
+        if (poll_.signal_of(event) || !ClientPoll::hung_up(event)) continue;
         ClientPoll::connection_of(event).on_hang_up();
     }
     return !interrupted;
@@ -152,6 +143,8 @@ void Reactor::send_later(Connection& connection, std::size_t size) {
 }
 
 void Reactor::send_now() {
+    for (int i = 0; i < kDeliveryRuns && has_deliveries(); ++i) run_deliveries();
+    if (has_deliveries()) wake();
     engine_.tracking().send(index_);
     engine_.monitors().send(index_);
     for (const Unsent& unsent : std::exchange(unsent_, {})) {
@@ -182,11 +175,13 @@ void Reactor::run_deliveries() {
         const std::lock_guard lock(deliveries_mutex_);
         deliveries.swap(deliveries_);
         has_deliveries_.store(false, std::memory_order_release);
+        wake_asked_ = false;
     }
     for (const Deliveries::Delivery& delivery : deliveries) delivery(executor_);
 }
 
-void Reactor::run_posted() {
+// Whether there were any.
+bool Reactor::run_posted() {
     std::vector<std::function<void()>> tasks;
     {
         const std::lock_guard lock(posted_mutex_);
@@ -194,6 +189,7 @@ void Reactor::run_posted() {
     }
     for (const auto& task : tasks) task();
     look_for_end_of_pause();
+    return !tasks.empty();
 }
 
 void Reactor::after_wait() {

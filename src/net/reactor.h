@@ -1,10 +1,10 @@
 // One thread that serves its share of the clients: a POCO SocketReactor, with what the packaged version
 // lacks.
 //
-//  1. An eventfd is registered from the start: other threads wake the reactor with post(), and it never
-//  sleeps through that.
-//  2. While clients keep it busy it waits for them in its own set (ClientPoll) and goes through POCO's loop
+//  1. While clients keep it busy it waits for them in its own set (ClientPoll) and goes through POCO's loop
 //  only when something else is ready, or nobody was for a tick. That loop costs half a microsecond a turn.
+//  2. An eventfd is in that set from the start: other threads wake the reactor with post(), and it never
+//  sleeps through that. What it delivers to itself it runs at the end of the cycle, without a wake-up.
 //  3. Timers are driven after every wait, whether it found something or not.
 //  4. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the
 //  loop's turn.
@@ -102,14 +102,13 @@ class Reactor : public Poco::Net::SocketReactor {
     void onIdle() override { after_wait(); }
 
   private:
-    void on_wake(Poco::Net::ReadableNotification* notification);
-    void on_alarm(Poco::Net::ReadableNotification* notification);
+    void end_waiting_of_due();
     void on_clients(Poco::Net::ReadableNotification* notification);
     bool serve_clients();
     void wake();
     void stay_awake();
     void after_wait();
-    void run_posted();
+    bool run_posted();
     void resume_connections();
     void look_for_end_of_pause();
     void tick(std::int64_t now_us);

@@ -35,8 +35,10 @@ class Server : private Deliveries {
     void deliver(std::size_t reactor, Delivery delivery, Wake wake) override {
         reactors_[reactor]->deliver(std::move(delivery), wake);
     }
-    void wake() override {
-        for (const auto& reactor : reactors_) reactor->wake_if_asked();
+    void wake_others(std::size_t reactor) override {
+        for (std::size_t i = 0; i < reactors_.size(); ++i) {
+            if (i != reactor) reactors_[i]->wake_if_asked();
+        }
     }
     bool waiting(std::size_t reactor) const override { return reactors_[reactor]->has_deliveries(); }
 

@@ -60,7 +60,7 @@ class TrackingTest : public testing::Test, private Deliveries {
     }
 
     void deliver(std::size_t, Delivery delivery, Wake) override { waiting_.push_back(std::move(delivery)); }
-    void wake() override {}
+    void wake_others(std::size_t) override {}
     bool waiting(std::size_t) const override { return !waiting_.empty(); }
     void run_cycle() {
         for (std::size_t reactor = 0; reactor < kReactors; ++reactor) tracking_.send(reactor);

@@ -94,7 +94,7 @@ class TestServer {
     class LaterDeliveries : public Deliveries {
       public:
         void deliver(std::size_t, Delivery delivery, Wake) override { queue_.push_back(std::move(delivery)); }
-        void wake() override {}
+        void wake_others(std::size_t) override {}
         bool waiting(std::size_t) const override { return !queue_.empty(); }
         void run(Executor& executor) {
             while (!queue_.empty()) {

@@ -110,4 +110,11 @@ SEQUENCES = [
              "CLIENT UNBLOCK {id:b}", gets("b", 2)),
     sequence("WAIT that is unblocked by an error", waits("b", "WAIT 3 9223372036854775807"),
              "CLIENT UNBLOCK {id:b} ERROR", gets("b")),
+    sequence("CLIENT REPLY SKIP is about the command that waits", on("b", silent("CLIENT REPLY SKIP")),
+             waits("b", "BLPOP k 0"), on("b", silent("ECHO next")), "RPUSH k v", gets("b"), "EXISTS k"),
+    sequence("CLIENT REPLY OFF while waiting", on("b", silent("CLIENT REPLY OFF")), waits("b", "BLPOP k 0"),
+             on("b", silent("PING")), "RPUSH k v", on("b", "CLIENT REPLY ON"), "EXISTS k"),
+    sequence("A waiting command is logged as slow when it is served", "CONFIG SET slowlog-log-slower-than 0",
+             "SLOWLOG RESET", waits("b", "BLPOP k 0"), "RPUSH k v", gets("b"), "SLOWLOG GET 2",
+             on("b", "BLPOP none 0.01"), "SLOWLOG GET 2"),
 ]

@@ -1,7 +1,7 @@
 """Publish and subscribe: confirmations, messages, and what may be said meanwhile."""
 
 from support.edge_values import BINARY
-from support.sequences import closes, each, gets, on, pipeline, sequence
+from support.sequences import closes, each, gets, on, pipeline, sequence, silent
 
 
 
@@ -91,4 +91,11 @@ SEQUENCES = [
     ),
     sequence("One's own message", "HELLO 3", "SUBSCRIBE c", pipeline("PUBLISH c 1", replies=2), "PING",
         bare=True),
+    sequence("Who wants no replies has what is confirmed", silent("CLIENT REPLY OFF"), "SUBSCRIBE c",
+             "PSUBSCRIBE p*", "UNSUBSCRIBE c", silent("PING"), "SSUBSCRIBE s", "SUNSUBSCRIBE", "PUNSUBSCRIBE",
+             silent("PING"), "CLIENT REPLY ON", silent("CLIENT REPLY SKIP"), "SUBSCRIBE c", "PING"),
+    sequence("Who wants no replies has messages", "HELLO 3", "SUBSCRIBE c", silent("CLIENT REPLY OFF"),
+             silent("PUBLISH c x"), gets("a"), silent("CLIENT REPLY SKIP"), silent("PUBLISH c y"), gets("a"),
+             "CLIENT REPLY ON", silent("CLIENT REPLY SKIP"), silent("PUBLISH c z"), gets("a"), "ECHO end",
+             bare=True),
 ]

@@ -1,6 +1,6 @@
 """Transactions: queueing, running, giving up, and watching."""
 
-from support.sequences import closes, on, pipeline, sequence
+from support.sequences import blocked, closes, on, pipeline, sequence, silent
 
 # What touches a watched key k, with the commands before WATCH that it needs.
 TOUCHES = {
@@ -128,4 +128,29 @@ SEQUENCES = [
         "INCR k",
         "EXEC", "DISCARD", "EXEC",
     ),
+    sequence(
+        "CLIENT REPLY OFF and ON inside", pipeline(
+            "MULTI", "PING", "CLIENT REPLY OFF", "PING", "CLIENT REPLY ON", "PING", "EXEC", "ECHO 1",
+            "ECHO 2", replies=7,
+        ), "PING",
+    ),
+    sequence(
+        "CLIENT REPLY ON inside, after OFF", silent("CLIENT REPLY OFF"), silent("MULTI"), silent("PING"),
+        silent("CLIENT REPLY ON"), silent("PING"),
+        pipeline("EXEC", "ECHO end", replies=3),
+    ),
+    sequence(
+        "CLIENT REPLY SKIP inside", "MULTI", "PING", "CLIENT REPLY SKIP", "PING",
+        pipeline("EXEC", "ECHO skipped", "ECHO 1", "ECHO 2", replies=2),
+    ),
+    sequence(
+        "An expired key is watched while others wait", "DEBUG SET-ACTIVE-EXPIRE 0", on("b", silent("BLPOP no 0")),
+        blocked("b"), "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", "MULTI", "PING", "EXEC",
+        "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", on("c", "GET k"), "MULTI", "PING", "EXEC",
+        "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", on("c", "GET k"), on("c", "SET k 2"), "MULTI", "PING",
+        "EXEC",
+        "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", on("c", "FLUSHALL"), "MULTI", "PING", "EXEC",
+    ),
+    sequence("SWAPDB of a database with itself", "SET k 1", "WATCH k", on("b", "SWAPDB 0 0"), "MULTI", "PING",
+             "EXEC"),
 ]

@@ -128,8 +128,14 @@ class Side:
     def _told_of(self, connection, field):
         """What CLIENT LIST says of a connection, which may be blocked."""
         mine = b" addr=" + connection.local_address.encode() + b" "
-        line = next(line for line in self.admin("CLIENT", "LIST").split(b"\n") if mine in line)
-        return dict(word.split(b"=", 1) for word in line.split())[field]
+        lines = []
+
+        def accepted():
+            lines[:] = [line for line in self.admin("CLIENT", "LIST").split(b"\n") if mine in line]
+            return lines
+
+        eventually(accepted)
+        return dict(word.split(b"=", 1) for word in lines[0].split())[field]
 
     def perform(self, step):
         """What a step showed: the replies' bytes, and CLOSED or NO_REPLY where it ended so."""
