@@ -106,6 +106,7 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
 
 void Executor::let_go() {
     locks_.release();
+    if (!served_.empty()) hand_over_served();
     if (std::exchange(told_, false)) engine_.deliveries().wake_others(reactor_);
 }
 

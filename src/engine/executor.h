@@ -74,6 +74,7 @@ class Executor {
     void serve_waiters(std::vector<TouchedKey> ready);
     std::shared_ptr<Waiter> waiter_for(const TouchedKey& key);
     void serve(const std::shared_ptr<Waiter>& waiter, std::string_view key);
+    void hand_over_served();
     void run_own(int db, const std::vector<std::string>& args);
     void note_reads(Session& session, const Command& command, const Request& request);
     void finish_tracking(Session& session, const Command* command);
@@ -108,7 +109,13 @@ class Executor {
     AccessClock clock_;
     AccessContext context_;
     KeyLocks locks_;
-    const std::size_t reactor_;       // Its index.
+    const std::size_t reactor_;  // Its index.
+    struct Served {
+        std::shared_ptr<Waiter> waiter;
+        BlobRef reply;
+        std::vector<std::string> undo;
+    };
+    std::vector<Served> served_;      // Under the locks that are held.
     bool told_ = false;               // Of events, under the locks.
     ReplyBuffer* replies_ = nullptr;  // For the client whose command runs.
     ReplyBuffer dropped_;             // For what nobody wants.

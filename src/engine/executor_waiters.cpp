@@ -104,15 +104,26 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
     invoke(*waiter->command, call);
     call.finish();
     waiter->spent_ns += monotonic_ns() - start_ns;
-    const std::string reply = replies.to_string();
-    const BlobRef bytes = BlobRef::copy_of(reply);
-    engine_.deliveries().deliver(
-        waiter->reactor,
-        [waiter, bytes, undo = std::move(call.undo())](Executor& executor) {
-            executor.end_waiting(waiter, bytes, undo);
-        },
-        Deliveries::Wake::Later);
-    told_ = true;
+    served_.push_back({waiter, BlobRef::copy_of(replies.to_string()), std::move(call.undo())});
+}
+
+// A client of another reactor has its answer before that one is woken.
+void Executor::hand_over_served() {
+    for (Served& each : std::exchange(served_, {})) {
+        Waiter& waiter = *each.waiter;
+        if (waiter.reactor != reactor_) {
+            engine_.clients().with(waiter.session, [&](const Session& session) {
+                waiter.is_answered = session.link->answer_at_once(each.reply);
+            });
+        }
+        engine_.deliveries().deliver(
+            waiter.reactor,
+            [served = std::move(each)](Executor& executor) {
+                executor.end_waiting(served.waiter, served.reply, served.undo);
+            },
+            Deliveries::Wake::Later);
+        told_ = true;
+    }
 }
 
 void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
@@ -127,7 +138,7 @@ void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef&
         session->end_command();
         if (is_answered) return;
     }
-    if (!undo.empty()) run_own(waiter->db, undo);
+    if (!waiter->is_answered && !undo.empty()) run_own(waiter->db, undo);
 }
 
 void Executor::time_out(Session& session, std::int64_t now_us) {

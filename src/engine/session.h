@@ -29,6 +29,9 @@ class ClientLink {
     virtual ~ClientLink() = default;
     // The connection is closed soon, on its own thread; pending replies are dropped.
     virtual void close_soon() = 0;
+    // The same as answer() for one who has the time now, if that can be done from another thread: true if
+    // some of the reply was sent. Then answer() is still to be called.
+    virtual bool answer_at_once([[maybe_unused]] const BlobRef& reply) { return false; }
     // The rest on its reactor's thread only.
     // Bytes for the client, which go out after the replies that it has, or between those of the turn that
     // runs.

@@ -60,6 +60,7 @@ class Waiter {
     std::vector<std::string> keys = {};  // None for WAIT.
     // Views of the request: keys that the command needs beside those it waits for.
     std::vector<std::string_view> further_keys = {};
+    bool is_answered = false;      // By whoever has served it.
     std::int64_t spent_ns = 0;     // By the command so far.
     std::int64_t deadline_us = 0;  // Of the monotonic clock; 0: never.
 

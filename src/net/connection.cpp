@@ -324,23 +324,45 @@ void Connection::push(const BlobRef& bytes) {
 
 // A client that has sent its end, or was cut off, gets nothing any more, though the kernel would still take
 // it.
-bool Connection::peer_is_gone() const {
-    pollfd ended{session_.descriptor, POLLRDHUP, 0};
-    return ::poll(&ended, 1, 0) == 1;
-}
-
 bool Connection::answer(const BlobRef& reply) {
     cancel_time_out();
     if (closed_ || session_.closing) return false;
-    if (peer_is_gone()) {  // While it was blocked nobody looked at what its socket has told.
-        close();
-        return false;
+    take_back_socket();
+    if (!std::exchange(is_answered_, false)) {
+        if (peer_is_gone(session_.descriptor)) {  // While it was blocked nobody looked for that.
+            close();
+            return false;
+        }
+        if (session_.wants_reply()) push(reply);
     }
-    if (session_.wants_reply()) push(reply);
     resume_soon();
     watch();
     if (!has_unsent_) send_pushed();
     return !closed_;
+}
+
+bool Connection::answer_at_once(const BlobRef& reply) {
+    return loan_.use(session_.descriptor, reply);
+}
+
+// Not to one who may get something else meanwhile, which must not be overtaken.
+void Connection::lend_socket() {
+    if (!session_.blocked() || loan_.is_lent() || session_.closing || !session_.wants_reply()) return;
+    if (has_unsent_ || !pending_.empty() || !pushed_.empty()) return;
+    if (session_.subscribes() || session_.monitors || session_.tracker.known) return;
+    loan_.lend();
+}
+
+void Connection::take_back_socket() {
+    if (!loan_.is_lent()) return;
+    const auto use = loan_.take_back();
+    if (!use) return;
+    is_answered_ = true;
+    note_sent(1, use->sent);
+    const std::string_view rest = use->answer->view().substr(use->sent);
+    if (rest.empty()) return;
+    pending_.room(rest.size()).append(rest);
+    watch();
 }
 
 void Connection::catch_up() {
@@ -349,6 +371,7 @@ void Connection::catch_up() {
 
 void Connection::send_pushed() {
     if (closed_ || pushed_.empty()) return;
+    take_back_socket();
     std::size_t size = 0;
     for (const BlobRef& bytes : pushed_) size += bytes->size();
     if (pending_.size() + size > output_limit()) return close_over_output_limit(kClosedAsap);
@@ -358,7 +381,10 @@ void Connection::send_pushed() {
         pushed_.clear();
         return send(bytes->view());
     }
-    for (BlobRef& bytes : pushed_) append(pending_.room(), std::move(bytes));
+    for (BlobRef& bytes : pushed_) {
+        ReplyBuffer& room = pending_.room(bytes->size());
+        append(room, std::move(bytes));
+    }
     pushed_.clear();
     if (was_pending) {
         watch();
@@ -411,15 +437,16 @@ void Connection::deliver() {
         replies.cut_back(turn_start_);
         return close_over_output_limit(kClosedAsap);
     }
+    take_back_socket();
     const bool at_once =
         !pending_.empty() || session_.closing || size > kFlushBytes || replies.has_splices_after(turn_start_);
     if (!at_once) {
         if (size > 0) reactor_.send_later(*this, size);
         has_unsent_ = has_unsent_ || size > 0;
-        return;
+        return lend_socket();
     }
     const bool was_pending = !pending_.empty();
-    if (size > 0) replies.move_tail(turn_start_, pending_.room());
+    if (size > 0) replies.move_tail(turn_start_, pending_.room(size));
     if (was_pending && !session_.closing) return watch();
     sent_some(send_pending());
 }
@@ -427,13 +454,13 @@ void Connection::deliver() {
 void Connection::send(std::string_view replies) {
     has_unsent_ = false;
     if (closed_) return;
-    if (!pending_.empty()) return pending_.room().append(replies);
+    if (!pending_.empty()) return pending_.room(replies.size()).append(replies);
     const ssize_t sent = ::send(session_.descriptor, replies.data(), replies.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
     const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
     note_sent(1, taken);
-    if (taken == replies.size()) return;
-    pending_.room().append(replies.substr(taken));
+    if (taken == replies.size()) return lend_socket();
+    pending_.room(replies.size() - taken).append(replies.substr(taken));
     publish(input_);
     watch();
 }
@@ -510,6 +537,7 @@ void Connection::send_last() {
 void Connection::close() {
     if (closed_) return;
     closed_ = true;
+    loan_.take_back();
     cancel_time_out();
     reactor_.poll().remove(session_.descriptor);
     reactor_.engine().forget(session_);

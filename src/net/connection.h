@@ -15,7 +15,9 @@
 //  reading, resume() is on its way.
 //  6. A connection that is idle holds no buffers.
 //
-// Thread rule: its reactor's thread, but close_soon() on any.
+//  7. While its client waits and nothing is to be sent, the socket may be lent (see socket_loan.h).
+//
+// Thread rule: its reactor's thread, but close_soon() and answer_at_once() on any.
 #pragma once
 
 #include <Poco/Net/SocketReactor.h>
@@ -29,6 +31,7 @@
 #include "engine/session.h"
 #include "engine/settings.h"
 #include "net/outbox.h"
+#include "net/socket_loan.h"
 #include "resp/reply_buffer.h"
 #include "resp/request_parser.h"
 
@@ -59,6 +62,7 @@ class Connection : public ClientLink {
     void push(const BlobRef& bytes) override;
     void catch_up() override;
     bool answer(const BlobRef& reply) override;
+    bool answer_at_once(const BlobRef& reply) override;
     // Sends what was pushed.
     void send_pushed();
     // To be told about once a second: closes if there were too many unread replies for too long.
@@ -77,7 +81,8 @@ class Connection : public ClientLink {
     void cancel_time_out();
     bool execute(std::size_t count);
     bool over_query_limit() const;
-    bool peer_is_gone() const;
+    void lend_socket();
+    void take_back_socket();
     // Whether its requests have to wait for something else than themselves.
     bool waits() const { return !held_.empty() || session_.blocked(); }
     void begin_replies();
@@ -106,6 +111,7 @@ class Connection : public ClientLink {
     std::string input_;          // Received and not yet parsed.
     std::vector<Request> held_;  // With their own storage.
     Outbox pending_;
+    SocketLoan loan_;
     std::vector<BlobRef> pushed_;      // What others have for the client, until this or its own turn is over.
     std::size_t sent_ = 0;             // Of pending_.
     ReplyBuffer::Mark turn_start_{};   // Where this turn's replies begin in the reactor's buffer.
@@ -116,9 +122,10 @@ class Connection : public ClientLink {
     bool watching_reads_ = true;
     bool watching_writes_ = false;
     bool resuming_ = false;
-    bool postponed_ = false;   // There is work that waits for the client to read.
-    bool in_turn_ = false;     // Its requests run.
-    bool has_unsent_ = false;  // The reactor has replies for it, of an earlier turn of the cycle.
+    bool postponed_ = false;    // There is work that waits for the client to read.
+    bool in_turn_ = false;      // Its requests run.
+    bool has_unsent_ = false;   // The reactor has replies for it, of an earlier turn of the cycle.
+    bool is_answered_ = false;  // Who served it has sent that himself.
     bool closed_ = false;
 };
 

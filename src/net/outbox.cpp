@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace pongo {
@@ -14,11 +15,14 @@ constexpr std::size_t kTurnBytes = std::size_t{4} << 20;
 
 }  // namespace
 
-ReplyBuffer& Outbox::room() {
-    if (blocks_.empty() || blocks_.back().size() >= kBlockBytes) {
-        if (!blocks_.empty()) full_bytes_ += blocks_.back().size();
-        blocks_.emplace_back();
-    }
+ReplyBuffer& Outbox::room(std::size_t size) {
+    if (blocks_.empty()) return blocks_.emplace_back();
+    // The first doubles, from less than a block up to just that; where there is one already, more will
+    // follow.
+    ReplyBuffer& last = blocks_.back();
+    if (last.flat().size() + size <= std::max(last.capacity(), kBlockBytes)) return last;
+    full_bytes_ += last.size();
+    blocks_.emplace_back().room(std::max(size, kBlockBytes));
     return blocks_.back();
 }
 

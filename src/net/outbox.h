@@ -1,7 +1,7 @@
 // Bytes for a client that its socket has not taken yet, in blocks.
 //
 //  1. Empty, it holds no memory.
-//  2. Blocks are about 16 KB, unless what comes in one piece is bigger: what waits takes hardly more memory
+//  2. Blocks are 16 KB, unless what comes in one piece is bigger: what waits takes hardly more memory
 //  than its bytes, and is given back block by block as it is sent.
 //
 // Thread rule: its connection's reactor.
@@ -22,8 +22,8 @@ class Outbox {
     bool empty() const { return blocks_.empty(); }
     // What is still to be sent.
     std::size_t size() const { return blocks_.empty() ? 0 : full_bytes_ + blocks_.back().size() - sent_; }
-    // Where the next piece is to be appended, which must not be empty. To be asked for anew for each.
-    ReplyBuffer& room();
+    // Where the next piece is to be appended, of so many bytes: more than none.
+    ReplyBuffer& room(std::size_t size);
 
     struct Sent {
         std::size_t bytes = 0;

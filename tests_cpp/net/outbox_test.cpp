@@ -43,7 +43,7 @@ std::string numbered(std::size_t size) {
 }
 
 TEST_F(OutboxTest, SendsAllThatTheSocketTakes) {
-    outbox_.room().append("+OK\r\n");
+    outbox_.room(5).append("+OK\r\n");
     const Outbox::Sent sent = send();
     EXPECT_EQ(sent.bytes, 5U);
     EXPECT_EQ(sent.writes, 1U);
@@ -55,9 +55,9 @@ TEST_F(OutboxTest, SendsAllThatTheSocketTakes) {
 TEST_F(OutboxTest, GoesOnWhereASlowReaderHasStoppedIt) {
     const std::string text = numbered(3 << 20);
     const std::string shared = numbered(2 << 20);
-    outbox_.room().append(text);
-    outbox_.room().append(BlobRef::copy_of(shared));
-    outbox_.room().append(text);
+    outbox_.room(text.size()).append(text);
+    outbox_.room(shared.size()).append(BlobRef::copy_of(shared));
+    outbox_.room(text.size()).append(text);
     const std::size_t all = outbox_.size();
     std::string seen;
     while (!outbox_.empty()) {
@@ -76,7 +76,7 @@ TEST_F(OutboxTest, TakesManySmallPieces) {
     std::string seen;
     for (int i = 0; i < 50'000; ++i) {
         const std::string piece = std::to_string(i) + " of many pieces\n";
-        outbox_.room().append(piece);
+        outbox_.room(piece.size()).append(piece);
         expected += piece;
         if (i % 1'000 != 0) continue;
         send();
@@ -91,9 +91,22 @@ TEST_F(OutboxTest, TakesManySmallPieces) {
     EXPECT_EQ(outbox_.size(), 0U);
 }
 
+TEST_F(OutboxTest, TakesHardlyMoreMemoryThanItsBytes) {
+    const std::string piece(100, 'x');
+    std::size_t memory = 0;
+    const ReplyBuffer* last = nullptr;
+    for (int i = 0; i < 10'000; ++i) {
+        ReplyBuffer& room = outbox_.room(piece.size());
+        if (last && last != &room) memory += last->capacity();
+        room.append(piece);
+        last = &room;
+    }
+    EXPECT_LT(static_cast<double>(memory), 1.02 * 100 * 10'000);
+}
+
 TEST_F(OutboxTest, TellsThatNobodyIsThere) {
     hang_up();
-    outbox_.room().append("+OK\r\n");
+    outbox_.room(5).append("+OK\r\n");
     EXPECT_TRUE(send().broken);
     EXPECT_EQ(outbox_.size(), 5U);
 }

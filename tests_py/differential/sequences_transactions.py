@@ -144,8 +144,9 @@ SEQUENCES = [
         pipeline("EXEC", "ECHO skipped", "ECHO 1", "ECHO 2", replies=2),
     ),
     sequence(
-        "An expired key is watched while others wait", "DEBUG SET-ACTIVE-EXPIRE 0", on("b", silent("BLPOP no 0")),
-        blocked("b"), "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", "MULTI", "PING", "EXEC",
+        "An expired key is watched while others wait", "DEBUG SET-ACTIVE-EXPIRE 0",
+        on("b", silent("BLPOP no 0")), blocked("b"),
+        "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", "MULTI", "PING", "EXEC",
         "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", on("c", "GET k"), "MULTI", "PING", "EXEC",
         "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", on("c", "GET k"), on("c", "SET k 2"), "MULTI", "PING",
         "EXEC",
