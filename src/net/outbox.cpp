@@ -8,7 +8,8 @@
 namespace pongo {
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{16} << 10;
+// The biggest size that the allocator cuts out of a run of pages; beyond that it adds a page to each.
+constexpr std::size_t kBlockBytes = std::size_t{14} << 10;
 constexpr int kMaxPieces = 64;
 // In one turn, to one client.
 constexpr std::size_t kTurnBytes = std::size_t{4} << 20;

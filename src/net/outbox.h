@@ -1,7 +1,7 @@
 // Bytes for a client that its socket has not taken yet, in blocks.
 //
 //  1. Empty, it holds no memory.
-//  2. Blocks are 16 KB, unless what comes in one piece is bigger: what waits takes hardly more memory
+//  2. Blocks are 14 KB, unless what comes in one piece is bigger: what waits takes hardly more memory
 //  than its bytes, and is given back block by block as it is sent.
 //
 // Thread rule: its connection's reactor.
