@@ -129,11 +129,15 @@ bool Reactor::serve_clients() {
         if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
         if (replies_.size() > kSentTogetherBytes) send_now();
     }
-    if (woken && run_posted()) interrupted = true;
     send_now();
     for (const epoll_event& event : events) {
         if (poll_.signal_of(event) || !ClientPoll::hung_up(event)) continue;
         ClientPoll::connection_of(event).on_hang_up();
+    }
+    // At the end: it may be drain(), after which there are no connections.
+    if (woken && run_posted()) {
+        interrupted = true;
+        send_now();
     }
     return !interrupted;
 }
