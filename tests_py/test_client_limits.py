@@ -180,6 +180,29 @@ def test_who_must_not_be_evicted_stays_and_counts(start_server):
         assert stat(other, "evicted_clients") == 1
 
 
+def test_what_was_read_does_not_count_any_more(start_server):
+    server = start_server("--maxmemory-clients", "30mb")
+    with server.raw() as other, contextlib.ExitStack() as stack:
+        other.ask("SET", "big", "x" * (20 << 20))
+        clients = [stack.enter_context(server.raw()) for _ in range(4)]
+        for client in clients:
+            assert len(client.ask("GET", "big")) == 20 << 20
+            number = client.ask("CLIENT", "ID")
+            assert client_field(other, number, "omem") == 0
+        assert stat(other, "evicted_clients") == 0
+
+
+def test_requests_that_wait_count(start_server):
+    server = start_server("--maxmemory-clients", "20mb")
+    with server.raw() as other, contextlib.ExitStack() as stack:
+        other.ask("CLIENT", "NO-EVICT", "on")
+        for number in range(20):
+            client = stack.enter_context(server.raw())
+            with contextlib.suppress(OSError):
+                client.send_command("BLPOP", f"{number}" + "k" * (2 << 20), "0")
+        eventually(lambda: stat(other, "evicted_clients") >= 5)
+
+
 def test_a_limit_that_is_set_later_counts_for_who_is_there(start_server):
     server = start_server()
     with server.raw() as client, server.raw() as other:

@@ -26,6 +26,8 @@ class Deliveries {
     // Whether deliveries to the reactor are still to be run. On its own thread: there, what is done at once
     // would overtake them.
     virtual bool waiting(std::size_t reactor) const = 0;
+    // Whether some reactor has so many before it that who adds more should wait.
+    virtual bool crowded() const { return false; }
 };
 
 }  // namespace pongo

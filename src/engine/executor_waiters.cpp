@@ -109,6 +109,7 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
 
 // A client of another reactor has its answer before that one is woken.
 void Executor::hand_over_served() {
+    if (engine_.tracking().in_use()) engine_.tracking().send(reactor_);  // It was told of changes before.
     for (Served& each : std::exchange(served_, {})) {
         Waiter& waiter = *each.waiter;
         if (waiter.reactor != reactor_) {

@@ -77,6 +77,11 @@ class Connection : public ClientLink {
 
     ssize_t receive(char* room, std::size_t size);
     bool run_held();
+    void read_ahead();
+    void refuse_bad_request();
+    bool has_to_hold_back() const;
+    void close_over_query_limit();
+    std::size_t waiting_bytes() const;
     void note_waiting();
     void cancel_time_out();
     bool execute(std::size_t count);
@@ -122,10 +127,11 @@ class Connection : public ClientLink {
     bool watching_reads_ = true;
     bool watching_writes_ = false;
     bool resuming_ = false;
-    bool postponed_ = false;    // There is work that waits for the client to read.
-    bool in_turn_ = false;      // Its requests run.
-    bool has_unsent_ = false;   // The reactor has replies for it, of an earlier turn of the cycle.
-    bool is_answered_ = false;  // Who served it has sent that himself.
+    bool postponed_ = false;        // There is work that waits for the client to read.
+    bool in_turn_ = false;          // Its requests run.
+    bool has_unsent_ = false;       // The reactor has replies for it, of an earlier turn of the cycle.
+    bool is_answered_ = false;      // Who served it has sent that himself.
+    bool has_bad_request_ = false;  // After those that wait.
     bool closed_ = false;
 };
 
