@@ -3,7 +3,7 @@
 // locks of shards puts it there first, and wakes when he has let them go: waking is a system call.
 //
 // Thread rule: any thread. A delivery runs on the reactor that it is for, at a time when no command runs
-// there; it may give bytes to sessions, and let go on those that were blocked, but not close any.
+// there; it may give bytes to sessions, let go on those that were blocked, and close those that are gone.
 #pragma once
 
 #include <cstddef>

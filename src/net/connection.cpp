@@ -36,6 +36,12 @@ constexpr std::size_t kLoggedInputBytes = 64;
 // In Redis's words, for those who search its log.
 constexpr std::string_view kClosedAsap = "scheduled to be closed ASAP";
 
+std::size_t argument_bytes(const Request& request) {
+    std::size_t bytes = 0;
+    for (const std::string_view arg : request.args) bytes += arg.size();
+    return bytes;
+}
+
 void append(ReplyBuffer& buffer, BlobRef bytes) {
     if (bytes->size() < kSmallPush) {
         buffer.append(bytes->view());
@@ -350,8 +356,8 @@ void Connection::publish(std::string_view rest) {
 std::size_t Connection::waiting_bytes() const {
     constexpr std::size_t kCopies = 3;
     std::size_t bytes = 0;
-    for (const Request& request : held_) bytes += request.bytes;
-    if (const auto waiter = session_.waiter()) bytes += kCopies * waiter->request.bytes;
+    for (const Request& request : held_) bytes += argument_bytes(request);
+    if (const auto waiter = session_.waiter()) bytes += kCopies * argument_bytes(waiter->request);
     return bytes;
 }
 

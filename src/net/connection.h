@@ -118,7 +118,6 @@ class Connection : public ClientLink {
     Outbox pending_;
     SocketLoan loan_;
     std::vector<BlobRef> pushed_;      // What others have for the client, until this or its own turn is over.
-    std::size_t sent_ = 0;             // Of pending_.
     ReplyBuffer::Mark turn_start_{};   // Where this turn's replies begin in the reactor's buffer.
     std::int64_t waits_until_us_ = 0;  // 0: as long as it takes, or not at all.
     std::int64_t over_soft_limit_since_ms_ = 0;  // 0: it is not.
