@@ -19,7 +19,7 @@ PAUSES = {"CLIENT PAUSE of nothing much", "CLIENT PAUSE refuses what it cannot d
 # A key that has a millisecond to live: whether it is still there for the next command nobody can say.
 SHORT_LIVES = {"RESTORE with a TTL that is an edge"}
 # Nobody knows when its command without a reply has been run.
-UNANSWERED = {"CLIENT REPLY OFF"}
+UNANSWERED = {"CLIENT REPLY OFF", "What was sent meanwhile is done after"}
 LEFT_OUT = PAUSES | SHORT_LIVES | UNANSWERED
 
 
