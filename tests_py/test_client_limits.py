@@ -110,6 +110,16 @@ def test_a_subscriber_that_does_not_read_is_closed_and_others_miss_nothing(start
         assert stat(publisher, "client_output_buffer_limit_disconnections") == 1
 
 
+def test_what_a_subscriber_does_not_read_is_told(start_server):
+    server = start_server()
+    with narrow_client(server) as slow, server.raw() as publisher:
+        number = slow.ask("CLIENT", "ID")
+        slow.ask("SUBSCRIBE", "c")
+        for _ in range(2):  # The kernel takes some of it; what comes later waits behind the rest.
+            publisher.ask("PUBLISH", "c", "x" * (10 << 20))
+        eventually(lambda: client_field(publisher, number, "omem") > 10 << 20)
+
+
 # Requests
 
 

@@ -447,6 +447,7 @@ void Connection::send_pushed() {
     }
     pushed_.clear();
     if (was_pending) {
+        publish(input_);
         watch();
     } else {
         sent_some(send_pending());
