@@ -78,8 +78,9 @@ std::string lines_of_ids(Call& call, Args& args) {
     while (args.more()) ids.push_back(static_cast<std::uint64_t>(args.integer(kInvalidId)));
     std::string text;
     for (const std::uint64_t each : ids) {
-        call.engine().clients().with(
-            each, [&](const Session& session) { text += client_line(session, call.now_ms()) + '\n'; });
+        call.engine().clients().with(each, [&](const Session& session) {
+            if (!session.doomed) text += client_line(session, call.now_ms()) + '\n';
+        });
     }
     return text;
 }
@@ -168,7 +169,6 @@ KillFilter kill_filter(Call& call) {
     return filter;
 }
 
-// Returns how many clients the filter fits. The caller itself is closed after its reply.
 // From now on it gets nothing that it waits for.
 void kill(Session& session) {
     session.doomed = true;
@@ -176,6 +176,7 @@ void kill(Session& session) {
     session.link->close_soon();
 }
 
+// Returns how many clients the filter fits. The caller itself is closed after its reply.
 std::int64_t kill_clients(Call& call, const KillFilter& filter) {
     std::int64_t killed = 0;
     Session& me = call.session();
