@@ -5,11 +5,13 @@
 namespace pongo {
 namespace {
 
-// Lua leaves no message of an exception that is not its own.
-void replace_foreign_error(lua_State* lua, int status) {
-    if (status >= 0) return;
-    lua_pushliteral(lua, "not enough memory");
-    lua_replace(lua, -2);
+// Lua leaves no message of an exception that is not its own; such are for missing memory, too.
+void after_error(lua_State* lua, int status) {
+    if (status == LUA_ERRMEM || status < 0) {
+        lua_pushliteral(lua, "not enough memory");
+        lua_replace(lua, -2);
+        LuaState::of(lua).collect(lua);
+    }
 }
 
 // As in redis-server, the error that is caught is the text in an error reply, not the table.
@@ -23,7 +25,7 @@ int pcall(lua_State* lua) {
     const int status = lua_pcall(lua, lua_gettop(lua) - 2, LUA_MULTRET, 0);
     state.raise_if_ending(lua);
     if (status == 0) return lua_gettop(lua);
-    replace_foreign_error(lua, status);
+    after_error(lua, status);
     lua_pushboolean(lua, 0);
     lua_replace(lua, 1);
     if (!lua_istable(lua, 2)) return 2;
@@ -53,7 +55,7 @@ int xpcall(lua_State* lua) {
     lua_insert(lua, 1);
     const int status = lua_pcall(lua, 0, LUA_MULTRET, 1);
     state.raise_if_ending(lua);
-    replace_foreign_error(lua, status);
+    if (status != 0) after_error(lua, status);
     lua_pushboolean(lua, status == 0);
     lua_replace(lua, 1);
     return lua_gettop(lua);

@@ -1,5 +1,7 @@
 // string.format and string.rep.
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -44,6 +46,7 @@ class Conversion {
     }
 
     char kind() const { return kind_; }
+    bool is_simple() const { return options_.empty(); }
     bool has_precision() const { return has_precision_; }
     // With the letter at its end.
     std::size_t size() const { return options_.size() + 1; }
@@ -103,9 +106,18 @@ void append_string(lua_State* lua, ScriptBuffer& buffer, const Conversion& conve
     const char* text = luaL_checklstring(lua, argument, &size);
     if (!conversion.has_precision() && size >= kWholeFrom) {
         buffer.append(std::string_view(text, size));
+    } else if (conversion.is_simple()) {
+        buffer.append(std::string_view(text));  // Up to a zero byte.
     } else {
         conversion.append(buffer, "", text);
     }
+}
+
+void append_integer(ScriptBuffer& buffer, const Conversion& conversion, std::int64_t number) {
+    constexpr std::size_t kMostDigits = 20;
+    if (!conversion.is_simple()) return conversion.append(buffer, "l", static_cast<long>(number));
+    char* const at = buffer.room(kMostDigits);
+    buffer.wrote(static_cast<std::size_t>(std::to_chars(at, at + kMostDigits, number).ptr - at));
 }
 
 void append_converted(lua_State* lua, ScriptBuffer& buffer, const Conversion& conversion, int argument) {
@@ -115,7 +127,7 @@ void append_converted(lua_State* lua, ScriptBuffer& buffer, const Conversion& co
             break;
         case 'd':
         case 'i':
-            conversion.append(buffer, "l", static_cast<long>(to_signed(luaL_checknumber(lua, argument))));
+            append_integer(buffer, conversion, to_signed(luaL_checknumber(lua, argument)));
             break;
         case 'o':
         case 'u':
@@ -183,7 +195,10 @@ int repeat(lua_State* lua) {
         return 1;
     }
     const auto count = static_cast<std::size_t>(times);
-    if (size > memory_left(lua) / count) return luaL_error(lua, "not enough memory");
+    if (size > memory_left(lua) / count) {
+        lua_pushliteral(lua, "not enough memory");
+        return lua_error(lua);
+    }
     ScriptBuffer buffer(lua);
     const std::size_t total = size * count;
     buffer.room(total);

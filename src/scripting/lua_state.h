@@ -182,7 +182,7 @@ class LuaState {
     [[noreturn]] void raise_end(lua_State* lua);
 
     LuaMemory memory_;
-    std::size_t memory_after_collection_ = 0;
+    std::size_t idle_memory_ = 0;  // What the last collection between two calls left.
     lua_State* lua_;
     LuaRandom random_;
     bool running_ = false;

@@ -145,11 +145,11 @@ class Sort {
         int right = high - 1;
         for (;;) {
             while (lua_rawgeti(lua_, 1, ++left), less(-1, -2)) {
-                if (left >= high) refuse_function();
+                if (left > high) refuse_function();
                 lua_pop(lua_, 1);
             }
             while (lua_rawgeti(lua_, 1, --right), less(-3, -1)) {
-                if (right <= low) refuse_function();
+                if (right < low) refuse_function();
                 lua_pop(lua_, 1);
             }
             if (right < left) break;

@@ -1,9 +1,10 @@
 // Bytes that a library puts together for a script. Their memory comes from the allocator of the Lua state and
 // so counts against its limit: what goes beyond is the Lua error "not enough memory", as is a string of Lua's
-// own that does not fit.
+// own that does not fit. The first few bytes are in the buffer itself.
 // Thread rule: that of the state.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
@@ -39,7 +40,7 @@ class ScriptBuffer {
 
     std::string_view view() const { return {data_, size_}; }
     // Leaves the bytes as a string on the stack.
-    void push() const { lua_pushlstring(lua_, data_ == nullptr ? "" : data_, size_); }
+    void push() const { lua_pushlstring(lua_, data_, size_); }
 
   private:
     void grow(std::size_t bytes);
@@ -47,9 +48,12 @@ class ScriptBuffer {
 
     lua_State* lua_;
     Steps steps_;
-    char* data_ = nullptr;
+    static constexpr std::size_t kSmall = 512;
+
+    std::array<char, kSmall> small_;
+    char* data_ = small_.data();
     std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
+    std::size_t capacity_ = kSmall;
 };
 
 }  // namespace pongo
