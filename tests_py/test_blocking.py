@@ -132,6 +132,18 @@ def test_what_a_client_asked_before_is_answered_before_it_is_served(start_server
             assert parse(consumer.read_reply()).to_python() == [b"key:%d" % number, b"v"]
 
 
+def test_what_comes_while_a_client_waits_is_answered_after(start_server):
+    server = start_server("--reactors", 2)
+    with server.raw(60) as consumer, server.raw() as producer:
+        consumer.send_command("BLPOP", "k", "0")
+        eventually(lambda: b"blocked_clients:1\r" in producer.ask("INFO", "clients"))
+        consumer.send(b"".join(encode_command(["ECHO", number]) for number in range(50_000)))
+        producer.ask("RPUSH", "k", "v")
+        assert parse(consumer.read_reply()).to_python() == [b"k", b"v"]
+        assert consumer.read_replies(50_000) == [b"$%d\r\n%d\r\n" % (len(str(number)), number)
+                                                 for number in range(50_000)]
+
+
 def test_what_goes_back_is_nobodys_command(start_server):
     """Elements popped for clients that have left, under the eyes of monitors of both reactors."""
     server = start_server("--reactors", 2)

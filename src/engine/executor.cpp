@@ -178,6 +178,10 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         }
         lock_keys(session, prepared, request);
         unit_.origin = {session.id, session.reactor};
+        if (session.doomed) {  // By who had all locks: nothing of it happens after that.
+            session.closing = true;
+            return;
+        }
         run_now(session, *prepared.command, request);
         if (replies.overflowed()) session.closing = true;
     }

@@ -111,23 +111,33 @@ void Executor::hand_over_served() {
     if (engine_.tracking().in_use()) engine_.tracking().send(reactor_);  // It was told of changes before.
     for (Served& each : std::exchange(served_, {})) {
         Waiter& waiter = *each.waiter;
+        int hears_from = -1;
         engine_.clients().with(waiter.session, [&](const Session& session) {
             note_slowness(session, waiter.request, waiter.spent_ns);
-            if (waiter.reactor != reactor_) waiter.is_answered = session.link->answer_at_once(each.reply);
+            hears_from = session.tracker.hears_from;
+            if (waiter.reactor == reactor_ || hears_from >= 0) return;
+            waiter.is_answered = session.link->answer_at_once(each.reply);
         });
-        engine_.deliveries().deliver(
-            waiter.reactor,
-            [served = std::move(each)](Executor& executor) {
-                executor.end_waiting(served.waiter, served.reply, served.undo);
-            },
-            Deliveries::Wake::Later);
+        const Deliveries::Delivery end = [served = std::move(each)](Executor& executor) {
+            executor.end_waiting(served.waiter, served.reply, served.undo);
+        };
+        Deliveries& deliveries = engine_.deliveries();
+        if (hears_from < 0) {
+            deliveries.deliver(reactor_, waiter.reactor, end, Deliveries::Wake::Later);
+        } else {  // What is redirected to it comes by way of that reactor, and was said before.
+            const auto by_way_of = static_cast<std::size_t>(hears_from);
+            const auto pass_on = [&deliveries, by_way_of, to = waiter.reactor, end](Executor&) {
+                deliveries.deliver(by_way_of, to, end, Deliveries::Wake::Now);
+            };
+            deliveries.deliver(reactor_, by_way_of, pass_on, Deliveries::Wake::Later);
+        }
         told_ = true;
     }
 }
 
 void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
                            const std::vector<std::string>& undo) {
-    engine_.waiters().remove(*waiter);
+    engine_.waiters().remove(waiter);
     Session* const session = engine_.clients().find(waiter->session);
     if (session && session->waiter() == waiter) {
         session->set_waiter(nullptr);

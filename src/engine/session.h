@@ -126,6 +126,12 @@ class Session {
         const std::lock_guard lock(texts_mutex_);
         return texts_;
     }
+    // From now on it gets nothing that it waits for, no request of it begins, and it is closed soon.
+    void doom() {
+        doomed = true;
+        if (const auto mine = waiter()) mine->claim(Waiter::State::Gone);
+        link->close_soon();
+    }
     // What it is blocked for; nullptr mostly. Set on its own reactor.
     bool blocked() const { return blocked_; }
     std::shared_ptr<Waiter> waiter() const {

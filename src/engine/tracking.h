@@ -55,10 +55,12 @@ enum TrackingFlag : std::uint32_t {
     TrackingBrokenRedirect = 1 << 6,  // A notice found nobody there.
 };
 
-// One client's. Flags and redirect may be read on any thread.
+// One client's. What is Published may be read on any thread.
 struct Tracker {
     Published<std::uint32_t> flags{0};
-    Published<std::uint64_t> redirect{0};              // To the client with this id; 0: to itself.
+    Published<std::uint64_t> redirect{0};  // To the client with this id; 0: to itself.
+    // The reactor of the client that redirects notices to this one, the last if there are several; -1: none.
+    Published<int> hears_from{-1};
     std::set<std::string, std::less<>> prefixes = {};  // In broadcast mode.
     bool known = false;
 
@@ -141,6 +143,7 @@ class Tracking : public Sink {
     void invalidate_all(const Unit::Origin& origin);
     void tell_readers(const Unit::Origin& origin, std::string_view key, const Readers& readers);
     void tell_here(const Unit::Origin& origin, Session& session, const BlobRef& notice);
+    static std::size_t bytes_of(const std::vector<Notice>& notices);
     void collect(const Unit::Origin& origin, std::size_t reactor, Notice notice);
     Readers take_readers(std::string_view key);
     std::optional<std::pair<std::string, Readers>> take_surplus(std::size_t most);

@@ -18,8 +18,11 @@ BlobRef Waiter::reply_in_vain() const {
     return BlobRef::copy_of(buffer.flat());
 }
 
-Waiters::Waiters(Keyspace& keyspace, EffectLog& log)
-    : keyspace_(keyspace), log_(log), queues_(static_cast<std::size_t>(keyspace.shards())) {}
+Waiters::Waiters(Keyspace& keyspace, EffectLog& log, std::size_t reactors)
+    : keyspace_(keyspace),
+      log_(log),
+      queues_(static_cast<std::size_t>(keyspace.shards())),
+      leaving_(reactors) {}
 
 void Waiters::add(const std::shared_ptr<Waiter>& waiter) {
     for (const std::string& key : waiter->keys) {
@@ -30,14 +33,26 @@ void Waiters::add(const std::shared_ptr<Waiter>& waiter) {
     count_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void Waiters::remove(const Waiter& waiter) {
-    for (const std::string& key : waiter.keys) {
+void Waiters::remove(const std::shared_ptr<Waiter>& waiter) {
+    if (!try_remove(*waiter)) leaving_[waiter->reactor].push_back(waiter);
+}
+
+void Waiters::tidy(std::size_t reactor) {
+    std::erase_if(leaving_[reactor], [this](const auto& waiter) { return try_remove(*waiter); });
+}
+
+bool Waiters::try_remove(Waiter& waiter) {
+    for (; waiter.removed_from < waiter.keys.size(); ++waiter.removed_from) {
+        const std::string& key = waiter.keys[waiter.removed_from];
         const std::uint32_t shard = keyspace_.locate(key).shard;
-        const std::lock_guard lock(keyspace_.shard(shard).lock);
+        SpinLock& lock = keyspace_.shard(shard).lock;
+        if (!lock.try_lock_briefly()) return false;
+        const std::lock_guard locked(lock, std::adopt_lock);
         drop(shard, waiter, key);
     }
     log_.unwant(Interest::Touches);
     count_.fetch_sub(1, std::memory_order_relaxed);
+    return true;
 }
 
 std::shared_ptr<Waiter> Waiters::first(std::uint32_t shard, int db, std::string_view key, Type type) {

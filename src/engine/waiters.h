@@ -21,7 +21,8 @@
 //     if a waiter's command needs another shard's lock, which is busy, they are let go and all taken in
 //     order; then everything is looked at anew.)
 //  4. Queues may hold waiters that were claimed elsewhere; they are dropped when they are met.
-//  5. What was taken for a client that turns out to be gone goes back to where it was taken from.
+//  5. Nobody waits for a busy shard to take a waiter out of its queues: that is tried again later.
+//  6. What was taken for a client that turns out to be gone goes back to where it was taken from.
 //
 // Thread rule: as said; claim() on any thread.
 #pragma once
@@ -62,6 +63,7 @@ class Waiter {
     std::vector<std::string_view> further_keys = {};
     bool is_answered = false;      // By whoever has served it.
     std::int64_t spent_ns = 0;     // By the command so far.
+    std::size_t removed_from = 0;  // So many of its keys' queues.
     std::int64_t deadline_us = 0;  // Of the monotonic clock; 0: never.
 
     // What the client gets if nothing came.
@@ -89,7 +91,7 @@ class Waiters {
   public:
     using Queue = std::deque<std::shared_ptr<Waiter>>;
 
-    Waiters(Keyspace& keyspace, EffectLog& log);
+    Waiters(Keyspace& keyspace, EffectLog& log, std::size_t reactors);
 
     // How many clients wait.
     std::size_t count() const { return count_.load(std::memory_order_relaxed); }
@@ -97,7 +99,9 @@ class Waiters {
     // REQUIRES: the locks of all its keys' shards.
     void add(const std::shared_ptr<Waiter>& waiter);
     // Takes a claimed waiter out of its queues: once, on its reactor. REQUIRES: no shard's lock is held.
-    void remove(const Waiter& waiter);
+    void remove(const std::shared_ptr<Waiter>& waiter);
+    // Goes on with those of this reactor whose shards were busy. REQUIRES as before.
+    void tidy(std::size_t reactor);
     // REQUIRES for these: the lock of the shard. Who waits longest for a value of this type; nullptr if
     // nobody does.
     std::shared_ptr<Waiter> first(std::uint32_t shard, int db, std::string_view key, Type type);
@@ -108,11 +112,13 @@ class Waiters {
     using Key = std::pair<int, std::string>;
     using Queues = std::map<Key, Queue>;
 
+    bool try_remove(Waiter& waiter);
     void drop(std::uint32_t shard, const Waiter& waiter, std::string_view key);
 
     Keyspace& keyspace_;
     EffectLog& log_;
-    std::vector<Queues> queues_;  // By shard.
+    std::vector<Queues> queues_;                                 // By shard.
+    std::vector<std::vector<std::shared_ptr<Waiter>>> leaving_;  // By reactor: claimed, and still queued.
     std::atomic<std::size_t> count_{0};
 };
 

@@ -98,7 +98,7 @@ void Connection::take_back_socket() {
     const std::string_view rest = use->answer->view().substr(use->sent);
     if (rest.empty()) return;
     pending_.room(rest.size()).append(rest);
-    publish(input_);
+    publish();
     watch();
 }
 
@@ -124,7 +124,7 @@ void Connection::send_pushed() {
     }
     pushed_.clear();
     if (was_pending) {
-        publish(input_);
+        publish();
         watch();
     } else {
         sent_some(send_pending());
@@ -194,7 +194,7 @@ void Connection::send(std::string_view replies) {
     note_sent(1, taken);
     if (taken == replies.size()) return lend_socket();
     pending_.room(replies.size() - taken).append(replies.substr(taken));
-    publish(input_);
+    publish();
     watch();
 }
 
@@ -207,7 +207,7 @@ void Connection::note_sent(std::uint64_t writes, std::size_t bytes) {
 // After an attempt to send: `alive` is what it said of the connection.
 void Connection::sent_some(bool alive) {
     if (!alive || (pending_.empty() && session_.closing)) return close();
-    publish(input_);
+    publish();
     watch();
 }
 

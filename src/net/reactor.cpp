@@ -264,7 +264,7 @@ void Reactor::close_idle_clients() {
     std::vector<std::uint64_t> idle;
     for (const auto& [id, connection] : connections_) {
         const Session& session = connection->session();
-        if (session.subscribes() || session.monitors || session.blocked()) continue;
+        if (session.subscribes() || session.monitors || connection->waits()) continue;
         if (session.last_active_ms < limit_ms) idle.push_back(id);
     }
     for (const std::uint64_t id : idle) close_client(id);

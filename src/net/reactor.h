@@ -8,6 +8,9 @@
 //  3. Timers are driven after every wait, whether it found something or not.
 //  4. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the
 //  loop's turn.
+//  5. Deliveries run in portions, so that clients have their turns between them. While more than
+//  kManyDeliveryBytes of them wait, connections whose requests add to them are held back; each tick looks
+//  whether they may go on.
 //
 // What depends on POCO's version (1.11) is in this file and in acceptor.h.
 //
@@ -58,6 +61,9 @@ class Reactor : public Poco::Net::SocketReactor {
         return !running_.empty() || has_deliveries_.load(std::memory_order_acquire);
     }
     bool is_crowded() const;
+    // How many it has made, for any reactor.
+    void count_delivery() { ++delivered_; }
+    std::uint64_t delivered() const { return delivered_; }
     // How many clients it has, those on their way included.
     std::size_t load() const { return load_.load(std::memory_order_relaxed); }
     void count_client() { load_.fetch_add(1, std::memory_order_relaxed); }
@@ -152,6 +158,7 @@ class Reactor : public Poco::Net::SocketReactor {
     std::mutex deliveries_mutex_;
     std::vector<Due> deliveries_;
     std::atomic<bool> has_deliveries_{false};
+    std::uint64_t delivered_ = 0;
     std::atomic<std::size_t> backlog_bytes_{0};  // Of deliveries that have not run.
     std::deque<Due> running_;                    // Taken over from the others.
 
