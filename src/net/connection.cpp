@@ -110,6 +110,7 @@ void Connection::finish() {
         reactor_.send_now();
         going = going && !stalled();
     }
+    send_pushed();
     send_last();
     close();
 }
@@ -128,6 +129,7 @@ void Connection::close() {
     if (closed_) return;
     closed_ = true;
     loan_.take_back();
+    forget_pushed();
     cancel_time_out();
     reactor_.poll().remove(session_.descriptor);
     reactor_.engine().forget(session_);

@@ -64,8 +64,8 @@ class Connection : public ClientLink {
     void catch_up() override;
     bool answer(const BlobRef& reply) override;
     bool answer_at_once(const BlobRef& reply) override;
-    // Sends what was pushed.
-    void send_pushed();
+    // Sends what was pushed: for the reactor, which was asked to by send_pushed_later().
+    void send_pushed_in_turn();
     // Whether its requests have to wait for something else than themselves.
     bool waits() const { return !held_.empty() || session_.blocked() || is_held_back_; }
     // To be told about once a second: closes if there were too many unread replies for too long.
@@ -99,6 +99,8 @@ class Connection : public ClientLink {
     void take_back_socket();
     void begin_replies();
     void take_pushed();
+    void forget_pushed();
+    void send_pushed();
     const OutputBufferLimit& output_limits() const;
     std::size_t output_limit() const;
     std::string description() const;
@@ -140,6 +142,7 @@ class Connection : public ClientLink {
     bool is_answered_ = false;      // Who served it has sent that himself.
     bool has_bad_request_ = false;  // After those that wait.
     bool is_held_back_ = false;
+    bool is_pushed_to_ = false;     // The reactor knows that there is something.
     bool adds_deliveries_ = false;  // Its last requests did.
     bool is_finishing_ = false;
     bool closed_ = false;

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t kUncountedReplyBytes = std::size_t{16} << 10;
 // Pushed bytes of which a copy costs less than a reference.
 constexpr std::size_t kSmallPush = 512;
+// Of several that are sent at once.
+constexpr std::size_t kCopiedPushes = std::size_t{64} << 10;
 // In Redis's words, for those who search its log.
 constexpr std::string_view kClosedAsap = "scheduled to be closed ASAP";
 
@@ -48,14 +50,20 @@ void Connection::begin_replies() {
 // Others have said so before these replies.
 void Connection::take_pushed() {
     for (BlobRef& bytes : pushed_) append(reactor_.replies(), std::move(bytes));
+    forget_pushed();
+}
+
+void Connection::forget_pushed() {
+    reactor_.uncount_pushed(pushed_.size());
     pushed_.clear();
 }
 
 void Connection::push(const BlobRef& bytes) {
     if (closed_ || session_.closing) return;
     if (in_turn_ && !session_.must_not_block) return reactor_.replies().append(bytes->view());
-    if (pushed_.empty()) reactor_.send_pushed_later(*this);
+    if (!std::exchange(is_pushed_to_, true)) reactor_.send_pushed_later(*this);
     pushed_.push_back(bytes);
+    reactor_.count_pushed();
 }
 
 // A client that has sent its end, or was cut off, gets nothing any more, though the kernel would still take
@@ -106,23 +114,30 @@ void Connection::catch_up() {
     reactor_.run_all_deliveries();
 }
 
+void Connection::send_pushed_in_turn() {
+    is_pushed_to_ = false;
+    send_pushed();
+}
+
 void Connection::send_pushed() {
     if (closed_ || pushed_.empty()) return;
     take_back_socket();
     std::size_t size = 0;
     for (const BlobRef& bytes : pushed_) size += bytes->size();
     if (pending_.size() + size > output_limit()) return close_over_output_limit(kClosedAsap);
-    const bool was_pending = !pending_.empty();
-    if (!was_pending && pushed_.size() == 1 && size < kSmallPush) {
-        const BlobRef bytes = std::move(pushed_.front());
-        pushed_.clear();
-        return send(bytes->view());
+    if (pending_.empty() && size < std::min(kCopiedPushes, kSmallPush * pushed_.size())) {
+        std::string& all = reactor_.send_buffer();
+        all.clear();
+        for (const BlobRef& bytes : pushed_) all += bytes->view();
+        forget_pushed();
+        return send(all);
     }
+    const bool was_pending = !pending_.empty();
     for (BlobRef& bytes : pushed_) {
         ReplyBuffer& room = pending_.room(bytes->size());
         append(room, std::move(bytes));
     }
-    pushed_.clear();
+    forget_pushed();
     if (was_pending) {
         publish();
         watch();

@@ -27,6 +27,9 @@ constexpr std::size_t kSentTogetherBytes = std::size_t{64} << 10;
 // In one cycle: one may lead to another, and other reactors go on adding to them.
 constexpr int kDeliveryRuns = 4;
 constexpr std::size_t kDeliveriesPerRun = 256;
+// So many clients get what was pushed for them before the others are looked at again, unless this much waits.
+constexpr std::size_t kPushedToPerCycle = 64;
+constexpr std::size_t kManyPushed = std::size_t{64} << 10;
 // With more than that, who publishes is held back. Each counts, also when it carries nothing: it takes time.
 constexpr std::size_t kManyDeliveryBytes = std::size_t{10} << 20;
 constexpr std::size_t kDeliveryBytes = std::size_t{1} << 10;
@@ -111,7 +114,7 @@ void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
 // POCO calls onBusy() before it tells of the events: what they leave to be done is for the next turn, which
 // must not wait for another event.
 void Reactor::stay_awake() {
-    if (!resumable_.empty() || expiry_left_) wake();
+    if (!resumable_.empty() || !pushed_to_.empty() || expiry_left_) wake();
 }
 
 // False when POCO's loop should have its turn.
@@ -160,8 +163,17 @@ void Reactor::send_now() {
         unsent.connection->send(replies_.flat().substr(unsent.offset, unsent.size));
     }
     replies_.clear();
-    for (Connection* const connection : std::exchange(pushed_to_, {})) connection->send_pushed();
+    send_some_pushed();
     engine_.client_memory().enforce(executor_.now_ms());
+}
+
+void Reactor::send_some_pushed() {
+    for (std::size_t sent = 0; !pushed_to_.empty(); ++sent) {
+        if (sent >= kPushedToPerCycle && pushed_pieces_ <= kManyPushed) return;
+        Connection* const connection = pushed_to_.front();
+        pushed_to_.pop_front();
+        connection->send_pushed_in_turn();
+    }
 }
 
 void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when, std::size_t bytes) {

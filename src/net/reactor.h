@@ -88,8 +88,14 @@ class Reactor : public Poco::Net::SocketReactor {
     void cancel_time_out(std::int64_t deadline_us, std::uint64_t client) {
         alarm_.cancel(deadline_us, client);
     }
-    // Others have bytes for it, which are sent by send_now() as well.
+    // Others have bytes for it. send_now() sends them too, but not to all who get some: meanwhile more may
+    // come for those whose turn is later, and goes to them in one.
     void send_pushed_later(Connection& connection) { pushed_to_.push_back(&connection); }
+    // How many such pieces there are changes.
+    void count_pushed() { ++pushed_pieces_; }
+    void uncount_pushed(std::size_t pieces) { pushed_pieces_ -= pieces; }
+    // Scratch memory for what is sent at once.
+    std::string& send_buffer() { return send_buffer_; }
     // At most so many; and all that are there.
     void run_deliveries(std::size_t most);
     void run_all_deliveries();
@@ -123,6 +129,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void wake();
     void stay_awake();
     void after_wait();
+    void send_some_pushed();
     bool run_posted();
     void take_deliveries();
     void resume_connections();
@@ -166,7 +173,9 @@ class Reactor : public Poco::Net::SocketReactor {
 
     ClientPoll poll_;
     std::vector<Unsent> unsent_;
-    std::vector<Connection*> pushed_to_;
+    std::deque<Connection*> pushed_to_;
+    std::size_t pushed_pieces_ = 0;
+    std::string send_buffer_;
     std::vector<char> read_buffer_;
     ReplyBuffer replies_;
     std::vector<Request> requests_;
