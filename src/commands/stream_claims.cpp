@@ -66,7 +66,7 @@ void reply_with_pending(Call& call, StreamGroup& group, const Ids& ids, const Pe
     for (auto at = ids.lower_bound(range.start); at != ids.end() && count < range.count; at = ids.next(at)) {
         if (ids[at].id > range.end) break;
         const Pending& pending = *group.find(ids[at].id);
-        const std::int64_t idle_ms = call.now_ms() - pending.delivered_ms;
+        const std::int64_t idle_ms = elapsed_ms(call.now_ms(), pending.delivered_ms);
         if (range.min_idle_ms != 0 && idle_ms < range.min_idle_ms) continue;
         reply.array(4);
         reply_with(reply, pending.id);
@@ -235,7 +235,8 @@ void xclaim(Call& call) {
         const Pending* const pending = group.find(id);
         told = told || pending;
         if (!claimer.keep_if_there(id, pending) || (!pending && !options.force)) continue;
-        if (pending && now_ms - pending->delivered_ms < options.min_idle_ms && options.min_idle_ms != 0) {
+        if (pending && elapsed_ms(now_ms, pending->delivered_ms) < options.min_idle_ms &&
+            options.min_idle_ms != 0) {
             continue;
         }
         std::uint64_t deliveries = pending ? pending->deliveries : 1;
@@ -280,7 +281,8 @@ void xautoclaim(Call& call) {
             claimer.keep_if_there(entry.id, &entry);
             gone.push_back(entry.id);
             --count;
-        } else if (options.min_idle_ms == 0 || call.now_ms() - entry.delivered_ms >= options.min_idle_ms) {
+        } else if (options.min_idle_ms == 0 ||
+                   elapsed_ms(call.now_ms(), entry.delivered_ms) >= options.min_idle_ms) {
             claimed.push_back(entry.id);
             --count;
         }

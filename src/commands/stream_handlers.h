@@ -26,6 +26,11 @@ StreamId read_range_end(Call& call, std::string_view text);
 // "-", "+", or an id.
 StreamId read_id_or_edge(Call& call, std::string_view text);
 
+// Since `then`, which may be any number in what was restored.
+inline std::int64_t elapsed_ms(std::int64_t now, std::int64_t then) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(then));
+}
+
 void reply_with(ReplyWriter& reply, StreamId id);
 // Its id, and an array of its names and values.
 void reply_with(ReplyWriter& reply, const StreamEntry& entry);

@@ -188,7 +188,7 @@ void xinfo_consumers(Call& call) {
         reply.bulk(name);
         reply_with_count(reply, "pending", consumer->pending.size());
         reply.bulk("idle");
-        reply.integer(std::max<std::int64_t>(call.now_ms() - consumer->seen_ms, 0));
+        reply.integer(std::max<std::int64_t>(elapsed_ms(call.now_ms(), consumer->seen_ms), 0));
     }
 }
 

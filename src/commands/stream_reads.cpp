@@ -217,7 +217,9 @@ class Delivery {
     void move_group_to(StreamId id) {
         if (id <= group_.last_id) return;
         if (group_.entries_read && !stream_.log.has_deleted_from(id)) {
-            ++*group_.entries_read;
+            // Clients may have set it to any number.
+            group_.entries_read =
+                static_cast<std::int64_t>(static_cast<std::uint64_t>(*group_.entries_read) + 1);
         } else if (stream_.log.entries_added() > 0) {
             group_.entries_read = stream_.log.added_up_to(id);
         }

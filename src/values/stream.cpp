@@ -16,11 +16,12 @@ StreamGroup* StreamValue::add_group(std::string_view name, StreamId last_id,
 }
 
 std::optional<std::int64_t> StreamValue::lag(const StreamGroup& group) const {
-    const auto added = static_cast<std::int64_t>(log.entries_added());
-    if (added == 0) return 0;
-    if (group.entries_read && !log.has_deleted_from(group.last_id)) return added - *group.entries_read;
-    const auto read = log.added_up_to(group.last_id);
-    return read ? std::optional(added - *read) : std::nullopt;
+    if (log.entries_added() == 0) return 0;
+    const bool is_known = group.entries_read && !log.has_deleted_from(group.last_id);
+    const auto read = is_known ? group.entries_read : log.added_up_to(group.last_id);
+    if (!read) return std::nullopt;
+    // Both may have been set to any number.
+    return static_cast<std::int64_t>(log.entries_added() - static_cast<std::uint64_t>(*read));
 }
 
 std::unique_ptr<HeapValue> StreamValue::copy() const {

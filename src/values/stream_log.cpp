@@ -38,9 +38,9 @@ std::optional<std::int64_t> StreamLog::added_up_to(StreamId id) const {
     if (id == last_id_) return added;
     if (id > last_id_) return std::nullopt;
     if (max_deleted_id_.is_zero() || max_deleted_id_ < first_id_) {
-        const std::int64_t gone = added - static_cast<std::int64_t>(size_);
-        if (id < first_id_) return gone;
-        if (id == first_id_) return gone + 1;
+        const std::uint64_t gone = entries_added_ - size_;
+        if (id < first_id_) return static_cast<std::int64_t>(gone);
+        if (id == first_id_) return static_cast<std::int64_t>(gone + 1);
     }
     return std::nullopt;
 }
@@ -159,7 +159,9 @@ bool StreamLog::adopt_block(StreamId id, std::string_view bytes) {
 std::size_t StreamLog::memory() const {
     std::size_t bytes = blocks_.bytes();
     for (auto at = blocks_.begin(); at != blocks_.end(); at = blocks_.next(at)) {
-        bytes += allocation_size(blocks_[at].bytes.data());
+        // Next to nothing stands in the string itself.
+        const std::string& block = blocks_[at].bytes;
+        if (block.capacity() > std::string().capacity()) bytes += allocation_size(block.data());
     }
     return bytes;
 }
