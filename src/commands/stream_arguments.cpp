@@ -116,7 +116,7 @@ StreamConsumer& seen_consumer(Call& call, WriteEntry& entry, std::string_view gr
         known->seen_ms = call.now_ms();
         return *known;
     }
-    entry.changed("xgroup-createconsumer", EventClass::Stream);
+    note_unseen_change(call, entry, "xgroup-createconsumer");
     call.propagate_as({"XGROUP", "CREATECONSUMER", entry.key(), group_name, name});
     return group.add_consumer(name, call.now_ms());
 }

@@ -158,7 +158,7 @@ class Claimer {
   private:
     void tell(const Pending& pending) {
         propagate_claim(call_, found_.entry.key(), group_name_, *found_.group, pending);
-        found_.entry.changed_silently();
+        note_unseen_change(call_);
     }
 
     Call& call_;
@@ -252,7 +252,7 @@ void xclaim(Call& call) {
     call.reply().finish(claimed, count);
     if (moves_on && !told) {
         propagate_group_id(call, call.arg(1), call.arg(2), group);
-        found.entry.changed_silently();
+        note_unseen_change(call);
     }
 }
 

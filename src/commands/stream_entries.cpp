@@ -264,7 +264,7 @@ void xsetid(Call& call) {
     log.set_last_id(id);
     if (entries_added) log.set_entries_added(static_cast<std::uint64_t>(*entries_added));
     if (!max_deleted.is_zero()) log.set_max_deleted_id(max_deleted);
-    entry.changed("xsetid", EventClass::Stream);
+    note_unseen_change(call, entry, "xsetid");
     call.reply().ok();
 }
 

@@ -64,11 +64,16 @@ void xgroup_create(Call& call) {
     const StreamId id = call.arg(4) == "$" ? last : read_id(call, call.arg(4));
     if (call.failed()) return;
 
-    if (!entry) call.keys().put(entry, Stream::empty(), std::nullopt);
+    const bool is_new = !entry;
+    if (is_new) call.keys().put(entry, Stream::empty(), std::nullopt);
     if (!entry.value()->add_group(call.arg(3), id, options.entries_read)) {
         return call.fail("BUSYGROUP Consumer Group name already exists");
     }
-    entry.changed("xgroup-create", EventClass::Stream);
+    if (is_new) {
+        entry.changed("xgroup-create", EventClass::Stream);
+    } else {
+        note_unseen_change(call, entry, "xgroup-create");
+    }
     call.reply().ok();
 }
 
@@ -83,7 +88,7 @@ void xgroup_setid(Call& call) {
 
     group->last_id = id;
     group->entries_read = options.entries_read;
-    entry.changed("xgroup-setid", EventClass::Stream);
+    note_unseen_change(call, entry, "xgroup-setid");
     call.reply().ok();
 }
 
@@ -103,7 +108,7 @@ void xgroup_createconsumer(Call& call) {
     const bool is_new = !group->consumer(call.arg(4));
     if (is_new) {
         group->add_consumer(call.arg(4), call.now_ms());
-        entry.changed("xgroup-createconsumer", EventClass::Stream);
+        note_unseen_change(call, entry, "xgroup-createconsumer");
     }
     call.reply().integer(is_new);
 }
@@ -115,7 +120,7 @@ void xgroup_delconsumer(Call& call) {
     if (!consumer) return call.reply().integer(0);
     call.reply().integer(static_cast<std::int64_t>(consumer->pending.size()));
     group->erase_consumer(*consumer);
-    entry.changed("xgroup-delconsumer", EventClass::Stream);
+    note_unseen_change(call, entry, "xgroup-delconsumer");
 }
 
 void xack(Call& call) {
@@ -127,9 +132,8 @@ void xack(Call& call) {
     for (const std::string_view text : call.args().subspan(3)) ids.push_back(read_id(call, text));
     if (call.failed()) return;
 
-    auto entry = call.find_for_write<Stream>(call.arg(1));
     const auto acknowledged = std::ranges::count_if(ids, [&](StreamId id) { return group->acknowledge(id); });
-    if (acknowledged > 0) entry.changed_silently(static_cast<std::uint64_t>(acknowledged));
+    note_unseen_change(call, static_cast<std::uint64_t>(acknowledged));
     call.reply().integer(acknowledged);
 }
 

@@ -62,6 +62,15 @@ GroupEntry find_group(Call& call, std::string_view key, std::string_view name);
 // The consumer of that name, which is made if it is not there, and has been seen now.
 StreamConsumer& seen_consumer(Call& call, WriteEntry& entry, std::string_view group_name, StreamGroup& group,
                               std::string_view name);
+// Says that a group, or what is only told to copies, has changed: of that neither WATCH nor tracking nor who
+// waits for the key hears, as in Redis.
+inline void note_unseen_change(Call& call, std::uint64_t changes = 1) {
+    call.context().counters.changes.add(changes);
+}
+inline void note_unseen_change(Call& call, WriteEntry& entry, std::string_view event) {
+    entry.also(event, EventClass::Stream);
+    note_unseen_change(call);
+}
 // What copies of the data set are told of an entry that was delivered, or claimed, or turned out to be gone.
 void propagate_claim(Call& call, std::string_view key, std::string_view group_name, const StreamGroup& group,
                      const StreamGroup::Pending& pending);

@@ -198,7 +198,7 @@ class Delivery {
         });
         call_.reply().finish(entries, found);
         if (noack_ && found > 0) propagate_group_id(call_, entry_.key(), name_.group, group_);
-        entry_.changed_silently();
+        note_unseen_change(call_);
     }
     void of_history(StreamId after) {
         const auto entries = call_.reply().begin_array();
@@ -210,7 +210,7 @@ class Delivery {
             ++found;
         }
         call_.reply().finish(entries, found);
-        entry_.changed_silently();
+        note_unseen_change(call_);
     }
 
   private:

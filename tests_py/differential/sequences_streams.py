@@ -233,7 +233,7 @@ CLAIMS = [
       for word in ["g", "h", "g -", "g - +", "g x + 1", "g - x 1", "g - + x", "g - + -1", "g - + 0",
           "g - + 10 nobody",
                    "g IDLE 100000 - + 10", "g IDLE x - + 10", "g IDLE 1 - +", "g IDLE 1 - + 5 alice foo",
-                   "g (18446744073709551615-18446744073709551615 + 1", "g - (0-0 1", "g - + 10 alice foo",
+                   "g (18446744073709551615-18446744073709551615 + 1", "g - (0-0 1", "g - + 0 alice foo",
                    "g IDLE 100000 (1-0 (2-0 10 alice"]],
     sequence("XINFO", *GROUP, FULL, "XINFO STREAM none", "XINFO GROUPS none", "XINFO CONSUMERS none g",
         "XINFO CONSUMERS k h",
@@ -332,4 +332,15 @@ KEYS = [
              "COMMAND LIST FILTERBY ACLCAT stream"),
 ]
 
-SEQUENCES = [*KEYS, *EVENTS, *ENTRIES, *GROUPS, *CLAIMS, *BLOCKING, *TYPES]
+WATCHED = [
+    *[sequence(f"WATCH and {command}", *GROUP, "WATCH k", command, "MULTI", "PING", "EXEC")
+      for command in [*COMMANDS, "XGROUP CREATE k new 0", "XCLAIM k g carol 0 1-1",
+          "XAUTOCLAIM k g carol 0 0",
+                      "XREADGROUP GROUP g alice STREAMS k 0"] if not {"DESTROY", "XPENDING",
+                      "XINFO"} & set(command.split())],
+    sequence("Setting a group back serves nobody", *GROUP, "XGROUP SETID k g $",
+             waits("b", "XREADGROUP GROUP g b BLOCK 0 COUNT 1 STREAMS k >"), "XGROUP SETID k g 0",
+                 "XADD k 9 a b", gets("b")),
+]
+
+SEQUENCES = [*WATCHED, *KEYS, *EVENTS, *ENTRIES, *GROUPS, *CLAIMS, *BLOCKING, *TYPES]
