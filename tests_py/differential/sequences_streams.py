@@ -343,4 +343,21 @@ WATCHED = [
                  "XADD k 9 a b", gets("b")),
 ]
 
-SEQUENCES = [*WATCHED, *KEYS, *EVENTS, *ENTRIES, *GROUPS, *CLAIMS, *BLOCKING, *TYPES]
+TIMES = [
+    sequence("What is pending, with times", *GROUP, "XPENDING k g - + 10", "XPENDING k g - + 2",
+        "XPENDING k g - + 10 bob",
+             "XPENDING k g IDLE 0 1-1 2-1 10", "XPENDING k g (1-1 (2-1 10", "XINFO CONSUMERS k g",
+                 "XINFO STREAM k FULL",
+             "XINFO STREAM k FULL COUNT 1", "XINFO STREAM k FULL COUNT 0", "XCLAIM k g carol 0 1-0 4-0 FORCE",
+             "XDEL k 1-1",
+             "XREADGROUP GROUP g alice STREAMS k 0", "XPENDING k g - + 10", "XPENDING k g - + 10 carol",
+             "XCLAIM k g carol 0 2-0 IDLE 1000000 JUSTID", "XPENDING k g IDLE 900000 - + 10",
+             "XPENDING k g - + 10",
+             "XCLAIM k g carol 0 2-0 RETRYCOUNT 9 TIME 1000000000000", "XPENDING k g - + 10",
+             "XAUTOCLAIM k g dan 900000 -",
+             "XAUTOCLAIM k g dan 0 - COUNT 2", "XAUTOCLAIM k g dan 0 2-0 JUSTID", "XPENDING k g - + 10 dan",
+             "XINFO CONSUMERS k g", "XINFO STREAM k FULL", "XGROUP DELCONSUMER k g dan",
+             "XINFO CONSUMERS k g"),
+]
+
+SEQUENCES = [*TIMES, *WATCHED, *KEYS, *EVENTS, *ENTRIES, *GROUPS, *CLAIMS, *BLOCKING, *TYPES]
