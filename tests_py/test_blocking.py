@@ -101,7 +101,19 @@ def test_a_client_that_leaves_while_it_is_served_is_closed_and_takes_nothing_alo
                 producer.send_command("RPUSH", number, "element")
             assert producer.read_reply() == b":1\r\n"
             taken = consumer.read_until_closed()
-            assert bool(taken) != bool(producer.ask("EXISTS", number)), taken
+            eventually(lambda: bool(taken) != bool(producer.ask("EXISTS", number)))
+
+
+def test_a_client_that_leaves_with_much_behind_its_request_takes_nothing_along(start_server):
+    server = start_server("--reactors", 2)
+    with server.raw() as consumer, server.raw() as producer:
+        consumer.send_command("BLPOP", "k", "0")
+        eventually(lambda: b"blocked_clients:1\r" in producer.ask("INFO", "clients"))
+        consumer.send(encode_command(["PING"]) * 100_000)
+        consumer.socket.close()
+        eventually(lambda: b"blocked_clients:0\r" in producer.ask("INFO", "clients"))
+        assert producer.ask("RPUSH", "k", "v") == 1
+        assert producer.ask("LLEN", "k") == 1
 
 
 @pytest.mark.parametrize("reactors", [1, 2])

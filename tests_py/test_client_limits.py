@@ -110,6 +110,16 @@ def test_a_subscriber_that_does_not_read_is_closed_and_others_miss_nothing(start
         assert stat(publisher, "client_output_buffer_limit_disconnections") == 1
 
 
+def test_what_a_subscriber_does_not_read_is_told(start_server):
+    server = start_server()
+    with narrow_client(server) as slow, server.raw() as publisher:
+        number = slow.ask("CLIENT", "ID")
+        slow.ask("SUBSCRIBE", "c")
+        for _ in range(2):  # The kernel takes some of it; what comes later waits behind the rest.
+            publisher.ask("PUBLISH", "c", "x" * (10 << 20))
+        eventually(lambda: client_field(publisher, number, "omem") > 10 << 20)
+
+
 # Requests
 
 
@@ -178,6 +188,29 @@ def test_who_must_not_be_evicted_stays_and_counts(start_server):
         kept.send(b"x" * 500_000 + b"\r\n")
         assert parse(kept.read_reply()).value == b"x" * 5_000_000
         assert stat(other, "evicted_clients") == 1
+
+
+def test_what_was_read_does_not_count_any_more(start_server):
+    server = start_server("--maxmemory-clients", "30mb")
+    with server.raw() as other, contextlib.ExitStack() as stack:
+        other.ask("SET", "big", "x" * (20 << 20))
+        clients = [stack.enter_context(server.raw()) for _ in range(4)]
+        for client in clients:
+            assert len(client.ask("GET", "big")) == 20 << 20
+            number = client.ask("CLIENT", "ID")
+            assert client_field(other, number, "omem") == 0
+        assert stat(other, "evicted_clients") == 0
+
+
+def test_requests_that_wait_count(start_server):
+    server = start_server("--maxmemory-clients", "20mb")
+    with server.raw() as other, contextlib.ExitStack() as stack:
+        other.ask("CLIENT", "NO-EVICT", "on")
+        for number in range(20):
+            client = stack.enter_context(server.raw())
+            with contextlib.suppress(OSError):
+                client.send_command("BLPOP", f"{number}" + "k" * (2 << 20), "0")
+        eventually(lambda: stat(other, "evicted_clients") >= 5)
 
 
 def test_a_limit_that_is_set_later_counts_for_who_is_there(start_server):

@@ -78,8 +78,9 @@ std::string lines_of_ids(Call& call, Args& args) {
     while (args.more()) ids.push_back(static_cast<std::uint64_t>(args.integer(kInvalidId)));
     std::string text;
     for (const std::uint64_t each : ids) {
-        call.engine().clients().with(
-            each, [&](const Session& session) { text += client_line(session, call.now_ms()) + '\n'; });
+        call.engine().clients().with(each, [&](const Session& session) {
+            if (!session.doomed) text += client_line(session, call.now_ms()) + '\n';
+        });
     }
     return text;
 }
@@ -87,7 +88,8 @@ std::string lines_of_ids(Call& call, Args& args) {
 std::string lines_of_type(Call& call, std::optional<ClientType> type) {
     std::string text;
     call.engine().clients().for_each([&](const Session& session) {
-        if (!type || type_of(session) == *type) text += client_line(session, call.now_ms()) + '\n';
+        if (!session.doomed && (!type || type_of(session) == *type))
+            text += client_line(session, call.now_ms()) + '\n';
     });
     return text;
 }
@@ -117,7 +119,7 @@ struct KillFilter {
     bool skip_me = true;
 
     bool accepts(const Session& session, const Session& me) const {
-        if (id && session.id != *id) return false;
+        if (session.doomed || (id && session.id != *id)) return false;
         if (address && session.peer_address != *address) return false;
         if (local_address && session.local_address != *local_address) return false;
         if (user && session.texts().user != *user) return false;
@@ -167,6 +169,13 @@ KillFilter kill_filter(Call& call) {
     return filter;
 }
 
+// From now on it gets nothing that it waits for.
+void kill(Session& session) {
+    session.doomed = true;
+    if (const auto waiter = session.waiter()) waiter->claim(Waiter::State::Gone);
+    session.link->close_soon();
+}
+
 // Returns how many clients the filter fits. The caller itself is closed after its reply.
 std::int64_t kill_clients(Call& call, const KillFilter& filter) {
     std::int64_t killed = 0;
@@ -177,7 +186,7 @@ std::int64_t kill_clients(Call& call, const KillFilter& filter) {
         if (&session == &me) {
             me.closing = true;
         } else {
-            session.link->close_soon();
+            kill(session);
         }
     });
     return killed;

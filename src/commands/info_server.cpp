@@ -90,7 +90,8 @@ void write_clients_info(InfoWriter& info, Call& call) {
     std::size_t longest_replies = 0;
     call.engine().clients().for_each([&](const Session& session) {
         waiting += session.paused || session.blocked() ? 1 : 0;
-        timed += session.blocked() && session.waiter()->deadline_us != 0 ? 1 : 0;
+        const auto waiter = session.waiter();  // Another thread may end it meanwhile.
+        timed += waiter && waiter->deadline_us != 0 ? 1 : 0;
         longest_query = std::max(longest_query, session.query_buffer_bytes + session.argument_bytes);
         longest_replies = std::max(longest_replies, session.reply_bytes.get());
     });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,21 @@
 #include "engine/call.h"
 
 namespace pongo {
+
+// take(key, entry) for the first of the keys that has a value. False if none has; true as well if the call
+// has failed.
+template <typename T, typename Take>
+bool take_from_first(Call& call, std::span<const std::string_view> keys, Take&& take) {
+    for (const std::string_view key : keys) {
+        if (!call.may_try(key)) continue;
+        auto entry = call.find_for_write<T>(key);
+        if (call.failed()) return true;
+        if (!entry) continue;
+        take(key, entry);
+        return true;
+    }
+    return false;
+}
 
 // numkeys key... SIDE [COUNT count], behind the timeout of those that wait: `read_side(args)` reads the side.
 // `pop(entry, side, count)` replies with up to `count` elements as one reply, takes them away and returns how
@@ -30,17 +46,13 @@ void pop_from_first(Call& call, ReadSide&& read_side, WordOf&& word_of, Pop&& po
     const std::int64_t timeout_ms = may_wait && !call.failed() ? read_timeout_ms(call, call.arg(1)) : 0;
     if (call.failed()) return;
 
-    for (const std::string_view key : keys) {
-        if (!call.may_try(key)) continue;
-        auto entry = call.find_for_write<T>(key);
-        if (call.failed()) return;
-        if (!entry) continue;
+    const bool is_done = take_from_first<T>(call, keys, [&](std::string_view key, auto& entry) {
         call.reply().array(2);
         call.reply().bulk(key);
         const std::uint64_t popped = pop(entry, side, count);
         call.propagate_as({word_of(side), key, std::to_string(popped)});
-        return;
-    }
+    });
+    if (is_done) return;
     may_wait ? call.wait_for(keys, T::kType, timeout_ms) : call.reply().null_array();
 }
 
@@ -52,16 +64,11 @@ void pop_one_or_wait(Call& call, std::string_view word, Pop&& pop) {
     const std::int64_t timeout_ms = read_timeout_ms(call, call.args().back());
     if (call.failed()) return;
 
-    for (const std::string_view key : keys) {
-        if (!call.may_try(key)) continue;
-        auto entry = call.find_for_write<T>(key);
-        if (call.failed()) return;
-        if (!entry) continue;
+    const bool is_done = take_from_first<T>(call, keys, [&](std::string_view key, auto& entry) {
         pop(key, entry);
         call.propagate_as({word, key});
-        return;
-    }
-    call.wait_for(keys, T::kType, timeout_ms);
+    });
+    if (!is_done) call.wait_for(keys, T::kType, timeout_ms);
 }
 
 }  // namespace pongo

@@ -112,7 +112,7 @@ void pubsub_numpat(Call& call) {
 }
 
 constexpr std::uint32_t kSubscribing = PubSub | NoScript | Loading | Stale | CatchesUp | WhileSubscribed;
-constexpr std::uint32_t kPublishing = PubSub | Loading | Stale | Fast | CatchesUp | MayReplicate;
+constexpr std::uint32_t kPublishing = PubSub | Loading | Stale | Fast | MayReplicate;
 constexpr std::uint32_t kAsking = PubSub | Loading | Stale;
 
 constexpr CommandSpec kPubsub[] = {

@@ -59,7 +59,7 @@ void ClientMemory::evict(std::size_t limit, std::int64_t now_ms) {
     std::vector<Candidate> candidates;
     std::size_t held = 0;
     clients_.for_each([&](const Session& session) {
-        if (session.evicted) return;
+        if (session.doomed) return;
         held += session.memory();
         if (!session.no_evict) candidates.push_back({session.memory(), session.id});
     });
@@ -68,7 +68,7 @@ void ClientMemory::evict(std::size_t limit, std::int64_t now_ms) {
         if (held < limit) return;
         clients_.with(each.id, [&](Session& session) {
             log_notice("Evicting client: ", client_line(session, now_ms));
-            session.evicted = true;
+            session.doomed = true;
             session.link->close_soon();
         });
         held -= std::min(held, each.bytes);

@@ -1,4 +1,5 @@
-// maxmemory-clients: what all clients together hold in buffers, and who is closed when that is too much.
+// maxmemory-clients: what all clients together hold (requests, replies, names), and who is closed when that
+// is too much.
 //
 //  1. Each reactor counts for its own clients; one counts with what it has published (Session::memory()).
 //  2. The biggest are closed first. One that said CLIENT NO-EVICT counts, but stays.

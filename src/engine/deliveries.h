@@ -3,7 +3,7 @@
 // locks of shards puts it there first, and wakes when he has let them go: waking is a system call.
 //
 // Thread rule: any thread. A delivery runs on the reactor that it is for, at a time when no command runs
-// there; it may give bytes to sessions, and let go on those that were blocked, but not close any.
+// there; it may give bytes to sessions, let go on those that were blocked, and close those that are gone.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +26,8 @@ class Deliveries {
     // Whether deliveries to the reactor are still to be run. On its own thread: there, what is done at once
     // would overtake them.
     virtual bool waiting(std::size_t reactor) const = 0;
+    // Whether some reactor has so many before it that who adds more should wait.
+    virtual bool crowded() const { return false; }
 };
 
 }  // namespace pongo

@@ -69,9 +69,10 @@ std::unique_ptr<Transaction> Engine::take_transaction(Session& session) {
 }
 
 void Engine::forget(Session& session) {
-    if (const auto waiter = session.waiter(); waiter && waiter->claim(Waiter::State::Gone)) {
-        waiters_.remove(*waiter);
-    }
+    const auto waiter = session.waiter();
+    const bool is_mine =
+        waiter && (waiter->claim(Waiter::State::Gone) || waiter->state() == Waiter::State::Gone);
+    if (is_mine) waiters_.remove(*waiter);
     session.set_waiter(nullptr);
     unwatch(session);
     channels_.forget(session);

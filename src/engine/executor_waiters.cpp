@@ -111,13 +111,13 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
 
 // A client of another reactor has its answer before that one is woken.
 void Executor::hand_over_served() {
+    if (engine_.tracking().in_use()) engine_.tracking().send(reactor_);  // It was told of changes before.
     for (Served& each : std::exchange(served_, {})) {
         Waiter& waiter = *each.waiter;
-        if (waiter.reactor != reactor_) {
-            engine_.clients().with(waiter.session, [&](const Session& session) {
-                waiter.is_answered = session.link->answer_at_once(each.reply);
-            });
-        }
+        engine_.clients().with(waiter.session, [&](const Session& session) {
+            note_slowness(session, waiter.request, waiter.spent_ns);
+            if (waiter.reactor != reactor_) waiter.is_answered = session.link->answer_at_once(each.reply);
+        });
         engine_.deliveries().deliver(
             waiter.reactor,
             [served = std::move(each)](Executor& executor) {
@@ -134,8 +134,6 @@ void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef&
     Session* const session = engine_.clients().find(waiter->session);
     if (session && session->waiter() == waiter) {
         session->set_waiter(nullptr);
-        if (waiter->state() == Waiter::State::Served)
-            note_slowness(*session, waiter->request, waiter->spent_ns);
         const bool is_answered = session->link->answer(reply);
         session->end_command();
         if (is_answered) return;

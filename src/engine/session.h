@@ -83,8 +83,8 @@ class Session {
     Published<int> queued{-1};          // Commands since MULTI; -1 outside.
     Published<std::size_t> queued_bytes{0};
     Published<std::size_t> names_bytes{
-        0};                          // Of what it subscribes to, watches and is told of: see add_name().
-    Published<bool> evicted{false};  // By ClientMemory: it is closed soon.
+        0};                         // Of what it subscribes to, watches and is told of: see add_name().
+    Published<bool> doomed{false};  // It is closed soon, by CLIENT KILL or ClientMemory.
 
     // What it takes of the server's memory, in bytes.
     std::size_t memory() const {

@@ -1,7 +1,6 @@
 #include "net/alarm.h"
 
 #include <sys/timerfd.h>
-#include <unistd.h>
 
 #include "base/check.h"
 
@@ -22,14 +21,12 @@ void Alarm::set(std::int64_t deadline_us, std::uint64_t client) {
 }
 
 std::vector<std::uint64_t> Alarm::take_due(std::int64_t now_us) {
-    std::uint64_t rings = 0;
-    [[maybe_unused]] const auto taken = ::read(socket_.descriptor(), &rings, sizeof(rings));
     std::vector<std::uint64_t> due;
     while (!deadlines_.empty() && deadlines_.begin()->first <= now_us) {
         due.push_back(deadlines_.begin()->second);
         deadlines_.erase(deadlines_.begin());
     }
-    arm();
+    arm();  // Which also ends the ringing.
     return due;
 }
 

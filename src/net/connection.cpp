@@ -36,6 +36,12 @@ constexpr std::size_t kLoggedInputBytes = 64;
 // In Redis's words, for those who search its log.
 constexpr std::string_view kClosedAsap = "scheduled to be closed ASAP";
 
+std::size_t argument_bytes(const Request& request) {
+    std::size_t bytes = 0;
+    for (const std::string_view arg : request.args) bytes += arg.size();
+    return bytes;
+}
+
 void append(ReplyBuffer& buffer, BlobRef bytes) {
     if (bytes->size() < kSmallPush) {
         buffer.append(bytes->view());
@@ -88,7 +94,12 @@ void Connection::fill_session() {
 void Connection::on_readable(bool at_end) {
     unread_ = true;
     at_end_ = at_end_ || at_end;
-    if (!closed_ && !resuming_ && watching_reads_ && !waits()) read();
+    if (closed_ || resuming_ || !watching_reads_) return;
+    if (session_.blocked()) {
+        read_ahead();
+    } else if (!waits()) {
+        read();
+    }
 }
 
 void Connection::on_writable() {
@@ -146,6 +157,19 @@ bool Connection::read() {
     return process({buffer.data(), kept + static_cast<std::size_t>(received)});
 }
 
+// While the client is blocked: what it sends is kept, within the limit, and so it is seen when it leaves.
+void Connection::read_ahead() {
+    if (!parser_.big_room().empty() && input_.empty()) return;
+    std::vector<char>& buffer = reactor_.read_buffer();
+    const ssize_t received = receive(buffer.data(), kReadBytes);
+    if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) return close();
+    if (received < 0) return;
+    input_.append(buffer.data(), static_cast<std::size_t>(received));
+    if (over_query_limit()) return close_over_query_limit();
+    publish(input_);
+    if (unread_) resume_soon();
+}
+
 // The bytes of a big argument go to where they will live.
 bool Connection::receive_big() {
     std::size_t budget = kBigReadBytes;
@@ -166,11 +190,16 @@ bool Connection::receive_big() {
 void Connection::resume() {
     resuming_ = false;
     if (closed_) return;
-    if (session_.blocked()) return;
-    if (stalled()) {
+    if (session_.blocked()) {
+        if (unread_ && watching_reads_) read_ahead();
+    } else if (stalled()) {
         postponed_ = true;
     } else if (!held_.empty()) {
         run_held();
+    } else if (has_bad_request_) {
+        begin_replies();
+        refuse_bad_request();
+        end_turn({});
     } else if (unread_) {
         read();
     } else {
@@ -187,6 +216,11 @@ bool Connection::process(std::string_view input) {
     session_.last_active_ms = reactor_.executor().now_ms();
     begin_replies();
     while (outcome == RequestParser::Outcome::Ready) {
+        if (has_to_hold_back()) {
+            resuming_ = true;
+            reactor_.hold_back(*this);
+            break;
+        }
         const bool trusted = session_.authenticated || settings.requirepass.empty();
         const ProtocolLimits limits{settings.proto_max_bulk_len, trusted};
         std::size_t count = 0;
@@ -197,13 +231,11 @@ bool Connection::process(std::string_view input) {
             ++count;
             if (!limits.authenticated) break;  // The next one may come from a friend already.
         }
-        if (!execute(count)) return end_turn(input);
+        has_bad_request_ = outcome == RequestParser::Outcome::Failed;
+        if (!execute(count)) return end_turn(has_bad_request_ ? "" : input);
         if (start_us == 0) start_us = reactor_.executor().last_look_us();
-        if (outcome == RequestParser::Outcome::Failed) {
-            if (session_.replies == Session::Replies::On) {
-                ReplyWriter(reactor_.replies(), session_.protocol).error(parser_.error());
-            }
-            session_.closing = true;
+        if (has_bad_request_) {
+            refuse_bad_request();
             return end_turn({});
         }
         if (reactor_.replies().size_after(turn_start_) > kFlushBytes) {
@@ -224,6 +256,14 @@ bool Connection::process(std::string_view input) {
     return end_turn(input);
 }
 
+// After what came before it was answered: the connection ends there.
+void Connection::refuse_bad_request() {
+    if (session_.wants_reply()) {
+        ReplyWriter(reactor_.replies(), session_.protocol).error(parser_.error());
+    }
+    session_.closing = true;
+}
+
 // Runs the first `count` of the reactor's parsed requests. False if the connection must not go on now.
 bool Connection::execute(std::size_t count) {
     std::vector<Request>& requests = reactor_.requests();
@@ -239,6 +279,12 @@ bool Connection::execute(std::size_t count) {
     if (session_.closing) return false;
     note_waiting();
     return !waits();
+}
+
+// Who publishes faster than others can pass it on would fill the memory.
+bool Connection::has_to_hold_back() const {
+    const Command* const last = session_.last_command;
+    return last && last->is(PubSub) && reactor_.engine().deliveries().crowded();
 }
 
 void Connection::note_waiting() {
@@ -266,7 +312,7 @@ bool Connection::run_held() {
                  std::make_move_iterator(requests.end()));
     if (session_.closing) held_.clear();
     note_waiting();
-    if (!waits() && !input_.empty()) resume_soon();
+    if (!waits() && (has_bad_request_ || !input_.empty())) resume_soon();
     return end_turn(std::exchange(input_, {}));
 }
 
@@ -276,10 +322,7 @@ bool Connection::end_turn(std::string_view rest) {
     deliver();
     if (closed_) return false;
     if (over_query_limit()) {
-        log_warning("Closing client that reached max query buffer length: ", description(),
-                    " (qbuf initial bytes: ", quoted(input_.substr(0, kLoggedInputBytes)), ")");
-        reactor_.counters().query_buffer_limit_disconnections.add();
-        close();
+        close_over_query_limit();
         return false;
     }
     watch();
@@ -293,13 +336,29 @@ bool Connection::over_query_limit() const {
     return input_.size() + parser_.memory() > limit;
 }
 
+void Connection::close_over_query_limit() {
+    log_warning("Closing client that reached max query buffer length: ", description(),
+                " (qbuf initial bytes: ", quoted(input_.substr(0, kLoggedInputBytes)), ")");
+    reactor_.counters().query_buffer_limit_disconnections.add();
+    close();
+}
+
 void Connection::publish(std::string_view rest) {
     session_.query_buffer_bytes = rest.size() + parser_.pending_argument_bytes();
     session_.query_buffer_free = input_.empty() ? 0 : input_.capacity() - input_.size();
-    session_.argument_bytes = parser_.memory();
+    session_.argument_bytes = parser_.memory() + waiting_bytes();
     session_.reply_bytes = pending_.size();
     session_.reply_pieces = pending_.empty() ? 0 : 1;
     reactor_.engine().client_memory().note(session_);
+}
+
+// Of requests that wait. One that is blocked has its keys three times.
+std::size_t Connection::waiting_bytes() const {
+    constexpr std::size_t kCopies = 3;
+    std::size_t bytes = 0;
+    for (const Request& request : held_) bytes += argument_bytes(request);
+    if (const auto waiter = session_.waiter()) bytes += kCopies * argument_bytes(waiter->request);
+    return bytes;
 }
 
 void Connection::begin_replies() {
@@ -362,11 +421,12 @@ void Connection::take_back_socket() {
     const std::string_view rest = use->answer->view().substr(use->sent);
     if (rest.empty()) return;
     pending_.room(rest.size()).append(rest);
+    publish(input_);
     watch();
 }
 
 void Connection::catch_up() {
-    reactor_.run_deliveries();
+    reactor_.run_all_deliveries();
 }
 
 void Connection::send_pushed() {
@@ -387,11 +447,11 @@ void Connection::send_pushed() {
     }
     pushed_.clear();
     if (was_pending) {
+        publish(input_);
         watch();
     } else {
         sent_some(send_pending());
     }
-    if (!closed_) publish(input_);
 }
 
 const OutputBufferLimit& Connection::output_limits() const {
@@ -474,6 +534,7 @@ void Connection::note_sent(std::uint64_t writes, std::size_t bytes) {
 // After an attempt to send: `alive` is what it said of the connection.
 void Connection::sent_some(bool alive) {
     if (!alive || (pending_.empty() && session_.closing)) return close();
+    publish(input_);
     watch();
 }
 

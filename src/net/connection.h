@@ -77,6 +77,11 @@ class Connection : public ClientLink {
 
     ssize_t receive(char* room, std::size_t size);
     bool run_held();
+    void read_ahead();
+    void refuse_bad_request();
+    bool has_to_hold_back() const;
+    void close_over_query_limit();
+    std::size_t waiting_bytes() const;
     void note_waiting();
     void cancel_time_out();
     bool execute(std::size_t count);
@@ -113,7 +118,6 @@ class Connection : public ClientLink {
     Outbox pending_;
     SocketLoan loan_;
     std::vector<BlobRef> pushed_;      // What others have for the client, until this or its own turn is over.
-    std::size_t sent_ = 0;             // Of pending_.
     ReplyBuffer::Mark turn_start_{};   // Where this turn's replies begin in the reactor's buffer.
     std::int64_t waits_until_us_ = 0;  // 0: as long as it takes, or not at all.
     std::int64_t over_soft_limit_since_ms_ = 0;  // 0: it is not.
@@ -122,10 +126,11 @@ class Connection : public ClientLink {
     bool watching_reads_ = true;
     bool watching_writes_ = false;
     bool resuming_ = false;
-    bool postponed_ = false;    // There is work that waits for the client to read.
-    bool in_turn_ = false;      // Its requests run.
-    bool has_unsent_ = false;   // The reactor has replies for it, of an earlier turn of the cycle.
-    bool is_answered_ = false;  // Who served it has sent that himself.
+    bool postponed_ = false;        // There is work that waits for the client to read.
+    bool in_turn_ = false;          // Its requests run.
+    bool has_unsent_ = false;       // The reactor has replies for it, of an earlier turn of the cycle.
+    bool is_answered_ = false;      // Who served it has sent that himself.
+    bool has_bad_request_ = false;  // After those that wait.
     bool closed_ = false;
 };
 

@@ -26,6 +26,9 @@ constexpr std::size_t kReadBufferBytes = std::size_t{256} << 10;
 constexpr std::size_t kSentTogetherBytes = std::size_t{64} << 10;
 // In one cycle: one may lead to another, and other reactors go on adding to them.
 constexpr int kDeliveryRuns = 4;
+constexpr std::size_t kDeliveriesPerRun = 256;
+// With more than that, who publishes is held back.
+constexpr std::size_t kManyDeliveries = 10'000;
 // A reply buffer that grew beyond this for one client is not kept for the next.
 constexpr std::size_t kKeptReplyBytes = std::size_t{1} << 20;
 
@@ -116,7 +119,7 @@ bool Reactor::serve_clients() {
     bool interrupted = events.empty();
     bool woken = false;
     // What others have told a client before it asked goes out before the answer.
-    if (has_deliveries()) run_deliveries();
+    if (has_deliveries()) run_deliveries(kDeliveriesPerRun);
     for (const epoll_event& event : events) {
         if (const auto signal = poll_.signal_of(event)) {
             interrupted = interrupted || signal == ClientPoll::Signal::Interrupt;
@@ -129,11 +132,15 @@ bool Reactor::serve_clients() {
         if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
         if (replies_.size() > kSentTogetherBytes) send_now();
     }
-    if (woken && run_posted()) interrupted = true;
     send_now();
     for (const epoll_event& event : events) {
         if (poll_.signal_of(event) || !ClientPoll::hung_up(event)) continue;
         ClientPoll::connection_of(event).on_hang_up();
+    }
+    // At the end: it may be drain(), after which there are no connections.
+    if (woken && run_posted()) {
+        interrupted = true;
+        send_now();
     }
     return !interrupted;
 }
@@ -143,7 +150,8 @@ void Reactor::send_later(Connection& connection, std::size_t size) {
 }
 
 void Reactor::send_now() {
-    for (int i = 0; i < kDeliveryRuns && has_deliveries(); ++i) run_deliveries();
+    engine_.tracking().send(index_);  // Before the answers of those who were served since.
+    for (int i = 0; i < kDeliveryRuns && has_deliveries(); ++i) run_deliveries(kDeliveriesPerRun);
     if (has_deliveries()) wake();
     engine_.tracking().send(index_);
     engine_.monitors().send(index_);
@@ -160,6 +168,7 @@ void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when) {
         const std::lock_guard lock(deliveries_mutex_);
         if (deliveries_.empty()) wake_asked_ = true;
         deliveries_.push_back(std::move(delivery));
+        backlog_.fetch_add(1, std::memory_order_relaxed);
         has_deliveries_.store(true, std::memory_order_release);
     }
     if (when == Deliveries::Wake::Now) wake_if_asked();
@@ -169,15 +178,31 @@ void Reactor::wake_if_asked() {
     if (wake_asked_.load(std::memory_order_relaxed) && wake_asked_.exchange(false)) wake();
 }
 
-void Reactor::run_deliveries() {
-    std::vector<Deliveries::Delivery> deliveries;
-    {
-        const std::lock_guard lock(deliveries_mutex_);
-        deliveries.swap(deliveries_);
-        has_deliveries_.store(false, std::memory_order_release);
-        wake_asked_ = false;
+void Reactor::run_deliveries(std::size_t most) {
+    if (running_.empty()) take_deliveries();
+    for (; most > 0 && !running_.empty(); --most) {
+        const Deliveries::Delivery delivery = std::move(running_.front());
+        running_.pop_front();
+        backlog_.fetch_sub(1, std::memory_order_relaxed);
+        delivery(executor_);
     }
-    for (const Deliveries::Delivery& delivery : deliveries) delivery(executor_);
+}
+
+void Reactor::run_all_deliveries() {
+    take_deliveries();
+    run_deliveries(running_.size());
+}
+
+void Reactor::take_deliveries() {
+    const std::lock_guard lock(deliveries_mutex_);
+    for (Deliveries::Delivery& each : deliveries_) running_.push_back(std::move(each));
+    deliveries_.clear();
+    has_deliveries_.store(false, std::memory_order_release);
+    wake_asked_ = false;
+}
+
+bool Reactor::is_crowded() const {
+    return backlog_.load(std::memory_order_relaxed) > kManyDeliveries;
 }
 
 // Whether there were any.
@@ -220,6 +245,10 @@ void Reactor::tick(std::int64_t now_us) {
     expiry_left_ = executor_.expire_cycle(index_, reactors_, kExpireBudgetUs);
     send_now();
     if (!expiry_left_) next_tick_us_ = now_us + kTickUs;
+    if (!held_back_.empty() && !engine_.deliveries().crowded()) {
+        resumable_.insert(resumable_.end(), held_back_.begin(), held_back_.end());
+        held_back_.clear();
+    }
     if (now_us >= next_idle_check_us_) {
         next_idle_check_us_ = now_us + kIdleCheckUs;
         close_idle_clients();
@@ -268,6 +297,10 @@ void Reactor::resume_soon(Connection& connection) {
 
 void Reactor::resume_after_pause(Connection& connection) {
     paused_.push_back(connection.session().id);
+}
+
+void Reactor::hold_back(Connection& connection) {
+    held_back_.push_back(connection.session().id);
 }
 
 void Reactor::look_for_end_of_pause() {

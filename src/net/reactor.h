@@ -21,6 +21,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -52,7 +53,11 @@ class Reactor : public Poco::Net::SocketReactor {
     // The same for what may run at any time when no command does (see deliveries.h), in a queue of its own.
     void deliver(Deliveries::Delivery delivery, Deliveries::Wake when);
     void wake_if_asked();
-    bool has_deliveries() const { return has_deliveries_.load(std::memory_order_acquire); }
+    // On its own thread; is_crowded() on any.
+    bool has_deliveries() const {
+        return !running_.empty() || has_deliveries_.load(std::memory_order_acquire);
+    }
+    bool is_crowded() const;
     // How many clients it has, those on their way included.
     std::size_t load() const { return load_.load(std::memory_order_relaxed); }
     void count_client() { load_.fetch_add(1, std::memory_order_relaxed); }
@@ -79,7 +84,9 @@ class Reactor : public Poco::Net::SocketReactor {
     }
     // Others have bytes for it, which are sent by send_now() as well.
     void send_pushed_later(Connection& connection) { pushed_to_.push_back(&connection); }
-    void run_deliveries();
+    // At most so many; and all that are there.
+    void run_deliveries(std::size_t most);
+    void run_all_deliveries();
     std::vector<Request>& requests() { return requests_; }
 
     // Any other socket, served through POCO's loop.
@@ -93,6 +100,8 @@ class Reactor : public Poco::Net::SocketReactor {
     void resume_soon(Connection& connection);
     // The same when clients are not paused any more.
     void resume_after_pause(Connection& connection);
+    // The same when deliveries are not crowded any more.
+    void hold_back(Connection& connection);
     // Closes the client with this id, if it is still here.
     void close_client(std::uint64_t id);
 
@@ -109,6 +118,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void stay_awake();
     void after_wait();
     bool run_posted();
+    void take_deliveries();
     void resume_connections();
     void look_for_end_of_pause();
     void tick(std::int64_t now_us);
@@ -137,6 +147,9 @@ class Reactor : public Poco::Net::SocketReactor {
     std::mutex deliveries_mutex_;
     std::vector<Deliveries::Delivery> deliveries_;
     std::atomic<bool> has_deliveries_{false};
+    std::atomic<std::size_t> backlog_{0};       // Deliveries that have not run.
+    std::deque<Deliveries::Delivery> running_;  // Taken over from the others.
+
     std::atomic<bool> wake_asked_{false};  // There are deliveries of which nobody has told it yet.
 
     ClientPoll poll_;
@@ -149,6 +162,7 @@ class Reactor : public Poco::Net::SocketReactor {
     std::vector<std::unique_ptr<Connection>> retired_;
     std::vector<std::uint64_t> resumable_;
     std::vector<std::uint64_t> paused_;
+    std::vector<std::uint64_t> held_back_;
     std::int64_t next_tick_us_ = 0;
     std::int64_t next_idle_check_us_ = 0;
     bool expiry_left_ = false;

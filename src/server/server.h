@@ -6,6 +6,7 @@
 // Thread rule: the main thread, but request_stop() on any.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
@@ -41,6 +42,9 @@ class Server : private Deliveries {
         }
     }
     bool waiting(std::size_t reactor) const override { return reactors_[reactor]->has_deliveries(); }
+    bool crowded() const override {
+        return std::ranges::any_of(reactors_, [](const auto& each) { return each->is_crowded(); });
+    }
 
     bool start();
     void stop();

@@ -117,8 +117,16 @@ TEST_F(ClientCommands, KillSparesTheCallerUnlessToldOtherwise) {
     OtherClient other(server_);
     EXPECT_EQ(run({"CLIENT", "KILL", "TYPE", "normal"}), ":1\r\n");
     EXPECT_FALSE(server_.session().closing);
-    EXPECT_EQ(run({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"}), ":2\r\n");
+    EXPECT_EQ(run({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"}), ":1\r\n");
     EXPECT_TRUE(server_.session().closing);
+}
+
+TEST_F(ClientCommands, AKilledClientIsNoLongerSeenThoughItsReactorHasYetToCloseIt) {
+    OtherClient other(server_);
+    EXPECT_EQ(run({"CLIENT", "KILL", "ID", other.id()}), ":1\r\n");
+    EXPECT_EQ(run({"CLIENT", "KILL", "ID", other.id()}), ":0\r\n");
+    EXPECT_EQ(run({"CLIENT", "LIST", "ID", other.id()}), "$0\r\n\r\n");
+    EXPECT_EQ(run({"CLIENT", "LIST"}).find("id=" + other.id() + " "), std::string::npos);
 }
 
 TEST_F(ClientCommands, KillRefusesFiltersItDoesNotKnow) {

@@ -57,9 +57,9 @@ TEST(ClientMemory, TheBiggestGoUntilTheRestFits) {
     for (TestServer::Client* each : {&small, &big, &bigger}) memory.note(each->session());
     memory.enforce(0);
     memory.enforce(0);  // Nobody has gone yet, and nobody else has to.
-    EXPECT_TRUE(bigger.session().evicted);
-    EXPECT_FALSE(big.session().evicted);
-    EXPECT_FALSE(small.session().evicted);
+    EXPECT_TRUE(bigger.session().doomed);
+    EXPECT_FALSE(big.session().doomed);
+    EXPECT_FALSE(small.session().doomed);
     EXPECT_EQ(memory.evicted(), 1U);
 }
 

@@ -1,6 +1,6 @@
 """Commands that wait for a key: what they find at once, who is served, and what ends their waiting."""
 
-from support.sequences import blocked, gets, on, pipeline, sequence, silent
+from support.sequences import blocked, gets, on, pipeline, raw_closes, sequence, silent
 
 WRONG = ["-1", "x", '""', "nan", "inf", "1e30", "9223372036854775807", "-1e300"]
 
@@ -117,4 +117,9 @@ SEQUENCES = [
     sequence("A waiting command is logged as slow when it is served", "CONFIG SET slowlog-log-slower-than 0",
              "SLOWLOG RESET", waits("b", "BLPOP k 0"), "RPUSH k v", gets("b"), "SLOWLOG GET 2",
              on("b", "BLPOP none 0.01"), "SLOWLOG GET 2"),
+    sequence("A malformed request behind one that waits", raw_closes(
+        b"*3\r\n$5\r\nBLPOP\r\n$1\r\nk\r\n$4\r\n0.05\r\n*99999999999\r\n*2\r\n$4\r\nINCR\r\n$1\r\nx\r\n",
+        on="b"), "EXISTS x"),
+    sequence("Killed, it gets nothing any more", waits("b", "BLPOP k 0"),
+             pipeline("CLIENT KILL TYPE normal SKIPME yes", "RPUSH k v", "LLEN k")),
 ]

@@ -96,7 +96,7 @@ def on_each(kind):
 
 def expired(maker, command):
     """The command meets a key whose time has come."""
-    return [maker, "PEXPIRE k 1", "DEBUG SLEEP 0.005", exactly(command), "DEL k o other"]
+    return [maker, "PEXPIRE k 20", "DEBUG SLEEP 0.025", exactly(command), "DEL k o other"]
 
 
 SEQUENCES = [

@@ -13,7 +13,7 @@ BITMAPS = "bitcount bitfield bitfield_ro bitop bitpos getbit setbit".split()
 KEYS = """
     copy del dump exists expire expireat expiretime keys move object object|encoding object|freq
     object|help object|idletime object|refcount persist pexpire pexpireat pexpiretime pttl randomkey
-    rename renamenx restore restore-asking scan sort sort_ro touch ttl type unlink
+    rename renamenx restore restore-asking scan sort sort_ro touch ttl type unlink wait
 """.split()
 
 LISTS = """
