@@ -131,6 +131,7 @@ void propagate_claim(Call& call, std::string_view key, std::string_view group_na
 
 void propagate_group_id(Call& call, std::string_view key, std::string_view group_name,
                         const StreamGroup& group) {
+    if (!call.propagating()) return call.propagate_nothing();
     call.propagate_as({"XGROUP", "SETID", key, group_name, group.last_id.text(), "ENTRIESREAD",
                        std::to_string(group.entries_read.value_or(-1))});
 }

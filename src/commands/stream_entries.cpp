@@ -122,6 +122,7 @@ TrimOptions read_trim_options(Call& call, std::size_t& at, bool is_xadd) {
                 options.trim->min_id = read_id(call, call.arg(at));
             }
         } else if (more && equals_ignore_case(option, "LIMIT")) {
+            options.limit_at = at;
             limit = read_positive(call, ++at, "ERR The LIMIT argument must be >= 0.");
         } else if (is_xadd && equals_ignore_case(option, "NOMKSTREAM")) {
             options.no_mkstream = true;
@@ -137,14 +138,18 @@ TrimOptions read_trim_options(Call& call, std::size_t& at, bool is_xadd) {
 }
 
 std::uint64_t trim(Call& call, WriteEntry& entry, const TrimOptions& options,
-                   std::span<std::string> propagated) {
+                   std::vector<std::string>& told) {
     StreamLog& log = Stream(entry->payload())->log;
     const std::uint64_t gone = log.trim(*options.trim);
     if (gone > 0) entry.changed("xtrim", EventClass::Stream, gone);
     if (options.trim->whole_blocks && call.propagating()) {
-        propagated[options.value_at - 1] = "=";
-        propagated[options.value_at] =
+        told[options.value_at - 1] = "=";
+        told[options.value_at] =
             options.trim->max_length ? std::to_string(log.size()) : log.first_stored_id().text();
+        if (options.limit_at != 0) {
+            const auto word = told.begin() + static_cast<std::ptrdiff_t>(options.limit_at);
+            told.erase(word, word + 2);
+        }
     }
     return gone;
 }
@@ -180,10 +185,12 @@ void xadd(Call& call) {
     entry.changed("xadd", EventClass::Stream);
     reply_with(call.reply(), *id);
     std::vector<std::string> told;
-    if (call.propagating()) told.assign(call.args().begin(), call.args().end());
+    if (call.propagating()) {
+        told.assign(call.args().begin(), call.args().end());
+        told[id_at] = id->text();
+    }
     if (options.trim) trim(call, entry, options, told);
     if (!call.propagating()) return;
-    told[id_at] = id->text();
     call.propagate_as(std::vector<std::string_view>(told.begin(), told.end()));
 }
 

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/args.h"
 #include "engine/call.h"
@@ -43,14 +45,15 @@ std::size_t reply_with_range(ReplyWriter& reply, const StreamLog& log, StreamId 
 struct TrimOptions {
     std::optional<StreamTrim> trim = {};
     std::size_t value_at = 0;  // Which argument says how much.
+    std::size_t limit_at = 0;  // Which is the word LIMIT; 0 if none is.
     bool no_mkstream = false;
 };
 // Reads options up to the first argument that is none: for XADD that is its id, for XTRIM there must be no
 // such.
 TrimOptions read_trim_options(Call& call, std::size_t& at, bool is_xadd);
-// Trims, and replaces what the options say approximately by what came of it. Returns how many entries went.
-std::uint64_t trim(Call& call, WriteEntry& entry, const TrimOptions& options,
-                   std::span<std::string> propagated);
+// Trims. What copies are told is the request, with what the options say approximately replaced by what came
+// of it. Returns how many entries went.
+std::uint64_t trim(Call& call, WriteEntry& entry, const TrimOptions& options, std::vector<std::string>& told);
 
 // The group of that name, of the stream at a key; the call fails if either is not there.
 struct GroupEntry {

@@ -197,7 +197,8 @@ class Delivery {
             return ++found != count_;
         });
         call_.reply().finish(entries, found);
-        if (noack_ && found > 0) propagate_group_id(call_, entry_.key(), name_.group, group_);
+        // XCLAIM does not tell how many entries were read, which Redis 7.0's copies forget.
+        if (found > 0) propagate_group_id(call_, entry_.key(), name_.group, group_);
         note_unseen_change(call_);
     }
     void of_history(StreamId after) {
