@@ -27,6 +27,7 @@ class ReplayingSink : public Sink {
 
     void accept(const Unit& unit) noexcept override {
         for (const PropagatedCommand& command : unit.commands) {
+            ++commands;
             const std::string reply = copy_.run(command.args);
             if (!reply.starts_with('-')) continue;
             std::string line = reply;
@@ -35,6 +36,7 @@ class ReplayingSink : public Sink {
         }
     }
 
+    std::size_t commands = 0;
     Lines failed;
 
   private:
@@ -76,11 +78,11 @@ class DrawnCommands {
         const std::string consumer = "c" + number(3);
         switch (random_.below(20)) {
             case 0:
-                return {"XADD", key, "MAXLEN", "~", number(30), "*", "f", "v"};
+                return {"XADD", key, "MAXLEN", "~", number(30), new_id(), "f", "v"};
             case 1:
-                return {"XADD", key, "NOMKSTREAM", "MINID", "~", id(), "*", "f", number(9), "g", "w"};
+                return {"XADD", key, "NOMKSTREAM", "MINID", "~", id(), new_id(), "f", number(9), "g", "w"};
             case 2:
-                return {"XADD", key, "MAXLEN", "=", number(30), "*", "other", "v"};
+                return {"XADD", key, "MAXLEN", "=", number(30), new_id(), "other", "v"};
             case 3:
                 return {"XTRIM", key, "MAXLEN", "~", number(20), "LIMIT", number(9)};
             case 4:
@@ -88,7 +90,7 @@ class DrawnCommands {
             case 5:
                 return {"XDEL", key, id(), id(), id()};
             case 6:
-                return {"XSETID", key, "500-" + number(9), "ENTRIESADDED", number(2000)};
+                return {"XSETID", key, std::to_string(last_) + "-" + number(9), "ENTRIESADDED", number(2000)};
             case 7:
                 return {"XGROUP", "CREATE", key, group, random_.below(2) == 0 ? "$" : id(), "MKSTREAM"};
             case 8:
@@ -99,8 +101,8 @@ class DrawnCommands {
             case 10:
                 return {"XGROUP", "DELCONSUMER", key, group, consumer};
             case 11:
-                return {"XREADGROUP", "GROUP", group,     consumer, "COUNT", number(5),
-                        "NOACK",      "STREAMS", "s0", "s1",     ">",     ">"};
+                return {"XREADGROUP", "GROUP",   group, consumer, "COUNT", number(5),
+                        "NOACK",      "STREAMS", "s1",  "s2",     ">",     ">"};
             case 12:
             case 13:
                 return {"XREADGROUP", "GROUP", group, consumer, "COUNT", number(5), "STREAMS", key, ">"};
@@ -113,17 +115,20 @@ class DrawnCommands {
             case 17:
                 return {"XAUTOCLAIM", key, group, consumer, "0", id(), "COUNT", number(5)};
             default:
-                return {"XADD", key, std::to_string(last_ += random_.below(2)) + "-*", "f", number(1000)};
+                return {"XADD", key, new_id(), "f", number(1000)};
         }
     }
 
   private:
     std::string number(std::uint64_t most) { return std::to_string(1 + random_.below(most)); }
+    std::string new_id() { return std::to_string(last_ += random_.below(2)) + "-*"; }
     // Of what is there, or near it.
-    std::string id() { return std::to_string(last_ - random_.below(std::min(last_, 20U))) + "-" + number(3); }
+    std::string id() {
+        return std::to_string(last_ - random_.below(std::min<std::uint64_t>(last_, 20))) + "-" + number(3);
+    }
 
     Random random_{7};
-    unsigned last_ = 1;
+    std::uint64_t last_ = 1;
 };
 
 TEST_F(StreamCommands, WhateverStreamsAreDoneToIsDoneToTheirCopies) {
@@ -143,7 +148,8 @@ TEST_F(StreamCommands, WhateverStreamsAreDoneToIsDoneToTheirCopies) {
         }
         if (i % 1000 == 0) run({"DEL", "s1", "s2"});
     }
-    EXPECT_GT(done, 3000u);
+    EXPECT_GT(done, 3500u);
+    EXPECT_GT(replaying_.commands, 4000u);
 }
 
 TEST_F(StreamCommands, WhoWaitedForAGroupIsToldToCopiesAfterWhatItWaitedFor) {
