@@ -57,7 +57,7 @@ def collection(name: str, command: str, requests: int, pipeline: int = 32, *fill
                keys: int | None = None) -> Workload:
     """A workload of the group "collections"; commands are written as lines."""
     return Workload(f"{name}, {pipeline} in a pipeline", tuple(command.split()), requests, pipeline, fills,
-                    tuple(refill.split()) or None, keys, "collections")
+                    tuple(refill.split()) or None, keys, group="collections")
 
 
 def filled(command: str, count: int) -> Fill:

@@ -1,9 +1,7 @@
 #include "values/stream_block.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
-#include <vector>
 
 #include "base/numbers.h"
 
@@ -16,19 +14,9 @@ constexpr std::int64_t kDeleted = 1;
 constexpr std::int64_t kSameFields = 2;
 // The elements of an entry beside its fields: flags, ms, seq; and the number of its own fields.
 constexpr std::uint64_t kFixedElements = 3;
-
-// The texts of the numbers that stand among an entry's fields.
-class Numbers {
-  public:
-    std::string_view operator()(std::int64_t value) {
-        char* const text = texts_[used_++].data();
-        return {text, format_int64(value, text)};
-    }
-
-  private:
-    std::array<std::array<char, kMaxInt64Digits>, 8> texts_;
-    std::size_t used_ = 0;
-};
+// Among the elements that an entry adds: three in front of it, four in the master entry, its own number of
+// fields, and how many elements it has.
+constexpr std::size_t kMostNumbers = 3 + 4 + 2;
 
 std::int64_t difference(std::uint64_t value, std::uint64_t base) {
     return static_cast<std::int64_t>(value - base);
@@ -156,53 +144,46 @@ bool StreamBlock::has_fields(std::span<const std::string_view> fields) const {
 }
 
 void StreamBlockEditor::append(StreamId id, std::span<const std::string_view> fields) {
-    const std::size_t count = fields.size() / 2;
-    Numbers number;
-    std::vector<std::string_view> texts;
-    texts.reserve(fields.size() + count + 2 * kFixedElements + 2);
-    bool same = true;
+    const auto count = static_cast<std::int64_t>(fields.size() / 2);
+    const bool is_first = bytes_.empty();
+    if (is_first) bytes_ = Listpack::empty_bytes();
     StringStore store(bytes_);
-    ListpackEditor edit(store);
-    if (bytes_.empty()) {
-        bytes_ = Listpack::empty_bytes();
-        for (const std::int64_t each : {std::int64_t{1}, std::int64_t{0}, static_cast<std::int64_t>(count)}) {
-            texts.push_back(number(each));
-        }
-        for (std::size_t i = 0; i < fields.size(); i += 2) texts.push_back(fields[i]);
-        texts.push_back(number(0));
-    } else {
+    bool same = true;
+    if (!is_first) {
         const StreamBlock block(id_, bytes_);
         same = block.has_fields(fields);
-        edit.replace(edit.list().begin(), number(static_cast<std::int64_t>(block.live()) + 1));
+        ListpackEditor(store).replace(Listpack(bytes_).begin(), static_cast<std::int64_t>(block.live()) + 1);
     }
-    texts.push_back(number(same ? kSameFields : 0));
-    texts.push_back(number(difference(id.ms, id_.ms)));
-    texts.push_back(number(difference(id.seq, id_.seq)));
-    if (!same) texts.push_back(number(static_cast<std::int64_t>(count)));
-    for (std::size_t i = same ? 1 : 0; i < fields.size(); i += same ? 2 : 1) texts.push_back(fields[i]);
-    const std::uint64_t elements = kFixedElements + (same ? count : 2 * count + 1);
-    // A block has at most eight numbers in one go, and this one is the last.
-    std::array<char, kMaxInt64Digits> digits;
-    texts.push_back({digits.data(), format_int64(static_cast<std::int64_t>(elements), digits.data())});
-    edit.insert(edit.list().end(), texts);
+
+    std::size_t room = kMostNumbers * ListpackAppender::kIntegerRoom;
+    for (const std::string_view text : fields) room += ListpackAppender::room_for(text);
+    ListpackAppender out(store, room);
+    if (is_first) {
+        for (const std::int64_t number : {std::int64_t{1}, std::int64_t{0}, count}) out.add(number);
+        for (std::size_t i = 0; i < fields.size(); i += 2) out.add(fields[i]);
+        out.add(std::int64_t{0});
+    }
+    out.add(same ? kSameFields : 0);
+    out.add(difference(id.ms, id_.ms));
+    out.add(difference(id.seq, id_.seq));
+    if (!same) out.add(count);
+    for (std::size_t i = same ? 1 : 0; i < fields.size(); i += same ? 2 : 1) out.add(fields[i]);
+    out.add(static_cast<std::int64_t>(kFixedElements) + (same ? count : 2 * count + 1));
+    out.finish();
 }
 
 void StreamBlockEditor::mark(StreamBlock::Position at) {
     StringStore store(bytes_);
-    const std::int64_t flags = Listpack(bytes_)[at].integer | kDeleted;
-    std::array<char, kMaxInt64Digits> digits;
-    ListpackEditor(store).replace(at, {digits.data(), format_int64(flags, digits.data())});
+    ListpackEditor(store).replace(at, Listpack(bytes_)[at].integer | kDeleted);
 }
 
 void StreamBlockEditor::count_erased(std::uint64_t erased) {
     const StreamBlock block(id_, bytes_);
-    Numbers number;
     StringStore store(bytes_);
     ListpackEditor edit(store);
     const Position live = edit.list().begin();
-    const std::string_view deleted = number(static_cast<std::int64_t>(block.deleted() + erased));
-    edit.replace(live, number(static_cast<std::int64_t>(block.live() - erased)));
-    edit.replace(edit.list().next(live), deleted);
+    edit.replace(live, static_cast<std::int64_t>(block.live() - erased));
+    edit.replace(edit.list().next(live), static_cast<std::int64_t>(block.deleted() + erased));
 }
 
 void StreamBlockEditor::erase(StreamBlock::Position at) {

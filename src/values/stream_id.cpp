@@ -1,11 +1,19 @@
 #include "values/stream_id.h"
 
-#include <charconv>
+#include "base/numbers.h"
 
 namespace pongo {
 namespace {
 
 constexpr int kByteBits = 8;
+
+// Returns where the text ends.
+char* write_digits(std::uint64_t value, char* out) {
+    if (value <= INT64_MAX) return out + format_int64(static_cast<std::int64_t>(value), out);
+    char* const end = out + digits10(value);
+    for (char* at = end; at != out; value /= 10) *--at = static_cast<char>('0' + value % 10);
+    return end;
+}
 
 std::uint64_t network_order(std::string_view bytes) {
     std::uint64_t value = 0;
@@ -16,9 +24,9 @@ std::uint64_t network_order(std::string_view bytes) {
 }  // namespace
 
 std::size_t StreamId::write(char* out) const {
-    char* at = std::to_chars(out, out + kMaxText, ms).ptr;
-    *at++ = '-';
-    return static_cast<std::size_t>(std::to_chars(at, out + kMaxText, seq).ptr - out);
+    char* const dash = write_digits(ms, out);
+    *dash = '-';
+    return static_cast<std::size_t>(write_digits(seq, dash + 1) - out);
 }
 
 std::string StreamId::text() const {

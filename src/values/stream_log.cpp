@@ -63,16 +63,26 @@ void StreamLog::append(StreamId id, std::span<const std::string_view> fields, co
     // Blocks of deleted entries only, after XSETID has set the last id back.
     while (!blocks_.empty() && blocks_.back().id >= id) blocks_.erase(blocks_.previous(blocks_.end()));
     const bool follows_on = !blocks_.empty() && takes_another(blocks_.back(), bytes, limits);
-    if (!follows_on) {
-        if (!blocks_.empty()) blocks_.back().bytes.shrink_to_fit();
-        blocks_.insert({id, {}});
-    }
+    if (!follows_on) add_block(id);
     Block& block = blocks_.back();
     StreamBlockEditor(block.id, block.bytes).append(id, fields);
     ++size_;
     ++entries_added_;
     last_id_ = id;
     if (size_ == 1) first_id_ = id;
+}
+
+void StreamLog::add_block(StreamId id) {
+    constexpr std::size_t kSpare = 256;  // Entries are written where there is more room than they need.
+    constexpr std::size_t kMost = std::size_t{1} << 14;
+    Block added{id, {}};
+    if (!blocks_.empty()) {
+        std::string& full = blocks_.back().bytes;
+        full.shrink_to_fit();
+        // The next one will most likely become as big.
+        added.bytes.reserve(std::min(full.size(), kMost) + kSpare);
+    }
+    blocks_.insert(std::move(added));
 }
 
 bool StreamLog::erase(StreamId id) {

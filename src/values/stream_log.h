@@ -92,6 +92,7 @@ class StreamLog {
   private:
     Blocks::Cursor first_block(StreamId from) const { return blocks_.floor(from); }
     bool takes_another(const Block& block, std::uint64_t bytes, const StreamLimits& limits) const;
+    void add_block(StreamId id);
     void find_first_id();
     // Whether trimming may take all of the block.
     bool may_drop(const Block& block, std::uint64_t live, const StreamTrim& trim) const;

@@ -169,6 +169,46 @@ TEST_F(ListpackTest, RandomEditsEqualThoseOfAVector) {
 }
 
 // Whatever is called valid can be walked without leaving the bytes: the sanitizers watch.
+TEST_F(ListpackTest, WhatIsAppendedInOneGoIsAsIfItHadBeenInserted) {
+    const Strings texts = {"a", "", "17", "-4097", "007", std::string(64, 'x'), std::string(5000, 'y')};
+    const std::vector<std::int64_t> numbers = {0, 127, 128, -1, 4095, -4097, 70000, INT64_MAX, INT64_MIN};
+    std::string expected(bytes_);
+    StringStore expected_store(expected);
+    std::size_t room = 77;
+    for (const std::string& text : texts) room += ListpackAppender::room_for(text);
+    room += numbers.size() * ListpackAppender::kIntegerRoom;
+    for (int round = 0; round < 3; ++round) {
+        ListpackAppender out(store_, room);
+        for (const std::string& text : texts) {
+            out.add(text);
+            ListpackEditor(expected_store).push_back(text);
+        }
+        for (const std::int64_t number : numbers) {
+            out.add(number);
+            ListpackEditor(expected_store).push_back(std::to_string(number));
+        }
+        out.finish();
+        EXPECT_EQ(bytes_, expected);
+    }
+    for (const std::int64_t number : numbers) {
+        edit_.replace(list().begin(), number);
+        ListpackEditor(expected_store).replace(Listpack::kHeader, std::to_string(number));
+        EXPECT_EQ(bytes_, expected);
+    }
+}
+
+TEST_F(ListpackTest, TheCountStaysUnknownWhenMoreIsAppended) {
+    bytes_ = Listpack::empty_bytes();
+    for (int i = 0; i < 65533; ++i) edit_.push_back("1");
+    for (int i = 0; i < 5; ++i) {
+        ListpackAppender out(store_, ListpackAppender::kIntegerRoom);
+        out.add(std::int64_t{i});
+        out.finish();
+        EXPECT_EQ(list().size(), 65534U + static_cast<unsigned>(i));
+        EXPECT_TRUE(Listpack::valid(bytes_));
+    }
+}
+
 TEST_F(ListpackTest, DamagedBytesAreInvalidOrCanBeWalked) {
     for (const char* text : {"1", "-5000", "hello", "123456789012"}) edit_.push_back(text);
     edit_.push_back(std::string(200, 'y'));
