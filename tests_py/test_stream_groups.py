@@ -53,7 +53,7 @@ class Consumer:
         """One by one, so that it is known which of them were acknowledged now."""
         self.delivered += entries
         self.in_doubt = list(entries)
-        self.connection.send(b"".join(encode_command(["XACK", "stream", "group", entry]) for entry in entries))
+        self.connection.send(b"".join(encode_command(["XACK", "stream", "group", each]) for each in entries))
         for entry in entries:
             if self.connection.read_answer() == b":1\r\n":
                 self.acknowledged.append(entry)
