@@ -3,6 +3,7 @@
 `both` is the oracle and the server under test, side by side."""
 
 import itertools
+import signal
 
 import pytest
 
@@ -12,6 +13,8 @@ from support.server import Server, SharedServer, ServerFault, running
 
 
 def pytest_configure(config):
+    # In the background of a shell it is ignored, and would be by all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "pongo_only: what only Pongo does; skipped for a stand-in")
     config.addinivalue_line("markers", "measures_memory: means nothing in a sanitizer build")
 

@@ -227,6 +227,19 @@ def test_the_answer_to_a_ping_comes_after_all_that_was_told_before(several_react
             tracked.pushes.clear()
 
 
+def test_the_answer_to_who_waited_comes_after_all_that_was_told_before(several_reactors, tracked):
+    with several_reactors.raw() as one, several_reactors.raw() as two, several_reactors.redis() as admin:
+        for number in range(100):
+            tracked.command("GET", "k")
+            tracked.send_command("BLPOP", "l", "0")
+            eventually(lambda: admin.info("clients")["blocked_clients"] == 1)
+            (one, two)[number % 2].send(
+                b"".join(encode_command(words) for words in (["SET", "k", number], ["RPUSH", "l", number])))
+            assert parse(tracked.read_answer()).to_python() == [b"l", b"%d" % number]
+            assert [invalidated(push) for push in tracked.pushes] == [[b"k"]]
+            tracked.pushes.clear()
+
+
 def test_the_table_has_no_more_keys_than_it_may_have(several_reactors, tracked):
     with several_reactors.raw() as other, several_reactors.redis() as admin:
         other.ask("CONFIG", "SET", "tracking-table-max-keys", 10)

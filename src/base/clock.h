@@ -7,6 +7,13 @@
 /// The system's clocks. Code under test takes its time as an argument; only the outermost callers ask here.
 namespace pongo {
 
+inline constexpr std::int64_t kMsPerSecond = 1'000;
+inline constexpr std::int64_t kUsPerMs = 1'000;
+inline constexpr std::int64_t kUsPerSecond = 1'000'000;
+inline constexpr std::int64_t kNsPerUs = 1'000;
+inline constexpr std::int64_t kNsPerMs = 1'000'000;
+inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+
 namespace detail {
 
 inline timespec clock_now(clockid_t clock) noexcept {

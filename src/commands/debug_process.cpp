@@ -15,6 +15,7 @@
 
 #include "base/allocator_control.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "commands/debug_handlers.h"
 #include "commands/subcommand_error.h"
@@ -155,7 +156,6 @@ void debug_set_active_expire(Call& call) {
 
 // All shards are locked: other clients wait as soon as they ask for a key.
 void debug_sleep(Call& call) {
-    constexpr double kNsPerSecond = 1e9;
     const double seconds = std::max(0.0, leading_number(call.arg(2)));
     timespec left{};
     left.tv_sec = static_cast<time_t>(seconds);

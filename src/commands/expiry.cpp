@@ -6,13 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "commands/families.h"
 #include "engine/args.h"
 
 namespace pongo {
 namespace {
-
-constexpr std::int64_t kMsPerSecond = 1000;
 
 constexpr std::string_view kIncompatibleWithNx =
     "ERR NX and XX, GT or LT options at the same time are not compatible";

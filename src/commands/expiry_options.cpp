@@ -2,10 +2,10 @@
 
 #include <string>
 
+#include "base/clock.h"
+
 namespace pongo {
 namespace {
-
-constexpr std::int64_t kMsPerSecond = 1000;
 
 struct Word {
     std::string_view word;

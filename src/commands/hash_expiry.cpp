@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "commands/families.h"
 #include "commands/hash_handlers.h"
 #include "values/field_expiry.h"
@@ -36,7 +37,6 @@ std::span<const std::string_view> read_fields(Args& args, Call& call, std::strin
 }
 
 std::int64_t read_field_time(Call& call, std::string_view number, ExpiryForm form) {
-    constexpr std::int64_t kMsPerSecond = 1000;
     const auto value = parse_int64(number);
     if (!value) {
         call.fail(errors::kNotInteger);
@@ -174,7 +174,6 @@ void hpexpireat(Call& call) {
 }
 
 void reply_expiry(Call& call, ExpiryForm form) {
-    constexpr std::int64_t kMsPerSecond = 1000;
     const auto hash = call.find<Hash>(call.arg(1));
     if (call.failed()) return;
     Args args(call, 2);

@@ -1,4 +1,5 @@
 // INFO's sections about the data: memory, persistence, replication, keyspace.
+#include "base/clock.h"
 #include "commands/info_sections.h"
 #include "commands/memory_overview.h"
 
@@ -76,7 +77,6 @@ void write_memory_info(InfoWriter& info, Call& call) {
 
 // Nothing was loaded, and nothing was saved.
 void write_persistence_info(InfoWriter& info, Call& call) {
-    constexpr std::int64_t kMsPerSecond = 1000;
     info.section("Persistence");
     info.field("loading", 0);
     info.field("async_loading", 0);

@@ -13,7 +13,6 @@
 namespace pongo {
 namespace {
 
-constexpr std::int64_t kMsPerSecond = 1000;
 constexpr std::int64_t kSecondsPerDay = 24 * 60 * 60;
 constexpr std::uint32_t kAccessClockMask = (1U << 24) - 1;
 
@@ -44,7 +43,6 @@ std::string_view name_of(Supervised supervised) {
 }
 
 void write_cpu_time(InfoWriter& info, std::string_view name, const timeval& time) {
-    constexpr double kUsPerSecond = 1e6;
     info.real(name, static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / kUsPerSecond, 6);
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "commands/command_totals.h"
@@ -9,8 +10,6 @@
 
 namespace pongo {
 namespace {
-
-constexpr double kNsPerUs = 1000;
 
 void write_traffic(InfoWriter& info, const Engine& engine) {
     constexpr double kBytesPerKilobyte = 1024;
@@ -33,7 +32,6 @@ void write_traffic(InfoWriter& info, const Engine& engine) {
 }
 
 void write_keys(InfoWriter& info, const Engine& engine) {
-    constexpr std::uint64_t kUsPerMs = 1000;
     info.field("expired_keys", engine.total(&Counters::expired_keys));
     info.field("expired_subkeys", engine.total(&Counters::expired_fields));
     info.real("expired_stale_perc", 0, 2);

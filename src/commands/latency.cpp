@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "commands/command_totals.h"
 #include "commands/families.h"
 #include "commands/help.h"
@@ -9,8 +10,6 @@
 
 namespace pongo {
 namespace {
-
-constexpr std::int64_t kMsPerSecond = 1000;
 
 void doctor(Call& call) {
     const auto events = call.engine().latency().events();

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace pongo {
 namespace {
 
@@ -94,10 +96,10 @@ std::string advice(std::span<const LatencyMonitor::Event> events, std::int64_t t
                    std::int64_t slowlog_limit_us) {
     const bool commands = has_event(events, latency_event::kCommand);
     std::string text;
-    if (commands && (slowlog_limit_us < 0 || slowlog_limit_us > threshold_ms * 1000)) {
+    if (commands && (slowlog_limit_us < 0 || slowlog_limit_us > threshold_ms * kUsPerMs)) {
         text +=
             "- The slow log overlooks commands that are counted here. CONFIG SET slowlog-log-slower-than " +
-            std::to_string(threshold_ms * 1000) + " makes it record them.\n";
+            std::to_string(threshold_ms * kUsPerMs) + " makes it record them.\n";
     }
     if (commands) {
         text +=

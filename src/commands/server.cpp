@@ -82,8 +82,8 @@ void swapdb(Call& call) {
 void time(Call& call) {
     const std::int64_t now_us = unix_us();
     call.reply().array(2);
-    call.reply().bulk_integer(now_us / 1'000'000);
-    call.reply().bulk_integer(now_us % 1'000'000);
+    call.reply().bulk_integer(now_us / kUsPerSecond);
+    call.reply().bulk_integer(now_us % kUsPerSecond);
 }
 
 void shutdown(Call& call) {

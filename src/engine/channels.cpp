@@ -131,13 +131,14 @@ std::uint64_t Channels::publish(std::size_t from, Subscribed kind, std::string_v
             });
         }
     }
+    const std::size_t bytes = (1 + message->matches.size()) * (channel.size() + text.size());
     for (std::size_t reactor = 0; reactor < message->reactors.size(); ++reactor) {
         if (!message->reactors[reactor]) continue;
         if (reactor == from && !(deliveries_ && deliveries_->waiting(from))) {
             deliver(reactor, *message);
         } else {
             deliveries_->deliver(
-                reactor, [this, reactor, message](Executor&) { deliver(reactor, *message); }, wake);
+                reactor, [this, reactor, message](Executor&) { deliver(reactor, *message); }, wake, bytes);
         }
     }
     return message->receivers;

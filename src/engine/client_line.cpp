@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/clock.h"
 #include "engine/command_table.h"
 
 namespace pongo {
 namespace {
-
-constexpr std::int64_t kMsPerSecond = 1000;
 
 // Fields of the form " name=value", in the order of the calls.
 class Line {

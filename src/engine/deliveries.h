@@ -19,14 +19,15 @@ class Deliveries {
 
     virtual ~Deliveries() = default;
     enum class Wake { Now, Later };
-    virtual void deliver(std::size_t reactor, Delivery delivery, Wake wake) = 0;
+    // `bytes` is what it keeps alive until then.
+    virtual void deliver(std::size_t reactor, Delivery delivery, Wake wake, std::size_t bytes = 0) = 0;
     // Wakes all for whom something was put there for later, but the reactor that calls it: that one finds
     // what is there for itself at the end of its cycle.
     virtual void wake_others(std::size_t reactor) = 0;
     // Whether deliveries to the reactor are still to be run. On its own thread: there, what is done at once
     // would overtake them.
     virtual bool waiting(std::size_t reactor) const = 0;
-    // Whether some reactor has so many before it that who adds more should wait.
+    // Whether some reactor has so many before it, or so many bytes in them, that who adds more should wait.
     virtual bool crowded() const { return false; }
 };
 

@@ -14,8 +14,6 @@
 namespace pongo {
 namespace {
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::int64_t kUsPerMs = 1'000;
 constexpr std::size_t kUnwantedReplyBytes = std::size_t{64} << 10;
 
 // What EXEC says when it is turned away itself.
@@ -57,7 +55,7 @@ Executor::Executor(Engine& engine, std::size_t reactor)
 
 void Executor::refresh_time() {
     last_ns_ = monotonic_ns();
-    unix_offset_ns_ = unix_us() * 1000 - last_ns_;
+    unix_offset_ns_ = unix_us() * kNsPerUs - last_ns_;
     context_.now_ms = (last_ns_ + unix_offset_ns_) / kNsPerMs;
     read_settings();
 }
@@ -342,7 +340,7 @@ std::int64_t Executor::note_duration(const Command& command, std::int64_t start_
     if (duration_ns > kNsPerMs) {
         engine_.latency().add(command.is(Fast) ? latency_event::kFastCommand : latency_event::kCommand,
                               duration_ns / kNsPerMs, settings.latency_monitor_threshold_ms,
-                              unix_ms() / 1000);
+                              unix_ms() / kMsPerSecond);
         refresh_time();
     } else if (command.is(Admin)) {
         read_settings();  // Which it may have changed: the next request of the batch must see that.
@@ -353,9 +351,9 @@ std::int64_t Executor::note_duration(const Command& command, std::int64_t start_
 void Executor::note_slowness(const Session& session, const Request& request, std::int64_t spent_ns) {
     const Settings& settings = engine_.settings();
     const std::int64_t limit_us = settings.slowlog_log_slower_than_us;
-    const std::int64_t spent_us = spent_ns / 1000;
+    const std::int64_t spent_us = spent_ns / kNsPerUs;
     if (limit_us < 0 || spent_us < limit_us) return;
-    engine_.slow_log().add(unix_ms() / 1000, spent_us, request.args, session.peer_address,
+    engine_.slow_log().add(unix_ms() / kMsPerSecond, spent_us, request.args, session.peer_address,
                            session.texts().name, static_cast<std::size_t>(settings.slowlog_max_len));
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "engine/call.h"
 #include "engine/engine.h"
 #include "keyspace/key_locks.h"
@@ -27,7 +28,7 @@ class Executor {
     void refresh_time();
     // Of the last look at the clock: at most one run() old.
     std::int64_t now_ms() const { return context_.now_ms; }
-    std::int64_t last_look_us() const { return last_ns_ / 1000; }
+    std::int64_t last_look_us() const { return last_ns_ / kNsPerUs; }
 
     // Executes the requests in order. Returns how many are dealt with: fewer than all when the client must
     // wait (session.paused) or leaves (session.closing). Replies are appended to `replies`.

@@ -5,7 +5,6 @@
 namespace pongo {
 namespace {
 
-constexpr std::int64_t kUsPerMs = 1'000;
 constexpr int kMoveRunsPerCycle = 64;
 constexpr int kExpiredPerTurn = 64;
 
@@ -25,7 +24,7 @@ bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t bu
     const std::int64_t elapsed_us = thread_cpu_us() - start_us;
     stats_.counters.expire_cycle_cpu_us.add(static_cast<std::uint64_t>(elapsed_us));
     engine_.latency().add(latency_event::kExpireCycle, elapsed_us / kUsPerMs,
-                          engine_.settings().latency_monitor_threshold_ms, context_.now_ms / 1000);
+                          engine_.settings().latency_monitor_threshold_ms, context_.now_ms / kMsPerSecond);
     return more;
 }
 

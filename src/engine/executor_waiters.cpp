@@ -9,7 +9,6 @@
 namespace pongo {
 namespace {
 
-constexpr std::int64_t kUsPerMs = 1'000;
 constexpr std::int64_t kLongestWaitMs = std::int64_t{1} << 50;  // Some 35,000 years.
 
 // The keys of its command beside those that it waits for.

@@ -31,7 +31,6 @@ void Monitors::remove(Session& session) {
 }
 
 std::string Monitors::line_of(const Session& session, std::span<const std::string_view> args) const {
-    constexpr std::int64_t kUsPerSecond = 1'000'000;
     const std::int64_t now_us = unix_us();
     std::array<char, 64> head;
     const int size = std::snprintf(head.data(), head.size(), "+%lld.%06lld [%d ",

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
+
 namespace pongo {
 namespace {
 
@@ -15,7 +17,7 @@ void AccessClock::advance(std::int64_t unix_ms, Policy policy, int lfu_log_facto
     policy_ = policy;
     log_factor_ = lfu_log_factor;
     decay_minutes_ = lfu_decay_minutes;
-    seconds_ = static_cast<std::uint32_t>(unix_ms / 1000) & kSecondsMask;
+    seconds_ = static_cast<std::uint32_t>(unix_ms / kMsPerSecond) & kSecondsMask;
     minutes_ = static_cast<std::uint32_t>(unix_ms / 60000) & kMinutesMask;
 }
 

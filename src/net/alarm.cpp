@@ -3,13 +3,10 @@
 #include <sys/timerfd.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 
 namespace pongo {
-namespace {
-
-constexpr std::int64_t kUsPerS = 1'000'000;
-
-}  // namespace
+namespace {}  // namespace
 
 Alarm::Alarm() : socket_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
     CHECK(socket_.descriptor() >= 0);
@@ -33,7 +30,7 @@ std::vector<std::uint64_t> Alarm::take_due(std::int64_t now_us) {
 void Alarm::arm() {
     rings_at_us_ = deadlines_.empty() ? 0 : deadlines_.begin()->first;
     itimerspec when{};  // Of zero, for a timer that keeps still.
-    when.it_value = {rings_at_us_ / kUsPerS, rings_at_us_ % kUsPerS * 1000};
+    when.it_value = {rings_at_us_ / kUsPerSecond, rings_at_us_ % kUsPerSecond * kNsPerUs};
     CHECK(::timerfd_settime(socket_.descriptor(), TFD_TIMER_ABSTIME, &when, nullptr) == 0);
 }
 

@@ -69,6 +69,9 @@ class Connection : public ClientLink {
     void look_at_backlog(std::int64_t now_ms);
 
   private:
+    // Beyond this a turn sends what it has before it executes more.
+    static constexpr std::size_t kFlushBytes = std::size_t{256} << 10;
+
     // Each returns false if the connection is closed.
     bool read();
     bool receive_big();

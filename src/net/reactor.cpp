@@ -18,8 +18,8 @@ namespace {
 using ReadyObserver = Poco::Observer<Reactor, Poco::Net::ReadableNotification>;
 
 constexpr std::int64_t kTickUs = 20'000;
-constexpr int kTickMs = kTickUs / 1000;
-constexpr std::int64_t kIdleCheckUs = 1'000'000;
+constexpr int kTickMs = kTickUs / kUsPerMs;
+constexpr std::int64_t kIdleCheckUs = kUsPerSecond;
 constexpr std::int64_t kExpireBudgetUs = 1'000;
 constexpr std::size_t kReadBufferBytes = std::size_t{256} << 10;
 // When so much waits for the others of a turn, its readers have it at once: they go on while we do.
@@ -27,8 +27,9 @@ constexpr std::size_t kSentTogetherBytes = std::size_t{64} << 10;
 // In one cycle: one may lead to another, and other reactors go on adding to them.
 constexpr int kDeliveryRuns = 4;
 constexpr std::size_t kDeliveriesPerRun = 256;
-// With more than that, who publishes is held back.
-constexpr std::size_t kManyDeliveries = 10'000;
+// With more than that, who publishes is held back. Each counts, also when it carries nothing: it takes time.
+constexpr std::size_t kManyDeliveryBytes = std::size_t{10} << 20;
+constexpr std::size_t kDeliveryBytes = std::size_t{1} << 10;
 // A reply buffer that grew beyond this for one client is not kept for the next.
 constexpr std::size_t kKeptReplyBytes = std::size_t{1} << 20;
 
@@ -163,12 +164,12 @@ void Reactor::send_now() {
     engine_.client_memory().enforce(executor_.now_ms());
 }
 
-void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when) {
+void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when, std::size_t bytes) {
     {
         const std::lock_guard lock(deliveries_mutex_);
         if (deliveries_.empty()) wake_asked_ = true;
-        deliveries_.push_back(std::move(delivery));
-        backlog_.fetch_add(1, std::memory_order_relaxed);
+        deliveries_.push_back({std::move(delivery), bytes + kDeliveryBytes});
+        backlog_bytes_.fetch_add(bytes + kDeliveryBytes, std::memory_order_relaxed);
         has_deliveries_.store(true, std::memory_order_release);
     }
     if (when == Deliveries::Wake::Now) wake_if_asked();
@@ -181,10 +182,10 @@ void Reactor::wake_if_asked() {
 void Reactor::run_deliveries(std::size_t most) {
     if (running_.empty()) take_deliveries();
     for (; most > 0 && !running_.empty(); --most) {
-        const Deliveries::Delivery delivery = std::move(running_.front());
+        const Due due = std::move(running_.front());
         running_.pop_front();
-        backlog_.fetch_sub(1, std::memory_order_relaxed);
-        delivery(executor_);
+        backlog_bytes_.fetch_sub(due.bytes, std::memory_order_relaxed);
+        due.delivery(executor_);
     }
 }
 
@@ -195,14 +196,14 @@ void Reactor::run_all_deliveries() {
 
 void Reactor::take_deliveries() {
     const std::lock_guard lock(deliveries_mutex_);
-    for (Deliveries::Delivery& each : deliveries_) running_.push_back(std::move(each));
+    for (Due& each : deliveries_) running_.push_back(std::move(each));
     deliveries_.clear();
     has_deliveries_.store(false, std::memory_order_release);
     wake_asked_ = false;
 }
 
 bool Reactor::is_crowded() const {
-    return backlog_.load(std::memory_order_relaxed) > kManyDeliveries;
+    return backlog_bytes_.load(std::memory_order_relaxed) > kManyDeliveryBytes;
 }
 
 // Whether there were any.
@@ -259,7 +260,7 @@ void Reactor::tick(std::int64_t now_us) {
 void Reactor::close_idle_clients() {
     const std::int64_t timeout_s = engine_.settings().timeout_s;
     if (timeout_s == 0) return;
-    const std::int64_t limit_ms = executor_.now_ms() - timeout_s * 1000;
+    const std::int64_t limit_ms = executor_.now_ms() - timeout_s * kMsPerSecond;
     std::vector<std::uint64_t> idle;
     for (const auto& [id, connection] : connections_) {
         const Session& session = connection->session();

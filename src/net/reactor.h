@@ -51,7 +51,7 @@ class Reactor : public Poco::Net::SocketReactor {
 
     void post(std::function<void()> task);
     // The same for what may run at any time when no command does (see deliveries.h), in a queue of its own.
-    void deliver(Deliveries::Delivery delivery, Deliveries::Wake when);
+    void deliver(Deliveries::Delivery delivery, Deliveries::Wake when, std::size_t bytes);
     void wake_if_asked();
     // On its own thread; is_crowded() on any.
     bool has_deliveries() const {
@@ -144,11 +144,16 @@ class Reactor : public Poco::Net::SocketReactor {
         std::size_t size;
     };
 
+    struct Due {
+        Deliveries::Delivery delivery;
+        std::size_t bytes;
+    };
+
     std::mutex deliveries_mutex_;
-    std::vector<Deliveries::Delivery> deliveries_;
+    std::vector<Due> deliveries_;
     std::atomic<bool> has_deliveries_{false};
-    std::atomic<std::size_t> backlog_{0};       // Deliveries that have not run.
-    std::deque<Deliveries::Delivery> running_;  // Taken over from the others.
+    std::atomic<std::size_t> backlog_bytes_{0};  // Of deliveries that have not run.
+    std::deque<Due> running_;                    // Taken over from the others.
 
     std::atomic<bool> wake_asked_{false};  // There are deliveries of which nobody has told it yet.
 

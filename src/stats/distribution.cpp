@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/clock.h"
+
 namespace pongo {
 namespace {
 
@@ -30,7 +32,6 @@ std::uint64_t Distribution::percentile_ns(double percent) const {
 
 std::vector<std::pair<std::uint64_t, std::uint64_t>> Distribution::doubling_steps_us() const {
     constexpr std::uint64_t kFirstStepNs = 1024;
-    constexpr std::uint64_t kNsPerUs = 1000;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> steps;
     std::uint64_t step_ns = kFirstStepNs;
     std::uint64_t told = 0;

@@ -2,10 +2,11 @@
 
 #include <numeric>
 
+#include "base/clock.h"
+
 namespace pongo {
 
 void RateSampler::sample(std::int64_t now_us, std::uint64_t total) {
-    constexpr double kUsPerSecond = 1e6;
     if (begun_ && now_us > last_us_) {
         const std::uint64_t grown = total >= last_total_ ? total - last_total_ : 0;
         const auto elapsed_us = static_cast<double>(now_us - last_us_);

@@ -1,0 +1,278 @@
+// The way in: what a connection receives, parses, executes and holds.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/escape.h"
+#include "base/log.h"
+#include "engine/engine.h"
+#include "net/connection.h"
+#include "net/reactor.h"
+
+namespace pongo {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+constexpr std::size_t kBigReadBytes = std::size_t{1} << 20;
+constexpr std::int64_t kTurnUs = 500;
+constexpr std::size_t kLoggedInputBytes = 64;
+
+std::size_t argument_bytes(const Request& request) {
+    std::size_t bytes = 0;
+    for (const std::string_view arg : request.args) bytes += arg.size();
+    return bytes;
+}
+
+}  // namespace
+
+void Connection::on_readable(bool at_end) {
+    unread_ = true;
+    at_end_ = at_end_ || at_end;
+    if (closed_ || resuming_ || !watching_reads_) return;
+    if (session_.blocked()) {
+        read_ahead();
+    } else if (!waits()) {
+        read();
+    }
+}
+
+void Connection::resume_soon() {
+    if (resuming_) return;
+    resuming_ = true;
+    reactor_.resume_soon(*this);
+}
+
+void Connection::resume_if_unread() {
+    if (unread_ && watching_reads_ && !waits()) resume_soon();
+}
+
+// As recv(2). Less than there was room for is all there is, unless the end follows.
+ssize_t Connection::receive(char* room, std::size_t size) {
+    const ssize_t received = ::recv(session_.descriptor, room, size, 0);
+    if (received > 0) {
+        reactor_.counters().reads.add();
+        reactor_.counters().input_bytes.add(static_cast<std::uint64_t>(received));
+        unread_ = at_end_ || static_cast<std::size_t>(received) == size;
+    } else if (received < 0 && errno == EAGAIN) {
+        unread_ = false;
+    }
+    return received;
+}
+
+bool Connection::read() {
+    if (!parser_.big_room().empty() && input_.empty()) return receive_big();
+    std::vector<char>& buffer = reactor_.read_buffer();
+    const std::size_t kept = input_.size();
+    if (kept + kReadBytes > buffer.size()) return process(std::exchange(input_, {}));
+    if (kept > 0) std::memcpy(buffer.data(), input_.data(), kept);
+    const ssize_t received = receive(buffer.data() + kept, kReadBytes);
+    if (received <= 0) {
+        if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
+            resume_if_unread();
+            return true;
+        }
+        close();
+        return false;
+    }
+    input_.clear();
+    return process({buffer.data(), kept + static_cast<std::size_t>(received)});
+}
+
+// While the client is blocked: what it sends is kept, within the limit, and so it is seen when it leaves.
+void Connection::read_ahead() {
+    if (!parser_.big_room().empty() && input_.empty()) return;
+    std::vector<char>& buffer = reactor_.read_buffer();
+    const ssize_t received = receive(buffer.data(), kReadBytes);
+    if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) return close();
+    if (received < 0) return;
+    input_.append(buffer.data(), static_cast<std::size_t>(received));
+    if (over_query_limit()) return close_over_query_limit();
+    publish(input_);
+    if (unread_) resume_soon();
+}
+
+// The bytes of a big argument go to where they will live.
+bool Connection::receive_big() {
+    std::size_t budget = kBigReadBytes;
+    for (std::span<char> room = parser_.big_room(); !room.empty() && budget > 0; room = parser_.big_room()) {
+        const std::size_t wanted = std::min(room.size(), budget);
+        const ssize_t received = receive(room.data(), wanted);
+        if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) {
+            close();
+            return false;
+        }
+        if (received < 0) break;
+        parser_.big_received(static_cast<std::size_t>(received));
+        budget -= static_cast<std::size_t>(received);
+    }
+    return process({});
+}
+
+void Connection::resume() {
+    resuming_ = false;
+    if (closed_) return;
+    if (session_.blocked()) {
+        if (unread_ && watching_reads_) read_ahead();
+    } else if (stalled()) {
+        postponed_ = true;
+    } else if (!held_.empty()) {
+        run_held();
+    } else if (has_bad_request_) {
+        begin_replies();
+        refuse_bad_request();
+        end_turn({});
+    } else if (unread_) {
+        read();
+    } else {
+        const std::string input = std::exchange(input_, {});
+        process(input);
+    }
+}
+
+bool Connection::process(std::string_view input) {
+    const Settings& settings = reactor_.engine().settings();
+    std::vector<Request>& requests = reactor_.requests();
+    auto outcome = RequestParser::Outcome::Ready;
+    std::int64_t start_us = 0;
+    session_.last_active_ms = reactor_.executor().now_ms();
+    begin_replies();
+    while (outcome == RequestParser::Outcome::Ready) {
+        if (has_to_hold_back()) {
+            resuming_ = true;
+            reactor_.hold_back(*this);
+            break;
+        }
+        const bool trusted = session_.authenticated || settings.requirepass.empty();
+        const ProtocolLimits limits{settings.proto_max_bulk_len, trusted};
+        std::size_t count = 0;
+        while (count < requests.size()) {
+            outcome = parser_.next(input, limits, requests[count]);
+            input.remove_prefix(parser_.consumed());
+            if (outcome != RequestParser::Outcome::Ready) break;
+            ++count;
+            if (!limits.authenticated) break;  // The next one may come from a friend already.
+        }
+        has_bad_request_ = outcome == RequestParser::Outcome::Failed;
+        if (!execute(count)) return end_turn(has_bad_request_ ? "" : input);
+        if (start_us == 0) start_us = reactor_.executor().last_look_us();
+        if (has_bad_request_) {
+            refuse_bad_request();
+            return end_turn({});
+        }
+        if (reactor_.replies().size_after(turn_start_) > kFlushBytes) {
+            deliver();
+            if (closed_) return false;
+            begin_replies();
+        }
+        if (stalled()) {
+            postponed_ = true;
+            break;
+        }
+        if (outcome == RequestParser::Outcome::Ready &&
+            reactor_.executor().last_look_us() - start_us > kTurnUs) {
+            resume_soon();
+            break;
+        }
+    }
+    return end_turn(input);
+}
+
+// After what came before it was answered: the connection ends there.
+void Connection::refuse_bad_request() {
+    if (session_.wants_reply()) {
+        ReplyWriter(reactor_.replies(), session_.protocol).error(parser_.error());
+    }
+    session_.closing = true;
+}
+
+// Runs the first `count` of the reactor's parsed requests. False if the connection must not go on now.
+bool Connection::execute(std::size_t count) {
+    std::vector<Request>& requests = reactor_.requests();
+    in_turn_ = true;
+    const std::size_t done = reactor_.executor().run(session_, {requests.data(), count}, reactor_.replies());
+    in_turn_ = false;
+    for (std::size_t i = done; i < count && !session_.closing; ++i) {
+        requests[i].own();
+        held_.push_back(std::exchange(requests[i], {}));
+    }
+    // Big arguments live on only where they were stored.
+    for (std::size_t i = 0; i < count; ++i) requests[i].clear();
+    if (session_.closing) return false;
+    note_waiting();
+    return !waits();
+}
+
+// Who publishes faster than others can pass it on would fill the memory.
+bool Connection::has_to_hold_back() const {
+    const Command* const last = session_.last_command;
+    return last && last->is(PubSub) && reactor_.engine().deliveries().crowded();
+}
+
+void Connection::note_waiting() {
+    if (const auto waiter = session_.waiter()) {
+        waits_until_us_ = waiter->deadline_us;
+        if (waits_until_us_ != 0) reactor_.time_out_at(waits_until_us_, session_.id);
+    } else if (!held_.empty()) {
+        reactor_.resume_after_pause(*this);
+    }
+}
+
+void Connection::cancel_time_out() {
+    if (waits_until_us_ != 0) reactor_.cancel_time_out(waits_until_us_, session_.id);
+    waits_until_us_ = 0;
+}
+
+bool Connection::run_held() {
+    std::vector<Request> requests = std::exchange(held_, {});
+    session_.paused = false;
+    begin_replies();
+    in_turn_ = true;
+    const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
+    in_turn_ = false;
+    held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
+                 std::make_move_iterator(requests.end()));
+    if (session_.closing) held_.clear();
+    note_waiting();
+    if (!waits() && (has_bad_request_ || !input_.empty())) resume_soon();
+    return end_turn(std::exchange(input_, {}));
+}
+
+bool Connection::end_turn(std::string_view rest) {
+    if (session_.closing) rest = {};
+    if (rest.data() != input_.data()) input_.assign(rest);
+    deliver();
+    if (closed_) return false;
+    if (over_query_limit()) {
+        close_over_query_limit();
+        return false;
+    }
+    watch();
+    publish(rest);
+    resume_if_unread();
+    return true;
+}
+
+bool Connection::over_query_limit() const {
+    const auto limit = static_cast<std::size_t>(reactor_.engine().settings().client_query_buffer_limit);
+    return input_.size() + parser_.memory() > limit;
+}
+
+void Connection::close_over_query_limit() {
+    log_warning("Closing client that reached max query buffer length: ", description(),
+                " (qbuf initial bytes: ", quoted(input_.substr(0, kLoggedInputBytes)), ")");
+    reactor_.counters().query_buffer_limit_disconnections.add();
+    close();
+}
+
+// Of requests that wait. One that is blocked has its keys three times.
+std::size_t Connection::waiting_bytes() const {
+    constexpr std::size_t kCopies = 3;
+    std::size_t bytes = 0;
+    for (const Request& request : held_) bytes += argument_bytes(request);
+    if (const auto waiter = session_.waiter()) bytes += kCopies * argument_bytes(waiter->request);
+    return bytes;
+}
+
+}  // namespace pongo
