@@ -28,12 +28,17 @@ def narrow_client(server):
     return RawClient.over(connection)
 
 
-def cut_off(connection):
-    """As a client that is killed with something unread: the server gets a reset."""
+def interrupt(connection):
+    """The first half of cut_off(): whoever reads there finds that it is over, and has to close."""
     raw = connection.socket
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raw.shutdown(socket.SHUT_RDWR)
-    raw.close()
+
+
+def cut_off(connection):
+    """As a client that is killed with something unread: the server gets a reset."""
+    interrupt(connection)
+    connection.socket.close()
 
 
 def leave(connection):
