@@ -145,9 +145,8 @@ bool StreamBlock::has_fields(std::span<const std::string_view> fields) const {
 
 void StreamBlockEditor::append(StreamId id, std::span<const std::string_view> fields) {
     const auto count = static_cast<std::int64_t>(fields.size() / 2);
-    const bool is_first = bytes_.empty();
-    if (is_first) bytes_ = Listpack::empty_bytes();
-    StringStore store(bytes_);
+    const bool is_first = Listpack(bytes_).empty();
+    ListpackStore store(bytes_);
     bool same = true;
     if (!is_first) {
         const StreamBlock block(id_, bytes_);
@@ -173,13 +172,13 @@ void StreamBlockEditor::append(StreamId id, std::span<const std::string_view> fi
 }
 
 void StreamBlockEditor::mark(StreamBlock::Position at) {
-    StringStore store(bytes_);
+    ListpackStore store(bytes_);
     ListpackEditor(store).replace(at, Listpack(bytes_)[at].integer | kDeleted);
 }
 
 void StreamBlockEditor::count_erased(std::uint64_t erased) {
     const StreamBlock block(id_, bytes_);
-    StringStore store(bytes_);
+    ListpackStore store(bytes_);
     ListpackEditor edit(store);
     const Position live = edit.list().begin();
     edit.replace(live, static_cast<std::int64_t>(block.live() - erased));

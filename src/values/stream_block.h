@@ -15,10 +15,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "structures/listpack.h"
+#include "structures/listpack_bytes.h"
 #include "values/stream_id.h"
 
 namespace pongo {
@@ -84,9 +84,10 @@ class StreamBlock {
 // Changes a block in the bytes that hold it.
 class StreamBlockEditor {
   public:
-    StreamBlockEditor(StreamId id, std::string& bytes) : id_(id), bytes_(bytes) {}
+    StreamBlockEditor(StreamId id, ListpackBytes& bytes) : id_(id), bytes_(bytes) {}
 
-    // `fields` are name, value, name, ... REQUIRES: the bytes are empty, or a block.
+    // `fields` are name, value, name, ... REQUIRES: the bytes are an empty listpack, or
+    // a block.
     void append(StreamId id, std::span<const std::string_view> fields);
     // Marks the live entries for which matches(entry) holds, up to `most` of them, from the first on; stops
     // at the first that does not match. Returns how many there were.
@@ -101,7 +102,7 @@ class StreamBlockEditor {
     void count_erased(std::uint64_t erased);
 
     StreamId id_;
-    std::string& bytes_;
+    ListpackBytes& bytes_;
 };
 
 template <typename Matches>

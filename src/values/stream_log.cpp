@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/memory_usage.h"
-
 namespace pongo {
 
 StreamId StreamLog::last_live_id() const {
@@ -75,14 +73,14 @@ void StreamLog::append(StreamId id, std::span<const std::string_view> fields, co
 void StreamLog::add_block(StreamId id) {
     constexpr std::size_t kSpare = 256;  // Entries are written where there is more room than they need.
     constexpr std::size_t kMost = std::size_t{1} << 14;
-    Block added{id, {}};
+    std::size_t room = 0;
     if (!blocks_.empty()) {
-        std::string& full = blocks_.back().bytes;
+        ListpackBytes& full = blocks_.back().bytes;
         full.shrink_to_fit();
         // The next one will most likely become as big.
-        added.bytes.reserve(std::min(full.size(), kMost) + kSpare);
+        room = std::min(full.size(), kMost) + kSpare;
     }
-    blocks_.insert(std::move(added));
+    blocks_.insert({id, ListpackBytes(room)});
 }
 
 bool StreamLog::erase(StreamId id) {
@@ -160,7 +158,7 @@ bool StreamLog::adopt_block(StreamId id, std::string_view bytes) {
         last = entry.id;
     }
     if (!blocks_.empty() && id <= blocks_.back().id) return false;
-    blocks_.insert({id, std::string(bytes)});
+    blocks_.insert({id, ListpackBytes(bytes)});
     size_ += block.live();
     last_id_ = last;
     return true;
@@ -169,9 +167,7 @@ bool StreamLog::adopt_block(StreamId id, std::string_view bytes) {
 std::size_t StreamLog::memory() const {
     std::size_t bytes = blocks_.bytes();
     for (auto at = blocks_.begin(); at != blocks_.end(); at = blocks_.next(at)) {
-        // Next to nothing stands in the string itself.
-        const std::string& block = blocks_[at].bytes;
-        if (block.capacity() > std::string().capacity()) bytes += allocation_size(block.data());
+        bytes += blocks_[at].bytes.allocated();
     }
     return bytes;
 }

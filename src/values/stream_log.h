@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "structures/ordered_chunks.h"
@@ -38,7 +37,7 @@ class StreamLog {
   public:
     struct Block {
         StreamId id;
-        std::string bytes;
+        ListpackBytes bytes;
 
         StreamBlock view() const { return {id, bytes}; }
     };

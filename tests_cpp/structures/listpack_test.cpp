@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "structures/listpack_bytes.h"
 
 namespace pongo {
 namespace {
@@ -194,6 +195,32 @@ TEST_F(ListpackTest, WhatIsAppendedInOneGoIsAsIfItHadBeenInserted) {
         edit_.replace(list().begin(), number);
         ListpackEditor(expected_store).replace(Listpack::kHeader, std::to_string(number));
         EXPECT_EQ(bytes_, expected);
+    }
+}
+
+TEST_F(ListpackTest, BytesOfTheirOwnChangeAsThoseOfAString) {
+    Random random(3);
+    ListpackBytes own(100);
+    ListpackStore own_store(own);
+    for (int i = 0; i < 2000; ++i) {
+        const auto count = static_cast<std::int64_t>(list().size());
+        const auto index = static_cast<std::int64_t>(random.below(list().size() + 1));
+        const auto at = index == count ? list().end() : list().seek(index);
+        const std::string text(random.below(200), 'x');
+        if (random.below(2) == 0 || count == 0) {
+            edit_.insert(at, text);
+            ListpackEditor(own_store).insert(at, text);
+        } else if (at != list().end()) {
+            const std::size_t erased = 1 + random.below(3);
+            edit_.erase(at, erased);
+            ListpackEditor(own_store).erase(at, erased);
+        }
+        if (random.below(50) == 0) own.shrink_to_fit();
+        ASSERT_EQ(own.view(), bytes_);
+        ASSERT_GE(own.allocated(), own.size());
+        const ListpackBytes copy(own);
+        ASSERT_EQ(copy.view(), bytes_);
+        if (random.below(50) == 0) own = ListpackBytes(copy);
     }
 }
 
