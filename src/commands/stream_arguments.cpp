@@ -99,7 +99,6 @@ std::size_t reply_with_range(ReplyWriter& reply, const StreamLog& log, StreamId 
 }
 
 GroupEntry find_group(Call& call, std::string_view key, std::string_view name) {
-    call.find<Stream>(key);  // A hit or a miss, which a look for writing is not.
     GroupEntry found{call.find_for_write<Stream>(key), nullptr};
     if (call.failed()) return found;
     if (found.entry) found.group = found.entry.value()->group(name);

@@ -215,6 +215,7 @@ void xpending(Call& call) {
 }
 
 void xclaim(Call& call) {
+    call.keys().find(call.arg(1));  // A hit or a miss, which a look for writing is not.
     GroupEntry found = find_group(call, call.arg(1), call.arg(2));
     if (call.failed()) return;
     const ClaimOptions options = read_claim(call);
@@ -258,6 +259,7 @@ void xclaim(Call& call) {
 
 void xautoclaim(Call& call) {
     constexpr std::int64_t kAttemptsPerEntry = 10;
+    call.keys().find(call.arg(1));  // A hit or a miss, also where the options are wrong.
     const AutoclaimOptions options = read_autoclaim(call);
     if (call.failed()) return;
     GroupEntry found = find_group(call, call.arg(1), call.arg(2));

@@ -309,7 +309,20 @@ TYPES = [
 ]
 
 # What differs from test to test is which events these make.
+WRONG = [
+    "XADD k x a b", "XADD k MAXLEN x * a b", "XRANGE k x y", "XRANGE k - + COUNT x", "XREVRANGE k x y",
+    "XDEL k x", "XTRIM k MAXLEN x", "XTRIM k FOO 1", "XSETID k x", "XSETID k 9 ENTRIESADDED x", "XACK k g x",
+    "XCLAIM k g c x 1", "XCLAIM k g c 0 1 FOO", "XCLAIM k g c 0 x", "XCLAIM k g c 0 1 IDLE x",
+    "XAUTOCLAIM k g c x 0", "XAUTOCLAIM k g c 0 7-*", "XAUTOCLAIM k g c 0 0 COUNT x", "XPENDING k g x + 1",
+    "XPENDING k g - + x", "XPENDING k g IDLE x - + 1", "XPENDING k g - +", "XREAD STREAMS k x",
+    "XREAD STREAMS k >", "XREAD COUNT x STREAMS k 0", "XREADGROUP GROUP g c STREAMS k x",
+    "XREADGROUP GROUP g c STREAMS k $", "XREADGROUP GROUP g c COUNT x STREAMS k >", "XGROUP CREATE k g x",
+    "XGROUP CREATE k g 0 ENTRIESREAD x", "XGROUP SETID k g x", "XGROUP SETID k g 0 FOO", "XINFO STREAM k FOO",
+    "XINFO STREAM k FULL COUNT x",
+]
 EVENTS = [
+    sequence("A miss is told where arguments are wrong", WRONG, *FILL, WRONG, "XGROUP CREATE k g 0", WRONG,
+             "DEL k", "SET k v", WRONG),
     sequence("Events of groups", *GROUP, "XGROUP CREATE k g 0", "XGROUP SETID k g 0",
         "XGROUP CREATECONSUMER k g alice",
              "XGROUP CREATECONSUMER k g dan", "XACK k g 1-0", "XREADGROUP GROUP g eve COUNT 1 STREAMS k >",
