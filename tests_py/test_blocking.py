@@ -1,13 +1,12 @@
 """Clients that wait for keys, on several reactors: nothing is lost, nothing is given twice, time is kept."""
 
 import random
-import socket
-import struct
 import threading
 import time
 
 import pytest
 
+from support.clients import cut_off, leave
 from support.resp import ConnectionClosed, encode_command, parse
 from support.server import asleep, eventually
 from support.settings import LOAD_SCALE, LOAD_SECONDS, seconds
@@ -15,19 +14,6 @@ from support.settings import LOAD_SCALE, LOAD_SECONDS, seconds
 CONSUMERS = int(40 * LOAD_SCALE)
 PRODUCERS = int(8 * LOAD_SCALE)
 ELEMENTS = int(4000 * LOAD_SCALE)
-
-
-def cut_off(connection):
-    """As a client that is killed with something unread: the server gets a reset."""
-    raw = connection.socket
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    raw.shutdown(socket.SHUT_RDWR)
-    raw.close()
-
-
-def leave(connection):
-    """As a client that ends: what it was sent before the server knew of that can still be read."""
-    connection.socket.shutdown(socket.SHUT_WR)
 
 
 def consume(connection, received):

@@ -33,9 +33,11 @@ void Executor::begin_waiting(Session& session, const Command& command, Request& 
     waiter->protocol = session.protocol;
     waiter->command = &command;
     waiter->type = wait.type;
+    waiter->would_find = std::move(wait.would_find);
     waiter->keys = std::move(wait.keys);
     const bool for_ever = wait.timeout_ms == 0 || wait.timeout_ms > kLongestWaitMs;
     waiter->deadline_us = for_ever ? 0 : monotonic_us() + wait.timeout_ms * kUsPerMs;
+    for (const auto& [index, text] : wait.replacements) request.args[index] = text;
     request.own();
     waiter->request = std::exchange(request, {});
     waiter->further_keys = further_keys(*waiter);
@@ -84,9 +86,9 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
 
 std::shared_ptr<Waiter> Executor::waiter_for(const TouchedKey& key) {
     const KeyLocation at = engine_.keyspace().locate(key.key);
-    const Entry* const entry = engine_.keyspace().database(key.db, at).find(at);
-    if (!entry || !is_live(*entry, context_.now_ms)) return nullptr;
-    return engine_.waiters().first(at.shard, key.db, key.key, entry->type());
+    const Entry* const stored = engine_.keyspace().database(key.db, at).find(at);
+    const Entry* const entry = stored && is_live(*stored, context_.now_ms) ? stored : nullptr;
+    return engine_.waiters().first(at.shard, key.db, key.key, entry);
 }
 
 // On behalf of a client of any reactor: its session is not ours, so another one stands for it.

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "effects/effect_log.h"
+#include "keyspace/entry.h"
 
 namespace pongo {
 
@@ -16,6 +17,10 @@ BlobRef Waiter::reply_in_vain() const {
         reply.null_array();
     }
     return BlobRef::copy_of(buffer.flat());
+}
+
+bool Waiter::would_find_at(std::string_view key, const Entry* entry) const {
+    return would_find ? would_find(key, entry) : entry && entry->type() == type;
 }
 
 Waiters::Waiters(Keyspace& keyspace, EffectLog& log, std::size_t reactors)
@@ -55,13 +60,14 @@ bool Waiters::try_remove(Waiter& waiter) {
     return true;
 }
 
-std::shared_ptr<Waiter> Waiters::first(std::uint32_t shard, int db, std::string_view key, Type type) {
+std::shared_ptr<Waiter> Waiters::first(std::uint32_t shard, int db, std::string_view key,
+                                       const Entry* entry) {
     const auto found = queues_[shard].find({db, std::string(key)});
     if (found == queues_[shard].end()) return nullptr;
     Queue& queue = found->second;
     while (!queue.empty() && !queue.front()->waits()) queue.pop_front();
-    const auto waiter =
-        std::ranges::find_if(queue, [&](const auto& each) { return each->type == type && each->waits(); });
+    const auto waiter = std::ranges::find_if(
+        queue, [&](const auto& each) { return each->waits() && each->would_find_at(key, entry); });
     if (waiter != queue.end()) return *waiter;
     if (queue.empty()) queues_[shard].erase(found);
     return nullptr;
