@@ -3,6 +3,7 @@
 import contextlib
 import select
 import signal
+import socket
 import threading
 
 import pytest
@@ -92,6 +93,21 @@ def test_who_floods_a_busy_reactor_waits_for_it(two_reactors, listens, request_o
     assert sleeper.read_reply() == b"+OK\r\n"
     assert received > MESSAGES * BYTES
     assert server.memory_kib("VmHWM") - before < KIB_ALLOWED
+
+
+def test_who_is_killed_or_leaves_after_a_message_was_published_gets_it(start_server):
+    server = start_server("--reactors", 1)
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(server.raw()) for _ in range(300)]
+        for listener in listeners:
+            listener.command("SUBSCRIBE", "news")
+        publisher = stack.enter_context(server.raw())
+        assert publisher.ask("PUBLISH", "news", "the end") == 300
+        for listener in listeners[::2]:
+            listener.socket.shutdown(socket.SHUT_WR)
+        publisher.send_command("CLIENT", "KILL", "TYPE", "pubsub")
+        for listener in listeners:
+            assert listener.read_until_closed().endswith(b"the end\r\n")
 
 
 @pytest.mark.pongo_only

@@ -221,6 +221,8 @@ void kill(Call& call) {
     if (call.failed()) return;
 
     const std::int64_t killed = kill_clients(call, filter);
+    // Nothing of theirs happens after the reply. Who holds locks for a transaction must not wait.
+    if (killed > 0 && !call.session().must_not_block) call.executor().wait_for_others();
     if (!by_address_alone) return call.reply().integer(killed);
     killed > 0 ? call.reply().ok() : call.fail(kNoSuchClient);
 }
@@ -352,7 +354,7 @@ constexpr CommandSpec kClient[] = {
     {.name = "KILL",
      .handler = kill,
      .arity = {-3},
-     .flags = kOfOthers | AllShards,
+     .flags = kOfOthers,
      .categories = CatConnection,
      .group = Group::Connection,
      .since = "2.4.0",

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kLongestWaitMs = std::int64_t{1} << 50;  // Some 35,000 years.
 
+constexpr std::size_t kNoReactor = SIZE_MAX;
+
 // The keys of its command beside those that it waits for.
 std::vector<std::string_view> further_keys(const Waiter& waiter) {
     std::vector<std::string_view> keys;
@@ -113,28 +115,36 @@ void Executor::hand_over_served() {
     if (engine_.tracking().in_use()) engine_.tracking().send(reactor_);  // It was told of changes before.
     for (Served& each : std::exchange(served_, {})) {
         Waiter& waiter = *each.waiter;
-        int hears_from = -1;
+        bool hears_of_others = false;
         engine_.clients().with(waiter.session, [&](const Session& session) {
             note_slowness(session, waiter.request, waiter.spent_ns);
-            hears_from = session.tracker.hears_from;
-            if (waiter.reactor == reactor_ || hears_from >= 0) return;
+            hears_of_others = session.tracker.hears_of > 0;
+            if (waiter.reactor == reactor_ || hears_of_others) return;
             waiter.is_answered = session.link->answer_at_once(each.reply);
         });
-        const Deliveries::Delivery end = [served = std::move(each)](Executor& executor) {
-            executor.end_waiting(served.waiter, served.reply, served.undo);
-        };
-        Deliveries& deliveries = engine_.deliveries();
-        if (hears_from < 0) {
-            deliveries.deliver(reactor_, waiter.reactor, end, Deliveries::Wake::Later);
-        } else {  // What is redirected to it comes by way of that reactor, and was said before.
-            const auto by_way_of = static_cast<std::size_t>(hears_from);
-            const auto pass_on = [&deliveries, by_way_of, to = waiter.reactor, end](Executor&) {
-                deliveries.deliver(by_way_of, to, end, Deliveries::Wake::Now);
-            };
-            deliveries.deliver(reactor_, by_way_of, pass_on, Deliveries::Wake::Later);
-        }
+        deliver_behind_notices(each, reactor_, hears_of_others ? 0 : kNoReactor);
         told_ = true;
     }
+}
+
+// Notices that others redirect to the client may come by way of any reactor, and were said before: so the
+// answer goes by way of all of them, from `next` on.
+void Executor::deliver_behind_notices(const Served& served, std::size_t origin, std::size_t next) {
+    const auto reactors = static_cast<std::size_t>(engine_.settings().reactors);
+    while (next == origin || next == served.waiter->reactor) ++next;
+    if (next < reactors) {
+        engine_.deliveries().deliver(
+            reactor_, next,
+            [served, origin, next](Executor& there) {
+                there.deliver_behind_notices(served, origin, next + 1);
+            },
+            reactor_ == origin ? Deliveries::Wake::Later : Deliveries::Wake::Now);
+        return;
+    }
+    engine_.deliveries().deliver(
+        reactor_, served.waiter->reactor,
+        [served](Executor& there) { there.end_waiting(served.waiter, served.reply, served.undo); },
+        reactor_ == origin ? Deliveries::Wake::Later : Deliveries::Wake::Now);
 }
 
 void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,

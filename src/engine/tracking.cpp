@@ -89,18 +89,29 @@ void Tracking::start(Session& session, std::uint32_t flags, std::uint64_t redire
     if (!tracker.is(TrackingOn)) trackers_.fetch_add(1, std::memory_order_relaxed);
     const std::uint32_t kept = tracker.flags & TrackingCaching;
     tracker.flags = flags | kept | TrackingOn;
-    tracker.redirect = redirect;
-    const std::size_t from = session.reactor;
-    clients_.with(redirect, [from](Session& target) { target.tracker.hears_from = static_cast<int>(from); });
+    this->redirect(session, redirect);
     if (!tracker.is(TrackingBroadcast)) return;
     if (prefixes.empty()) add_prefix(session, "");
     for (const std::string_view prefix : prefixes) add_prefix(session, prefix);
+}
+
+void Tracking::redirect(Session& session, std::uint64_t to) {
+    // Under the lock of the registry, so nobody else counts at the same time.
+    const auto count = [this](std::uint64_t client, int change) {
+        clients_.with(client, [change](Session& target) {
+            target.tracker.hears_of = target.tracker.hears_of + change;
+        });
+    };
+    if (session.tracker.redirect != 0) count(session.tracker.redirect, -1);
+    session.tracker.redirect = to;
+    if (to != 0) count(to, 1);
 }
 
 void Tracking::stop(Session& session) {
     Tracker& tracker = session.tracker;
     while (!tracker.prefixes.empty()) remove_prefix(session, std::string(*tracker.prefixes.begin()));
     if (!tracker.is(TrackingOn)) return;
+    redirect(session, 0);
     tracker.flags = 0;
     trackers_.fetch_sub(1, std::memory_order_relaxed);
 }

@@ -58,9 +58,8 @@ enum TrackingFlag : std::uint32_t {
 // One client's. What is Published may be read on any thread.
 struct Tracker {
     Published<std::uint32_t> flags{0};
-    Published<std::uint64_t> redirect{0};  // To the client with this id; 0: to itself.
-    // The reactor of the client that redirects notices to this one, the last if there are several; -1: none.
-    Published<int> hears_from{-1};
+    Published<std::uint64_t> redirect{0};              // To the client with this id; 0: to itself.
+    Published<int> hears_of{0};                        // How many clients redirect their notices to this one.
     std::set<std::string, std::less<>> prefixes = {};  // In broadcast mode.
     bool known = false;
 
@@ -137,6 +136,7 @@ class Tracking : public Sink {
         std::size_t total = 0;
     };
 
+    void redirect(Session& session, std::uint64_t to);
     void add_prefix(Session& session, std::string_view prefix);
     void remove_prefix(Session& session, const std::string& prefix);
     void invalidate(const Unit::Origin& origin, std::string_view key);

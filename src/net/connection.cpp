@@ -66,7 +66,7 @@ void Connection::on_hang_up() {
 
 void Connection::publish() {
     session_.query_buffer_bytes = unparsed().size() + parser_.pending_argument_bytes();
-    session_.query_buffer_free = input_.empty() ? 0 : input_.capacity() - input_.size();
+    session_.query_buffer_free = input_.empty() ? 0 : input_.capacity() - unparsed().size();
     session_.argument_bytes = parser_.memory() + waiting_bytes();
     session_.reply_bytes = pending_.size();
     session_.reply_pieces = pending_.empty() ? 0 : 1;
@@ -108,7 +108,7 @@ void Connection::finish() {
             going = false;
         }
         reactor_.send_now();
-        going = going && !stalled();
+        going = going && (!waits() || is_held_back_) && !stalled();
     }
     send_pushed();
     send_last();

@@ -64,6 +64,7 @@ class Connection : public ClientLink {
     void catch_up() override;
     bool answer(const BlobRef& reply) override;
     bool answer_at_once(const BlobRef& reply) override;
+    void end_transaction() override { take_pushed(); }
     // Sends what was pushed: for the reactor, which was asked to by send_pushed_later().
     void send_pushed_in_turn();
     // Whether its requests have to wait for something else than themselves.
@@ -78,11 +79,13 @@ class Connection : public ClientLink {
     // Each returns false if the connection is closed.
     bool read();
     bool receive_big();
+    bool nothing_received(bool ended);
     bool process(std::string_view input);
     bool end_turn(std::string_view rest);
 
     ssize_t receive(char* room, std::size_t size);
     bool run_held();
+    std::size_t run(std::span<Request> requests);
     void read_ahead();
     void refuse_bad_request();
     bool has_to_hold_back() const;
@@ -128,6 +131,7 @@ class Connection : public ClientLink {
     Outbox pending_;
     SocketLoan loan_;
     std::vector<BlobRef> pushed_;      // What others have for the client, until this or its own turn is over.
+    std::size_t pushed_bytes_ = 0;     // As the reactor counts them.
     ReplyBuffer::Mark turn_start_{};   // Where this turn's replies begin in the reactor's buffer.
     std::int64_t waits_until_us_ = 0;  // 0: as long as it takes, or not at all.
     std::int64_t over_soft_limit_since_ms_ = 0;  // 0: it is not.
@@ -141,6 +145,7 @@ class Connection : public ClientLink {
     bool has_unsent_ = false;       // The reactor has replies for it, of an earlier turn of the cycle.
     bool is_answered_ = false;      // Who served it has sent that himself.
     bool has_bad_request_ = false;  // After those that wait.
+    bool has_ended_ = false;        // It sends nothing any more; what it has sent is still to be run.
     bool is_held_back_ = false;
     bool is_pushed_to_ = false;     // The reactor knows that there is something.
     bool adds_deliveries_ = false;  // Its last requests did.

@@ -15,6 +15,8 @@ namespace pongo {
 namespace {
 
 constexpr std::size_t kUncountedReplyBytes = std::size_t{16} << 10;
+// What each push takes beside its bytes, roughly.
+constexpr std::size_t kPushBytes = 64;
 // Pushed bytes of which a copy costs less than a reference.
 constexpr std::size_t kSmallPush = 512;
 // Of several that are sent at once.
@@ -41,6 +43,7 @@ void Connection::on_writable() {
 }
 
 void Connection::begin_replies() {
+    if (reactor_.has_deliveries()) reactor_.run_all_deliveries();  // Said before these requests are run.
     turn_start_ = reactor_.replies().mark();
     const std::size_t limit = output_limit();
     reactor_.replies().limit_growth(limit - std::min(limit, pending_.size()));
@@ -54,7 +57,8 @@ void Connection::take_pushed() {
 }
 
 void Connection::forget_pushed() {
-    reactor_.uncount_pushed(pushed_.size());
+    reactor_.uncount_pushed(pushed_bytes_);
+    pushed_bytes_ = 0;
     pushed_.clear();
 }
 
@@ -63,7 +67,8 @@ void Connection::push(const BlobRef& bytes) {
     if (in_turn_ && !session_.must_not_block) return reactor_.replies().append(bytes->view());
     if (!std::exchange(is_pushed_to_, true)) reactor_.send_pushed_later(*this);
     pushed_.push_back(bytes);
-    reactor_.count_pushed();
+    pushed_bytes_ += kPushBytes + bytes->size();
+    reactor_.count_pushed(kPushBytes + bytes->size());
 }
 
 // A client that has sent its end, or was cut off, gets nothing any more, though the kernel would still take

@@ -68,15 +68,23 @@ bool Connection::read() {
     if (kept.size() + kReadBytes > buffer.size()) return process(kept);
     if (!kept.empty()) std::memcpy(buffer.data(), kept.data(), kept.size());
     const ssize_t received = receive(buffer.data() + kept.size(), kReadBytes);
-    if (received <= 0) {
-        if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
-            resume_if_unread();
-            return true;
-        }
+    if (received <= 0) return nothing_received(received == 0);
+    return process({buffer.data(), kept.size() + static_cast<std::size_t>(received)});
+}
+
+// What was received before and is still to be parsed goes first.
+bool Connection::nothing_received(bool ended) {
+    const bool broken = !ended && errno != EAGAIN && errno != EINTR;
+    if (broken || (ended && unparsed().empty())) {
+        if (ended) send_pushed();
         close();
         return false;
     }
-    return process({buffer.data(), kept.size() + static_cast<std::size_t>(received)});
+    has_ended_ = ended;
+    if (ended) unread_ = false;
+    if (!unparsed().empty()) return process(unparsed());
+    resume_if_unread();
+    return true;
 }
 
 // While the client is blocked: what it sends is kept, within the limit, and so it is seen when it leaves.
@@ -174,6 +182,7 @@ bool Connection::process(std::string_view input) {
             break;
         }
     }
+    if (has_ended_ && outcome == RequestParser::Outcome::NeedMore) session_.closing = true;
     return end_turn(input);
 }
 
@@ -185,14 +194,19 @@ void Connection::refuse_bad_request() {
     session_.closing = true;
 }
 
+std::size_t Connection::run(std::span<Request> requests) {
+    const std::uint64_t delivered = reactor_.delivered();
+    in_turn_ = true;
+    const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
+    in_turn_ = false;
+    adds_deliveries_ = reactor_.delivered() != delivered;
+    return done;
+}
+
 // Runs the first `count` of the reactor's parsed requests. False if the connection must not go on now.
 bool Connection::execute(std::size_t count) {
     std::vector<Request>& requests = reactor_.requests();
-    const std::uint64_t delivered = reactor_.delivered();
-    in_turn_ = true;
-    const std::size_t done = reactor_.executor().run(session_, {requests.data(), count}, reactor_.replies());
-    in_turn_ = false;
-    adds_deliveries_ = reactor_.delivered() != delivered;
+    const std::size_t done = run({requests.data(), count});
     for (std::size_t i = done; i < count && !session_.closing; ++i) {
         requests[i].own();
         held_.push_back(std::exchange(requests[i], {}));
@@ -238,13 +252,12 @@ bool Connection::run_held() {
     std::vector<Request> requests = std::exchange(held_, {});
     session_.paused = false;
     begin_replies();
-    in_turn_ = true;
-    const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
-    in_turn_ = false;
+    const std::size_t done = run(requests);
     held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
                  std::make_move_iterator(requests.end()));
     if (session_.closing) held_.clear();
     note_waiting();
+    if (has_ended_ && !waits() && unparsed().empty()) session_.closing = true;
     if (!waits() && (has_bad_request_ || !unparsed().empty())) resume_soon();
     return end_turn(unparsed());
 }

@@ -8,9 +8,9 @@
 //  3. Timers are driven after every wait, whether it found something or not.
 //  4. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the
 //  loop's turn.
-//  5. Deliveries run in portions, so that clients have their turns between them. While more than
-//  kManyDeliveryBytes of them wait, connections whose requests add to them are held back; each tick looks
-//  whether they may go on.
+//  5. What others have told a client before it asked goes out before the answer: all deliveries that are
+//  there run before requests do. While more than kManyDeliveryBytes of them wait, connections whose requests
+//  add to them are held back.
 //
 // What depends on POCO's version (1.11) is in this file and in acceptor.h.
 //
@@ -91,9 +91,9 @@ class Reactor : public Poco::Net::SocketReactor {
     // Others have bytes for it. send_now() sends them too, but not to all who get some: meanwhile more may
     // come for those whose turn is later, and goes to them in one.
     void send_pushed_later(Connection& connection) { pushed_to_.push_back(&connection); }
-    // How many such pieces there are changes.
-    void count_pushed() { ++pushed_pieces_; }
-    void uncount_pushed(std::size_t pieces) { pushed_pieces_ -= pieces; }
+    // How much that is changes.
+    void count_pushed(std::size_t bytes) { pushed_bytes_ += bytes; }
+    void uncount_pushed(std::size_t bytes) { pushed_bytes_ -= bytes; }
     // Scratch memory for what is sent at once.
     std::string& send_buffer() { return send_buffer_; }
     // At most so many; and all that are there.
@@ -133,6 +133,7 @@ class Reactor : public Poco::Net::SocketReactor {
     bool run_posted();
     void take_deliveries();
     void resume_connections();
+    void look_for_end_of_crowding();
     void look_for_end_of_pause();
     void tick(std::int64_t now_us);
     void close_idle_clients();
@@ -174,7 +175,7 @@ class Reactor : public Poco::Net::SocketReactor {
     ClientPoll poll_;
     std::vector<Unsent> unsent_;
     std::deque<Connection*> pushed_to_;
-    std::size_t pushed_pieces_ = 0;
+    std::size_t pushed_bytes_ = 0;
     std::string send_buffer_;
     std::vector<char> read_buffer_;
     ReplyBuffer replies_;
