@@ -102,7 +102,7 @@ def measure(workload: Workload, specs: list[servers.ServerSpec], args: argparse.
         started = [stack.enter_context(servers.Server(spec, args.server_cpus)) for spec in specs]
         for server in started:
             for each in workload.fills:
-                load.fill(server.port, each.command, each.count or args.keys)
+                load.fill(server.port, each.command, each.count or args.keys, ascending=each.ascending)
             run_once(server, workload, requests // 10, args.keys)  # Warms up.
         for number in range(args.rounds):
             for server in started if number % 2 == 0 else reversed(started):
@@ -113,9 +113,16 @@ def measure(workload: Workload, specs: list[servers.ServerSpec], args: argparse.
 def run_once(server: servers.Server, workload: Workload, requests: int, keys: int) -> Run:
     if workload.refill:
         load.fill(server.port, workload.refill, requests)
+    if workload.before:
+        with server.connect() as connection:
+            connection.call(*workload.before)
     cpu_before, time_before = server.cpu_seconds(), time.perf_counter()
-    result = load.redis_benchmark(server.port, workload.command, requests, workload.pipeline,
-                                  workload.keys or keys)
+    if workload.follows:
+        result = load.exchange(server.port, (workload.command, *workload.follows), requests,
+                               workload.pipeline, workload.reply_lines, workload.last_line)
+    else:
+        result = load.redis_benchmark(server.port, workload.command, requests, workload.pipeline,
+                                      workload.keys or keys)
     cpu, elapsed = server.cpu_seconds() - cpu_before, time.perf_counter() - time_before
     return Run(result.requests_per_s, cpu / requests * 1e6, cpu / elapsed, result.p50_ms, result.p99_ms)
 

@@ -10,6 +10,7 @@ import csv
 import re
 import socket
 import subprocess
+import time
 from dataclasses import dataclass
 from itertools import chain
 from typing import Callable, Iterator, Sequence
@@ -26,6 +27,8 @@ PLACEHOLDERS: dict[str, tuple[str, Callable[[int], int]]] = {
     "__hundred_more__": ("%012d", lambda n: n + 100),
     "__ten_digits__": ("%010d", lambda n: n * 2_654_435_761 % 10**10),
     "__hours_in_ms__": ("%08d", lambda n: 10_000_000 + n * 7919 % 80_000_000),  # From 2.8 to 25 hours.
+    # The ten numbers that are request n's own.
+    **{f"__own_{own}__": ("%012d", lambda n, own=own: 10 * n + own) for own in range(10)},
 }
 _PLACEHOLDER = re.compile("|".join(PLACEHOLDERS))
 
@@ -101,21 +104,28 @@ def rendered(word: str, number: int) -> str:
     return _PLACEHOLDER.sub(digits, word)
 
 
-def fill(port: int, command: Sequence[str], count: int, first: int = 0) -> None:
+def fill(port: int, command: Sequence[str], count: int, first: int = 0, ascending: bool = False) -> None:
     """Sends the command once for each number from `first` on, in scattered order, and reads all the replies.
 
-    A few batches are in flight at a time. The command's reply must be a line or an integer.
+    A few batches are in flight at a time. The command's reply must be a line or an integer; the id that XADD
+    returns will do.
     """
     template = RequestTemplate(command)
+    lines = 2 if command[0] == "XADD" else 1
     with socket.create_connection((HOST, port)) as connection:
         awaited = 0
-        for numbers in scattered(count, first):
+        for numbers in in_order(count, first) if ascending else scattered(count, first):
             connection.sendall(template.render(numbers))
-            awaited += len(numbers)
-            while awaited > REQUESTS_PER_BATCH * (BATCHES_IN_FLIGHT - 1):
+            awaited += len(numbers) * lines
+            while awaited > REQUESTS_PER_BATCH * lines * (BATCHES_IN_FLIGHT - 1):
                 awaited -= _read_replies(connection)
         while awaited:
             awaited -= _read_replies(connection)
+
+
+def in_order(count: int, first: int) -> Iterator[Sequence[int]]:
+    for start in range(first, first + count, REQUESTS_PER_BATCH):
+        yield range(start, min(start + REQUESTS_PER_BATCH, first + count))
 
 
 def scattered(count: int, first: int) -> Iterator[list[int]]:
@@ -149,3 +159,42 @@ def redis_benchmark(port: int, command: Sequence[str], requests: int, pipeline: 
     header, row = csv.reader(ran.stdout.strip().splitlines()[-2:])
     fields = dict(zip(header, row))
     return LoadResult(float(fields["rps"]), float(fields["p50_latency_ms"]), float(fields["p99_latency_ms"]))
+
+
+def exchange(port: int, commands: Sequence[Sequence[str]], turns: int, depth: int, reply_lines: int,
+             last_line: bytes) -> LoadResult:
+    """Sends the commands one after the other, as one turn, for each number up to `turns`, from one client.
+
+    `depth` turns go in a batch, and the next batch when this one is answered. All replies of a turn together
+    have so many lines; the last one is checked.
+    """
+    templates = [RequestTemplate(command) for command in commands]
+    batches = [b"".join(template.render([number]) for number in range(start, min(start + depth, turns))
+                        for template in templates) for start in range(0, turns, depth)]
+    times = []
+    started = time.perf_counter()
+    with socket.create_connection((HOST, port)) as connection:
+        for number, batch in enumerate(batches):
+            sent = time.perf_counter()
+            connection.sendall(batch)
+            size = min(depth, turns - number * depth)
+            replies = _read_lines(connection, reply_lines * size)
+            times.append(time.perf_counter() - sent)
+            if replies.count(last_line) != size:
+                raise SystemExit(f"not every turn ends with {last_line!r}: {replies[-200:]!r}")
+    elapsed = time.perf_counter() - started
+    times.sort()
+    return LoadResult(turns / elapsed, times[len(times) // 2] * 1e3, times[len(times) * 99 // 100] * 1e3)
+
+
+def _read_lines(connection: socket.socket, lines: int) -> bytes:
+    parts = []
+    while lines:
+        data = connection.recv(1 << 18)
+        if not data:
+            raise ConnectionError("the server closed the connection")
+        if data.startswith(b"-"):
+            raise ServerError(data[:200].decode())
+        parts.append(data)
+        lines -= data.count(b"\n")
+    return b"".join(parts)

@@ -45,6 +45,8 @@ DATA_SETS = [
     DataSet("members of one sorted set, 16 B and score", ("ZADD", "zset", "0.__ten_digits__", KEY), 24,
             size=("ZCARD", "zset")),
     DataSet("items of one list, 16 B", ("RPUSH", "list", KEY), 16, size=("LLEN", "list")),
+    DataSet("entries of one stream, 24 B", ("XADD", "stream", "*", "field", "v" * 24), 24,
+            size=("XLEN", "stream")),
 ]
 
 COLUMNS = {

@@ -16,6 +16,7 @@ class Fill:
 
     command: tuple[str, ...]
     count: int | None = None  # The number of keys that compare.py is told, if it isn't given.
+    ascending: bool = False  # The numbers come in their order.
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,13 @@ class Workload:
     fills: tuple[Fill, ...] = ()
     refill: tuple[str, ...] | None = None  # Sent before every round, as often as there are requests.
     keys: int | None = None  # From how many numbers redis-benchmark draws, if not from all keys.
+    before: tuple[str, ...] | None = None  # Sent once before every round.
     group: str = "strings"
+    # Not by redis-benchmark, but by a client that takes turns: what follows the command in the same turn, how
+    # many lines the replies of a turn have, and the last of them. Requests are turns then.
+    follows: tuple[tuple[str, ...], ...] = ()
+    reply_lines: int = 0
+    last_line: bytes = b""
 
 
 VALUES = (Fill(("SET", KEY, VALUE_64)),)
@@ -50,7 +57,7 @@ def collection(name: str, command: str, requests: int, pipeline: int = 32, *fill
                keys: int | None = None) -> Workload:
     """A workload of the group "collections"; commands are written as lines."""
     return Workload(f"{name}, {pipeline} in a pipeline", tuple(command.split()), requests, pipeline, fills,
-                    tuple(refill.split()) or None, keys, "collections")
+                    tuple(refill.split()) or None, keys, group="collections")
 
 
 def filled(command: str, count: int) -> Fill:
@@ -96,4 +103,28 @@ COLLECTIONS = [
     collection("SORT of 1000", "SORT list", 8_000, 8, filled("RPUSH list __six_digits__", 1000)),
 ]
 
-WORKLOADS = STRINGS + COLLECTIONS
+
+
+def stream(name: str, command: str, requests: int, pipeline: int, *fills: Fill, **more) -> Workload:
+    return Workload(f"{name}, {pipeline} in a pipeline", tuple(command.split()), requests, pipeline, fills,
+                    group="streams", **more)
+
+
+TURNS = 40_000
+STREAM_VALUE = "v" * 24
+ASCENDING_ENTRIES = ("XADD", "stream", "__rand_int__-1", "field", STREAM_VALUE)
+
+STREAMS = [
+    stream("XADD", f"XADD stream * field {STREAM_VALUE}", 800_000, 32),
+    stream("XADD MAXLEN ~ 1000", f"XADD stream MAXLEN ~ 1000 * field {STREAM_VALUE}", 1_600_000, 32),
+    stream("XRANGE of 10", "XRANGE stream __rand_int__ + COUNT 10", 400_000, 32,
+           Fill(ASCENDING_ENTRIES, 100_000, ascending=True), keys=100_000),
+    stream("XREADGROUP of 10 and XACK", "XREADGROUP GROUP group consumer COUNT 10 STREAMS stream >", TURNS,
+           16, Fill(ASCENDING_ENTRIES, 10 * TURNS, ascending=True),
+           Fill(("XGROUP", "CREATE", "stream", "group", "0"), 1),
+           before=("XGROUP", "SETID", "stream", "group", "0"),
+           follows=(("XACK", "stream", "group", *(f"__own_{own}__-1" for own in range(10))),),
+           reply_lines=86, last_line=b":10\r\n"),
+]
+
+WORKLOADS = STRINGS + COLLECTIONS + STREAMS

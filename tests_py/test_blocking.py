@@ -1,13 +1,12 @@
 """Clients that wait for keys, on several reactors: nothing is lost, nothing is given twice, time is kept."""
 
 import random
-import socket
-import struct
 import threading
 import time
 
 import pytest
 
+from support.clients import cut_off, leave
 from support.resp import ConnectionClosed, encode_command, parse
 from support.server import asleep, eventually
 from support.settings import LOAD_SCALE, LOAD_SECONDS, seconds
@@ -15,19 +14,6 @@ from support.settings import LOAD_SCALE, LOAD_SECONDS, seconds
 CONSUMERS = int(40 * LOAD_SCALE)
 PRODUCERS = int(8 * LOAD_SCALE)
 ELEMENTS = int(4000 * LOAD_SCALE)
-
-
-def cut_off(connection):
-    """As a client that is killed with something unread: the server gets a reset."""
-    raw = connection.socket
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    raw.shutdown(socket.SHUT_RDWR)
-    raw.close()
-
-
-def leave(connection):
-    """As a client that ends: what it was sent before the server knew of that can still be read."""
-    connection.socket.shutdown(socket.SHUT_WR)
 
 
 def consume(connection, received):
@@ -130,6 +116,18 @@ def test_what_a_client_asked_before_is_answered_before_it_is_served(start_server
                 producer.send(push + encode_command(["PUBLISH", "c", "m"]))
             assert parse(consumer.read_reply()).value == b"x"
             assert parse(consumer.read_reply()).to_python() == [b"key:%d" % number, b"v"]
+
+
+def test_what_comes_while_a_client_waits_is_answered_after(start_server):
+    server = start_server("--reactors", 2)
+    with server.raw(60) as consumer, server.raw() as producer:
+        consumer.send_command("BLPOP", "k", "0")
+        eventually(lambda: b"blocked_clients:1\r" in producer.ask("INFO", "clients"))
+        consumer.send(b"".join(encode_command(["ECHO", number]) for number in range(50_000)))
+        producer.ask("RPUSH", "k", "v")
+        assert parse(consumer.read_reply()).to_python() == [b"k", b"v"]
+        assert consumer.read_replies(50_000) == [b"$%d\r\n%d\r\n" % (len(str(number)), number)
+                                                 for number in range(50_000)]
 
 
 def test_what_goes_back_is_nobodys_command(start_server):

@@ -2,11 +2,9 @@
 
 import contextlib
 import re
-import threading
 
 import pytest
 
-from support import settings
 from support.clients import client_field, clients_told, narrow_client
 from support.resp import ConnectionClosed, encode_command, parse
 from support.server import eventually
@@ -110,42 +108,6 @@ def test_a_subscriber_that_does_not_read_is_closed_and_others_miss_nothing(start
         publisher.ask("PUBLISH", "other", str(sent))
         assert parse(reader.read_reply()).to_python() == [b"message", b"other", b"%d" % sent]
         assert stat(publisher, "client_output_buffer_limit_disconnections") == 1
-
-
-def test_publishers_that_are_faster_than_all_readers_are_answered_and_nothing_is_lost(start_server):
-    """They are held back meanwhile: what is on its way to other reactors stays within bounds."""
-    server = start_server("--reactors", 3)
-    count, batch = int(8000 * settings.LOAD_SCALE), 500
-    received = []
-
-    def subscribe(client):
-        client.command("SUBSCRIBE", "news")
-        received.append(messages := [])
-
-        def read():
-            while len(messages) < 2 * count:
-                messages.append(client.read_reply().rsplit(b"\r\n", 2)[-2])
-
-        return threading.Thread(target=read, daemon=True)
-
-    def publish(client, name):
-        for start in range(0, count, batch):
-            client.send(b"".join(encode_command(["PUBLISH", "news", f"{name}:{number}"])
-                                 for number in range(start, start + batch)))
-        assert client.read_replies(count) == [b":4\r\n"] * count
-
-    with contextlib.ExitStack() as stack:
-        readers = [subscribe(stack.enter_context(server.raw(timeout=60))) for _ in range(4)]
-        publishers = [threading.Thread(target=publish, args=(stack.enter_context(server.raw(timeout=60)), name))
-                      for name in "ab"]
-        for thread in readers + publishers:
-            thread.start()
-        for thread in readers + publishers:
-            thread.join(settings.seconds(60))
-    for messages in received:
-        for name in b"ab":
-            own = [message for message in messages if message[0] == name]
-            assert own == [b"%c:%d" % (name, number) for number in range(count)]
 
 
 def test_what_a_subscriber_does_not_read_is_told(start_server):

@@ -228,6 +228,26 @@ def test_what_comes_with_a_half_close_is_read_to_its_end(server, size):
 # Fairness and bounds
 
 
+@pytest.mark.parametrize("size", [64 << 10, 128 << 10, (64 << 10) + 1])
+@pytest.mark.parametrize("ends", [False, True], ids=["", "half-closed"])
+def test_all_that_has_come_is_answered_however_much_it_was(server, size, ends):
+    """Also when the server has just read as much as it reads at once, and does not run it all in one turn."""
+    set_one = encode_command(["SET", "k", "v"])
+    count = size // len(set_one) - 2
+    last = encode_command(["ECHO", "x" * 1000])
+    last = encode_command(["ECHO", "x" * (1000 + size - count * len(set_one) - len(last))])
+    count += (size - count * len(set_one) - len(last)) // len(set_one)
+    with server.raw() as client:
+        client.command("PING")
+        with asleep(server):
+            client.send(set_one * count + last)
+            if ends:
+                client.socket.shutdown(socket.SHUT_WR)
+        assert client.read_replies(count) == [b"+OK\r\n"] * count
+        assert client.read_reply().startswith(b"$")
+        assert not ends or client.is_closed()
+
+
 def test_a_long_pipeline_does_not_starve_others(any_server):
     commands = 100_000
     data = encode_command(["INCR", "k"]) * commands

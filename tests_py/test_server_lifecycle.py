@@ -1,5 +1,6 @@
 """Starting, stopping, listening, and what is said on the way."""
 
+import contextlib
 import os
 import re
 import select
@@ -465,6 +466,30 @@ def test_held_commands_run_in_order_afterwards(server):
         assert admin.ask("GET", "k") is None
         admin.ask("CLIENT", "UNPAUSE")
         assert writer.read_replies(5) == [b":1\r\n", b":2\r\n", b":3\r\n", b"$1\r\n3\r\n", b":4\r\n"]
+
+
+def test_who_is_held_by_a_pause_is_not_idle(start_server):
+    server = start_server("--timeout", 1)
+    with server.raw() as client:
+        client.ask("CLIENT", "PAUSE", 2500, "ALL")
+        assert client.ask("SET", "k", "v") == b"OK"
+
+
+def test_nothing_of_a_killed_client_happens_after_the_answer_to_its_killing(start_server):
+    server = start_server("--reactors", 2)
+    with server.raw() as killer:
+        for _ in range(40):
+            with server.raw() as victim:
+                client_id = victim.ask("CLIENT", "ID")
+                killer.ask("SET", "n", 0)
+                victim.send(encode_command(["INCR", "n"]) * 3000)
+                while killer.ask("GET", "n") == b"0":
+                    pass
+                killer.ask("CLIENT", "KILL", "ID", client_id)
+                count = killer.ask("GET", "n")
+                with contextlib.suppress(ConnectionError):
+                    victim.read_until_closed()
+                assert killer.ask("GET", "n") == count
 
 
 def test_keys_do_not_expire_while_writers_are_paused(server):

@@ -240,6 +240,22 @@ def test_the_answer_to_who_waited_comes_after_all_that_was_told_before(several_r
             tracked.pushes.clear()
 
 
+def test_the_answer_to_who_waited_comes_after_what_others_redirect_to_it(several_reactors):
+    with several_reactors.raw() as one, several_reactors.raw() as two, several_reactors.raw() as reader, \
+            several_reactors.raw() as target, several_reactors.redis() as admin:
+        target.command("HELLO", 3)
+        reader.ask("CLIENT", "TRACKING", "ON", "REDIRECT", target.ask("CLIENT", "ID"))
+        for number in range(100):
+            reader.command("GET", "k")
+            target.send_command("BLPOP", "l", "0")
+            eventually(lambda: admin.info("clients")["blocked_clients"] == 1)
+            (one, two)[number % 2].send(
+                b"".join(encode_command(words) for words in (["SET", "k", number], ["RPUSH", "l", number])))
+            assert parse(target.read_answer()).to_python() == [b"l", b"%d" % number]
+            assert [invalidated(push) for push in target.pushes] == [[b"k"]]
+            target.pushes.clear()
+
+
 def test_the_table_has_no_more_keys_than_it_may_have(several_reactors, tracked):
     with several_reactors.raw() as other, several_reactors.redis() as admin:
         other.ask("CONFIG", "SET", "tracking-table-max-keys", 10)

@@ -139,3 +139,13 @@ def test_client_list_tells_what_is_queued_and_that_a_watched_key_was_touched(ser
 def told(other, number):
     fields = dict(word.split("=", 1) for word in other.ask("CLIENT", "LIST", "ID", number).decode().split())
     return {name: fields[name] for name in ("cmd", "flags", "multi")}
+
+
+def test_what_a_transaction_publishes_to_its_own_client_comes_before_what_is_published_later(server):
+    with server.raw() as client:
+        client.command("HELLO", 3)
+        client.send(b"".join(encode_command(words) for words in (
+            ["SUBSCRIBE", "c"], ["MULTI"], ["PUBLISH", "c", "1"], ["EXEC"], ["PUBLISH", "c", "2"], ["PING"])))
+        while client.read_answer() != b"+PONG\r\n":
+            pass
+        assert [parse(push).to_python()[-1] for push in client.pushes] == [1, b"1", b"2"]

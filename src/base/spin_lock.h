@@ -22,6 +22,15 @@ class SpinLock {
                                               std::memory_order_relaxed);
     }
 
+    // Gives up where lock() would go to sleep.
+    bool try_lock_briefly() {
+        for (int i = 0; i < kSpins; ++i) {
+            if (try_lock()) return true;
+            cpu_relax();
+        }
+        return false;
+    }
+
     void lock() {
         if (!try_lock()) lock_contended();
     }

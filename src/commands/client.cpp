@@ -169,13 +169,6 @@ KillFilter kill_filter(Call& call) {
     return filter;
 }
 
-// From now on it gets nothing that it waits for.
-void kill(Session& session) {
-    session.doomed = true;
-    if (const auto waiter = session.waiter()) waiter->claim(Waiter::State::Gone);
-    session.link->close_soon();
-}
-
 // Returns how many clients the filter fits. The caller itself is closed after its reply.
 std::int64_t kill_clients(Call& call, const KillFilter& filter) {
     std::int64_t killed = 0;
@@ -186,7 +179,7 @@ std::int64_t kill_clients(Call& call, const KillFilter& filter) {
         if (&session == &me) {
             me.closing = true;
         } else {
-            kill(session);
+            session.doom();
         }
     });
     return killed;
@@ -200,7 +193,7 @@ void unblock(Call& call) {
         by_error = args.accept("ERROR");
         if (!by_error) call.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
-    if (args.more()) args.reject();
+    if (args.more()) return fail_subcommand(call);
     if (call.failed()) return;
 
     std::shared_ptr<Waiter> waiter;
@@ -210,7 +203,8 @@ void unblock(Call& call) {
     constexpr std::string_view kUnblocked = "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n";
     const BlobRef reply = by_error ? BlobRef::copy_of(kUnblocked) : waiter->reply_in_vain();
     call.engine().deliveries().deliver(
-        waiter->reactor, [waiter, reply](Executor& executor) { executor.end_waiting(waiter, reply, {}); },
+        call.session().reactor, waiter->reactor,
+        [waiter, reply](Executor& executor) { executor.end_waiting(waiter, reply, {}); },
         Deliveries::Wake::Now);
     call.reply().integer(1);
 }
@@ -227,6 +221,8 @@ void kill(Call& call) {
     if (call.failed()) return;
 
     const std::int64_t killed = kill_clients(call, filter);
+    // Nothing of theirs happens after the reply. Who holds locks for a transaction must not wait.
+    if (killed > 0 && !call.session().must_not_block) call.executor().wait_for_others();
     if (!by_address_alone) return call.reply().integer(killed);
     killed > 0 ? call.reply().ok() : call.fail(kNoSuchClient);
 }

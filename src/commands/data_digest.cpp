@@ -7,6 +7,7 @@
 #include "values/list.h"
 #include "values/set.h"
 #include "values/sorted_set.h"
+#include "values/stream.h"
 #include "values/string.h"
 
 namespace pongo {
@@ -16,6 +17,18 @@ void mix_elements(DataDigest& digest, const List& list) {
     std::array<char, kMaxInt64Digits> digits;
     list.for_each_from(list.begin(), list.size(),
                        [&](const List::Element& element) { digest.mix(element.text(digits)); });
+}
+
+void mix_entries(DataDigest& digest, const StreamLog& log) {
+    std::array<char, kMaxInt64Digits> digits;
+    log.ascend(kLowestStreamId, kHighestStreamId, [&](const StreamEntry& entry) {
+        digest.mix(std::to_string(entry.id.ms) + "." + std::to_string(entry.id.seq));
+        entry.for_each([&](const StreamEntry::Text& name, const StreamEntry::Text& value) {
+            digest.mix(name.text(digits));
+            digest.mix(value.text(digits));
+        });
+        return true;
+    });
 }
 
 void blend_members(DataDigest& digest, const Set& set) {
@@ -96,8 +109,9 @@ void mix_value(DataDigest& digest, const Entry& entry) {
         case Type::SortedSet:
             blend_items(digest, SortedSet(entry.payload()));
             break;
-        default:
-            CHECK(false);
+        case Type::Stream:
+            mix_entries(digest, Stream(entry.payload())->log);
+            break;
     }
     if (entry.has_expiry()) digest.blend("!!expire!!");
 }

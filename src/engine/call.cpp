@@ -64,9 +64,11 @@ void Call::propagate_as(std::span<const std::string_view> args) {
     context_.unit.commands.push_back({keys_.db(), {args.begin(), args.end()}});
 }
 
-void Call::wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms) {
+void Call::wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms,
+                    WouldFind would_find, Replacements replacements) {
     if (session_.must_not_block) return reply_.null_array();
-    wait_ = Wait{type, {keys.begin(), keys.end()}, timeout_ms};
+    wait_ =
+        Wait{type, {keys.begin(), keys.end()}, timeout_ms, std::move(would_find), std::move(replacements)};
 }
 
 void Call::finish() {

@@ -109,8 +109,13 @@ class Call {
     // For commands that wait for a key. Such a command is run anew for a waiter when one of its keys has
     // something: then only that key may be tried.
     bool may_try(std::string_view key) const { return !served_key_ || key == *served_key_; }
-    // Nothing was there: the client waits, and gets no reply now; or null, where it must not wait.
-    void wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms);
+    bool is_served() const { return served_key_.has_value(); }
+    // Nothing was there: the client waits, and gets no reply now; or null, where it must not wait. It is
+    // served when a key has a value of the type, or what `would_find` tells. `replacements` are arguments as
+    // they are to be understood then.
+    using Replacements = std::vector<std::pair<std::size_t, std::string>>;
+    void wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms,
+                  WouldFind would_find = {}, Replacements replacements = {});
     // command() makes the arguments of what brings back what the reply holds, if the waiter turns out to be
     // gone. Nobody else needs them.
     template <typename MakeCommand>

@@ -138,7 +138,8 @@ std::uint64_t Channels::publish(std::size_t from, Subscribed kind, std::string_v
             deliver(reactor, *message);
         } else {
             deliveries_->deliver(
-                reactor, [this, reactor, message](Executor&) { deliver(reactor, *message); }, wake, bytes);
+                from, reactor, [this, reactor, message](Executor&) { deliver(reactor, *message); }, wake,
+                bytes);
         }
     }
     return message->receivers;

@@ -68,8 +68,7 @@ void ClientMemory::evict(std::size_t limit, std::int64_t now_ms) {
         if (held < limit) return;
         clients_.with(each.id, [&](Session& session) {
             log_notice("Evicting client: ", client_line(session, now_ms));
-            session.doomed = true;
-            session.link->close_soon();
+            session.doom();
         });
         held -= std::min(held, each.bytes);
         evicted_.fetch_add(1, std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 // All clients that are connected, whichever reactor serves them.
-// Thread rule: any thread.
+// Thread rule: any thread. The lock in here comes after those of shards, and before that of a session's
+// texts; who visits a session may send what is for it, but does not wait for anything else.
 #pragma once
 
 #include <atomic>

@@ -19,8 +19,9 @@ class Deliveries {
 
     virtual ~Deliveries() = default;
     enum class Wake { Now, Later };
-    // `bytes` is what it keeps alive until then.
-    virtual void deliver(std::size_t reactor, Delivery delivery, Wake wake, std::size_t bytes = 0) = 0;
+    // From the reactor that calls it to another, or to itself. `bytes` is what it keeps alive until then.
+    virtual void deliver(std::size_t from, std::size_t to, Delivery delivery, Wake wake,
+                         std::size_t bytes = 0) = 0;
     // Wakes all for whom something was put there for later, but the reactor that calls it: that one finds
     // what is there for itself at the end of its cycle.
     virtual void wake_others(std::size_t reactor) = 0;

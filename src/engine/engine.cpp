@@ -42,7 +42,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       client_memory_(clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       watches_(keyspace_, effects_),
       channels_(static_cast<std::size_t>(config.settings().reactors)),
-      waiters_(keyspace_, effects_),
+      waiters_(keyspace_, effects_, static_cast<std::size_t>(config.settings().reactors)),
       tracking_(effects_, clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       monitors_(config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       key_events_(config, effects_, channels_),
@@ -72,7 +72,7 @@ void Engine::forget(Session& session) {
     const auto waiter = session.waiter();
     const bool is_mine =
         waiter && (waiter->claim(Waiter::State::Gone) || waiter->state() == Waiter::State::Gone);
-    if (is_mine) waiters_.remove(*waiter);
+    if (is_mine) waiters_.remove(waiter);
     session.set_waiter(nullptr);
     unwatch(session);
     channels_.forget(session);

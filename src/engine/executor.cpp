@@ -102,6 +102,13 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
     return done;
 }
 
+void Executor::wait_for_others() {
+    for (std::uint32_t shard = 0; shard < static_cast<std::uint32_t>(engine_.keyspace().shards()); ++shard) {
+        locks_.acquire(shard);
+    }
+    locks_.release();
+}
+
 void Executor::let_go() {
     locks_.release();
     if (!served_.empty()) hand_over_served();
@@ -178,7 +185,12 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
         }
         lock_keys(session, prepared, request);
         unit_.origin = {session.id, session.reactor};
+        if (session.doomed) {  // Looked at under the locks: see wait_for_others().
+            session.closing = true;
+            return;
+        }
         run_now(session, *prepared.command, request);
+        if (prepared.command->is(RunsQueue)) session.link->end_transaction();
         if (replies.overflowed()) session.closing = true;
     }
     if (!session.blocked()) session.end_command();

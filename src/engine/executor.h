@@ -50,11 +50,21 @@ class Executor {
     // Ends a client's waiting if its time is over.
     void time_out(Session& session, std::int64_t now_us);
 
+    // Every command that runs on another thread while this is called has ended when it returns. REQUIRES: no
+    // locks are held.
+    void wait_for_others();
+
     // For EXEC: runs what is queued, and replies with an array of the replies. The locks for all of it are
     // held.
     void run_queue(Call& exec, Transaction& transaction);
 
   private:
+    struct Served {
+        std::shared_ptr<Waiter> waiter;
+        BlobRef reply;
+        std::vector<std::string> undo;
+    };
+
     // What is known of a request before it runs.
     struct Prepared {
         const Command* command;
@@ -76,6 +86,7 @@ class Executor {
     std::shared_ptr<Waiter> waiter_for(const TouchedKey& key);
     void serve(const std::shared_ptr<Waiter>& waiter, std::string_view key);
     void hand_over_served();
+    void deliver_behind_notices(const Served& served, std::size_t origin, std::size_t next);
     void run_own(int db, const std::vector<std::string>& args);
     void note_reads(Session& session, const Command& command, const Request& request);
     void finish_tracking(Session& session, const Command* command);
@@ -110,12 +121,7 @@ class Executor {
     AccessClock clock_;
     AccessContext context_;
     KeyLocks locks_;
-    const std::size_t reactor_;  // Its index.
-    struct Served {
-        std::shared_ptr<Waiter> waiter;
-        BlobRef reply;
-        std::vector<std::string> undo;
-    };
+    const std::size_t reactor_;       // Its index.
     std::vector<Served> served_;      // Under the locks that are held.
     bool told_ = false;               // Of events, under the locks.
     ReplyBuffer* replies_ = nullptr;  // For the client whose command runs.

@@ -13,7 +13,8 @@ constexpr int kExpiredPerTurn = 64;
 bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us) {
     const std::int64_t deadline_us = monotonic_us() + budget_us;
     unit_.origin = {0, part};
-    // Waiting for a shard that a slow command holds is not the cycle's own slowness.
+    engine_.waiters().tidy(reactor_);
+    // What other threads do meanwhile is not the cycle's own slowness.
     const std::int64_t start_us = thread_cpu_us();
     bool more = false;
     const auto shards = static_cast<std::uint32_t>(engine_.keyspace().shards());
@@ -45,16 +46,17 @@ bool Executor::expire_some(const Database& database, int db) {
     return expired || hash;
 }
 
+// A shard that a slow command holds has its turn in a later cycle: this reactor's clients do not wait for it.
 bool Executor::expire_shard(std::uint32_t shard_index, std::int64_t deadline_us) {
     Shard& shard = engine_.keyspace().shard(shard_index);
     bool more = false;
     for (int db = 0; db < engine_.keyspace().databases(); ++db) {
-        locks_.acquire(shard_index);
+        if (!locks_.try_acquire(shard_index)) return more;
         Database& database = *shard.databases[static_cast<std::size_t>(db)];
         // Whoever fills or empties a table moves it fast enough; this is for one that is left alone half way.
         database.step(kMoveRunsPerCycle);
         for (bool again = true; again;) {
-            locks_.acquire(shard_index);
+            if (!locks_.try_acquire(shard_index)) return more;
             again = false;
             if (engine_.active_expire && !engine_.clock_paused && !context_.keep_expired) {
                 again = expire_some(database, db);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kLongestWaitMs = std::int64_t{1} << 50;  // Some 35,000 years.
 
+constexpr std::size_t kNoReactor = SIZE_MAX;
+
 // The keys of its command beside those that it waits for.
 std::vector<std::string_view> further_keys(const Waiter& waiter) {
     std::vector<std::string_view> keys;
@@ -33,9 +35,11 @@ void Executor::begin_waiting(Session& session, const Command& command, Request& 
     waiter->protocol = session.protocol;
     waiter->command = &command;
     waiter->type = wait.type;
+    waiter->would_find = std::move(wait.would_find);
     waiter->keys = std::move(wait.keys);
     const bool for_ever = wait.timeout_ms == 0 || wait.timeout_ms > kLongestWaitMs;
     waiter->deadline_us = for_ever ? 0 : monotonic_us() + wait.timeout_ms * kUsPerMs;
+    for (const auto& [index, text] : wait.replacements) request.args[index] = text;
     request.own();
     waiter->request = std::exchange(request, {});
     waiter->further_keys = further_keys(*waiter);
@@ -84,9 +88,9 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
 
 std::shared_ptr<Waiter> Executor::waiter_for(const TouchedKey& key) {
     const KeyLocation at = engine_.keyspace().locate(key.key);
-    const Entry* const entry = engine_.keyspace().database(key.db, at).find(at);
-    if (!entry || !is_live(*entry, context_.now_ms)) return nullptr;
-    return engine_.waiters().first(at.shard, key.db, key.key, entry->type());
+    const Entry* const stored = engine_.keyspace().database(key.db, at).find(at);
+    const Entry* const entry = stored && is_live(*stored, context_.now_ms) ? stored : nullptr;
+    return engine_.waiters().first(at.shard, key.db, key.key, entry);
 }
 
 // On behalf of a client of any reactor: its session is not ours, so another one stands for it.
@@ -111,23 +115,41 @@ void Executor::hand_over_served() {
     if (engine_.tracking().in_use()) engine_.tracking().send(reactor_);  // It was told of changes before.
     for (Served& each : std::exchange(served_, {})) {
         Waiter& waiter = *each.waiter;
+        bool hears_of_others = false;
         engine_.clients().with(waiter.session, [&](const Session& session) {
             note_slowness(session, waiter.request, waiter.spent_ns);
-            if (waiter.reactor != reactor_) waiter.is_answered = session.link->answer_at_once(each.reply);
+            hears_of_others = session.tracker.hears_of > 0;
+            if (waiter.reactor == reactor_ || hears_of_others) return;
+            waiter.is_answered = session.link->answer_at_once(each.reply);
         });
-        engine_.deliveries().deliver(
-            waiter.reactor,
-            [served = std::move(each)](Executor& executor) {
-                executor.end_waiting(served.waiter, served.reply, served.undo);
-            },
-            Deliveries::Wake::Later);
+        deliver_behind_notices(each, reactor_, hears_of_others ? 0 : kNoReactor);
         told_ = true;
     }
 }
 
+// Notices that others redirect to the client may come by way of any reactor, and were said before: so the
+// answer goes by way of all of them, from `next` on.
+void Executor::deliver_behind_notices(const Served& served, std::size_t origin, std::size_t next) {
+    const auto reactors = static_cast<std::size_t>(engine_.settings().reactors);
+    while (next == origin || next == served.waiter->reactor) ++next;
+    if (next < reactors) {
+        engine_.deliveries().deliver(
+            reactor_, next,
+            [served, origin, next](Executor& there) {
+                there.deliver_behind_notices(served, origin, next + 1);
+            },
+            reactor_ == origin ? Deliveries::Wake::Later : Deliveries::Wake::Now);
+        return;
+    }
+    engine_.deliveries().deliver(
+        reactor_, served.waiter->reactor,
+        [served](Executor& there) { there.end_waiting(served.waiter, served.reply, served.undo); },
+        reactor_ == origin ? Deliveries::Wake::Later : Deliveries::Wake::Now);
+}
+
 void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
                            const std::vector<std::string>& undo) {
-    engine_.waiters().remove(*waiter);
+    engine_.waiters().remove(waiter);
     Session* const session = engine_.clients().find(waiter->session);
     if (session && session->waiter() == waiter) {
         session->set_waiter(nullptr);

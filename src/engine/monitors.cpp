@@ -65,7 +65,8 @@ void Monitors::send(std::size_t reactor) {
     for (std::size_t to = 0; to < by_reactor_.size(); ++to) {
         if (to == reactor || by_reactor_[to] == 0) continue;
         deliveries_->deliver(
-            to, [this, to, lines](Executor&) { give(to, lines); }, Deliveries::Wake::Now);
+            reactor, to, [this, to, lines](Executor&) { give(to, lines); }, Deliveries::Wake::Now,
+            lines->size());
     }
 }
 

@@ -36,6 +36,8 @@ class ClientLink {
     // Bytes for the client, which go out after the replies that it has, or between those of the turn that
     // runs.
     virtual void push(const BlobRef& bytes) = 0;
+    // What was pushed while its transaction ran comes after the replies of that, and before what comes next.
+    virtual void end_transaction() {}
     // Does what other reactors have said that should be done for clients of this one.
     virtual void catch_up() = 0;
     // Sends the reply that the client was blocked for, and goes on with its requests. False if it is gone:
@@ -125,6 +127,12 @@ class Session {
     Texts texts() const {
         const std::lock_guard lock(texts_mutex_);
         return texts_;
+    }
+    // From now on it gets nothing that it waits for, no request of it begins, and it is closed soon.
+    void doom() {
+        doomed = true;
+        if (const auto mine = waiter()) mine->claim(Waiter::State::Gone);
+        link->close_soon();
     }
     // What it is blocked for; nullptr mostly. Set on its own reactor.
     bool blocked() const { return blocked_; }

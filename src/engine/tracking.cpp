@@ -89,16 +89,29 @@ void Tracking::start(Session& session, std::uint32_t flags, std::uint64_t redire
     if (!tracker.is(TrackingOn)) trackers_.fetch_add(1, std::memory_order_relaxed);
     const std::uint32_t kept = tracker.flags & TrackingCaching;
     tracker.flags = flags | kept | TrackingOn;
-    tracker.redirect = redirect;
+    this->redirect(session, redirect);
     if (!tracker.is(TrackingBroadcast)) return;
     if (prefixes.empty()) add_prefix(session, "");
     for (const std::string_view prefix : prefixes) add_prefix(session, prefix);
+}
+
+void Tracking::redirect(Session& session, std::uint64_t to) {
+    // Under the lock of the registry, so nobody else counts at the same time.
+    const auto count = [this](std::uint64_t client, int change) {
+        clients_.with(client, [change](Session& target) {
+            target.tracker.hears_of = target.tracker.hears_of + change;
+        });
+    };
+    if (session.tracker.redirect != 0) count(session.tracker.redirect, -1);
+    session.tracker.redirect = to;
+    if (to != 0) count(to, 1);
 }
 
 void Tracking::stop(Session& session) {
     Tracker& tracker = session.tracker;
     while (!tracker.prefixes.empty()) remove_prefix(session, std::string(*tracker.prefixes.begin()));
     if (!tracker.is(TrackingOn)) return;
+    redirect(session, 0);
     tracker.flags = 0;
     trackers_.fetch_sub(1, std::memory_order_relaxed);
 }
@@ -274,6 +287,12 @@ void Tracking::give_own(Session& session) {
     for (const BlobRef& notice : std::exchange(locals_[session.reactor].own, {})) give(session, notice);
 }
 
+std::size_t Tracking::bytes_of(const std::vector<Notice>& notices) {
+    std::size_t bytes = notices.size() * sizeof(Notice);
+    for (const Notice& notice : notices) bytes += notice.bytes ? notice.bytes->size() : 0;
+    return bytes;
+}
+
 void Tracking::send(std::size_t reactor) {
     Local& local = locals_[reactor];
     if (!local.has_collected) return;
@@ -285,7 +304,8 @@ void Tracking::send(std::size_t reactor) {
             give_all(reactor, *notices);
         } else {
             deliveries_->deliver(
-                to, [this, to, notices](Executor&) { give_all(to, *notices); }, Deliveries::Wake::Now);
+                reactor, to, [this, to, notices](Executor&) { give_all(to, *notices); },
+                Deliveries::Wake::Now, bytes_of(*notices));
         }
     }
     for (const auto& [prefix, changed] : std::exchange(local.changed, {})) {
@@ -308,8 +328,9 @@ void Tracking::send_changed(std::size_t reactor, const std::string& prefix, cons
             give_prefix(to, prefix, notice, &changed);
         } else {
             deliveries_->deliver(
-                to, [this, to, prefix, notice](Executor&) { give_prefix(to, prefix, notice, nullptr); },
-                Deliveries::Wake::Now);
+                reactor, to,
+                [this, to, prefix, notice](Executor&) { give_prefix(to, prefix, notice, nullptr); },
+                Deliveries::Wake::Now, notice->size());
         }
     }
 }
@@ -355,8 +376,9 @@ void Tracking::give(Session& session, const BlobRef& bytes) {
     if (clients_.with(redirect, [&](const Session& target) { reactor = target.reactor; })) {
         if (reactor == session.reactor) return give_redirected(redirect, notice);
         return deliveries_->deliver(
-            reactor, [this, redirect, notice](Executor&) { give_redirected(redirect, notice); },
-            Deliveries::Wake::Now);
+            session.reactor, reactor,
+            [this, redirect, notice](Executor&) { give_redirected(redirect, notice); }, Deliveries::Wake::Now,
+            notice->size());
     }
     session.tracker.set(TrackingBrokenRedirect);
     if (session.protocol != Protocol::Resp3) return;

@@ -55,10 +55,11 @@ enum TrackingFlag : std::uint32_t {
     TrackingBrokenRedirect = 1 << 6,  // A notice found nobody there.
 };
 
-// One client's. Flags and redirect may be read on any thread.
+// One client's. What is Published may be read on any thread.
 struct Tracker {
     Published<std::uint32_t> flags{0};
     Published<std::uint64_t> redirect{0};              // To the client with this id; 0: to itself.
+    Published<int> hears_of{0};                        // How many clients redirect their notices to this one.
     std::set<std::string, std::less<>> prefixes = {};  // In broadcast mode.
     bool known = false;
 
@@ -135,12 +136,14 @@ class Tracking : public Sink {
         std::size_t total = 0;
     };
 
+    void redirect(Session& session, std::uint64_t to);
     void add_prefix(Session& session, std::string_view prefix);
     void remove_prefix(Session& session, const std::string& prefix);
     void invalidate(const Unit::Origin& origin, std::string_view key);
     void invalidate_all(const Unit::Origin& origin);
     void tell_readers(const Unit::Origin& origin, std::string_view key, const Readers& readers);
     void tell_here(const Unit::Origin& origin, Session& session, const BlobRef& notice);
+    static std::size_t bytes_of(const std::vector<Notice>& notices);
     void collect(const Unit::Origin& origin, std::size_t reactor, Notice notice);
     Readers take_readers(std::string_view key);
     std::optional<std::pair<std::string, Readers>> take_surplus(std::size_t most);

@@ -20,8 +20,10 @@
 //  between. (Only
 //     if a waiter's command needs another shard's lock, which is busy, they are let go and all taken in
 //     order; then everything is looked at anew.)
-//  4. Queues may hold waiters that were claimed elsewhere; they are dropped when they are met.
-//  5. What was taken for a client that turns out to be gone goes back to where it was taken from.
+//  4. A waiter is only claimed to be served when its command will find something: there is no way back.
+//  5. Queues may hold waiters that were claimed elsewhere; they are dropped when they are met.
+//  6. Nobody waits for a busy shard to take a waiter out of its queues: that is tried again later.
+//  7. What was taken for a client that turns out to be gone goes back to where it was taken from.
 //
 // Thread rule: as said; claim() on any thread.
 #pragma once
@@ -29,6 +31,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,6 +48,11 @@
 namespace pongo {
 
 class EffectLog;
+class Entry;
+
+// Whether a waiting command would find something now, with this entry at one of its keys; nullptr if there is
+// none. Asked under the lock of the key's shard, on any thread.
+using WouldFind = std::function<bool(std::string_view key, const Entry* entry)>;
 
 class Waiter {
   public:
@@ -57,17 +65,20 @@ class Waiter {
     const Command* command = nullptr;
     Request request = {};  // With its own storage.
     Type type = Type::List;
+    WouldFind would_find = {};           // If there is none: any value of the type.
     std::vector<std::string> keys = {};  // None for WAIT.
     // Views of the request: keys that the command needs beside those it waits for.
     std::vector<std::string_view> further_keys = {};
     bool is_answered = false;      // By whoever has served it.
     std::int64_t spent_ns = 0;     // By the command so far.
+    std::size_t removed_from = 0;  // So many of its keys' queues.
     std::int64_t deadline_us = 0;  // Of the monotonic clock; 0: never.
 
     // What the client gets if nothing came.
     BlobRef reply_in_vain() const;
     State state() const { return state_.load(std::memory_order_acquire); }
     bool waits() const { return state() == State::Waiting; }
+    bool would_find_at(std::string_view key, const Entry* entry) const;
     // True for exactly one caller.
     bool claim(State state) {
         State expected = State::Waiting;
@@ -83,13 +94,16 @@ struct Wait {
     Type type;
     std::vector<std::string> keys;
     std::int64_t timeout_ms;  // 0: for ever.
+    WouldFind would_find = {};
+    // Arguments that mean another thing later, and what they mean now.
+    std::vector<std::pair<std::size_t, std::string>> replacements = {};
 };
 
 class Waiters {
   public:
     using Queue = std::deque<std::shared_ptr<Waiter>>;
 
-    Waiters(Keyspace& keyspace, EffectLog& log);
+    Waiters(Keyspace& keyspace, EffectLog& log, std::size_t reactors);
 
     // How many clients wait.
     std::size_t count() const { return count_.load(std::memory_order_relaxed); }
@@ -97,10 +111,12 @@ class Waiters {
     // REQUIRES: the locks of all its keys' shards.
     void add(const std::shared_ptr<Waiter>& waiter);
     // Takes a claimed waiter out of its queues: once, on its reactor. REQUIRES: no shard's lock is held.
-    void remove(const Waiter& waiter);
-    // REQUIRES for these: the lock of the shard. Who waits longest for a value of this type; nullptr if
-    // nobody does.
-    std::shared_ptr<Waiter> first(std::uint32_t shard, int db, std::string_view key, Type type);
+    void remove(const std::shared_ptr<Waiter>& waiter);
+    // Goes on with those of this reactor whose shards were busy. REQUIRES as before.
+    void tidy(std::size_t reactor);
+    // REQUIRES for these: the lock of the shard. Who waits longest of those that would find something in this
+    // entry at the key; nullptr if nobody does.
+    std::shared_ptr<Waiter> first(std::uint32_t shard, int db, std::string_view key, const Entry* entry);
     // The keys of a database for which somebody waits, in this shard.
     std::vector<std::string> keys(std::uint32_t shard, int db) const;
 
@@ -108,11 +124,13 @@ class Waiters {
     using Key = std::pair<int, std::string>;
     using Queues = std::map<Key, Queue>;
 
+    bool try_remove(Waiter& waiter);
     void drop(std::uint32_t shard, const Waiter& waiter, std::string_view key);
 
     Keyspace& keyspace_;
     EffectLog& log_;
-    std::vector<Queues> queues_;  // By shard.
+    std::vector<Queues> queues_;                                 // By shard.
+    std::vector<std::vector<std::shared_ptr<Waiter>>> leaving_;  // By reactor: claimed, and still queued.
     std::atomic<std::size_t> count_{0};
 };
 

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
+#include "keyspace/live_entry.h"
+
 namespace pongo {
 
 bool Watches::add(Watcher& watcher, int db, std::string_view key, Watcher::Was was) {
@@ -55,7 +58,7 @@ void Watches::accept(const Unit& unit) noexcept {
 }
 
 void Watches::touch(int db, const std::string& key, Watcher& watcher) {
-    if (watcher.has_expired_keys_ && !is_there(db, key)) {
+    if (watcher.has_expired_keys_ && state_of(db, key) == Watcher::Was::Missing) {
         const auto is_it = [&](const Watcher::Key& each) {
             return each.was == Watcher::Was::Expired && each.db == db && each.name == key;
         };
@@ -73,21 +76,28 @@ void Watches::touch_database(int db) {
     for (auto at = watchers_of_.lower_bound({db, {}}); at != watchers_of_.end() && at->first.first == db;
          ++at) {
         const std::string& name = at->first.second;
-        const bool there_now = is_there(db, name);
+        const Watcher::Was now = state_of(db, name);
         for (Watcher* const watcher : at->second) {
-            const auto is_it = [&](const Watcher::Key& key) {
-                return key.was == Watcher::Was::There && key.db == db && key.name == name;
-            };
-            if (there_now || std::ranges::any_of(watcher->keys_, is_it)) {
-                watcher->lost_.store(true, std::memory_order_release);
-            }
+            const auto is_it = [&](const Watcher::Key& key) { return key.db == db && key.name == name; };
+            replace(*std::ranges::find_if(watcher->keys_, is_it), now, *watcher);
         }
     }
 }
 
-bool Watches::is_there(int db, const std::string& key) const {
+void Watches::replace(Watcher::Key& key, Watcher::Was now, Watcher& watcher) {
+    if (key.was == Watcher::Was::There || now == Watcher::Was::There) {
+        watcher.lost_.store(true, std::memory_order_release);
+    } else {
+        key.was = now;
+        if (now == Watcher::Was::Expired) watcher.has_expired_keys_ = true;
+    }
+}
+
+Watcher::Was Watches::state_of(int db, const std::string& key) const {
     const KeyLocation at = keyspace_.locate(key);
-    return keyspace_.database(db, at).find(at) != nullptr;
+    const Entry* const entry = keyspace_.database(db, at).find(at);
+    if (!entry) return Watcher::Was::Missing;
+    return is_live(*entry, unix_ms()) ? Watcher::Was::There : Watcher::Was::Expired;
 }
 
 }  // namespace pongo

@@ -5,8 +5,8 @@
 //
 //  1. A key is watched under the lock of its shard, and units are committed under it: what happened to the
 //     key before is not told, whatever happens after is.
-//  2. A key that was missing, or whose time had come, and that is missing now was not touched by FLUSHALL,
-//     SWAPDB or its removal.
+//  2. A key that was missing, or whose time had come, and that is so now was not touched by FLUSHALL, SWAPDB
+//     or its removal.
 //  3. Nobody pays for WATCH while nobody watches: the effect log is not asked for touched keys then.
 //
 // Thread rule: Watcher::lost() on any thread, and so accept(). The rest of a watcher belongs to the thread of
@@ -70,7 +70,8 @@ class Watches : public Sink {
 
     void touch(int db, const std::string& key, Watcher& watcher);
     void touch_database(int db);
-    bool is_there(int db, const std::string& key) const;
+    Watcher::Was state_of(int db, const std::string& key) const;
+    static void replace(Watcher::Key& key, Watcher::Was now, Watcher& watcher);
 
     Keyspace& keyspace_;
     EffectLog& log_;

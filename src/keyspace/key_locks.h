@@ -59,6 +59,17 @@ class KeyLocks {
         one.add(shard);
         acquire(one);
     }
+    // The same for who has the time to come again: false if a command has the shard for long; nothing is
+    // locked then.
+    bool try_acquire(std::uint32_t shard) {
+        ShardSet one;
+        one.add(shard);
+        if (held_ == one) return true;
+        release();
+        if (!keyspace_.shard(shard).lock.try_lock_briefly()) return false;
+        held_ = one;
+        return true;
+    }
     // These as well, whatever it takes. False if what was held was let go meanwhile.
     bool add(const ShardSet& shards) {
         if (try_add(shards)) return true;

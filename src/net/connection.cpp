@@ -61,12 +61,12 @@ void Connection::fill_session() {
 
 // Reading tells it too, and after what was sent before; but not while requests are held.
 void Connection::on_hang_up() {
-    if (!closed_ && waits()) close();
+    if (!closed_ && waits() && !is_held_back_) close();
 }
 
-void Connection::publish(std::string_view rest) {
-    session_.query_buffer_bytes = rest.size() + parser_.pending_argument_bytes();
-    session_.query_buffer_free = input_.empty() ? 0 : input_.capacity() - input_.size();
+void Connection::publish() {
+    session_.query_buffer_bytes = unparsed().size() + parser_.pending_argument_bytes();
+    session_.query_buffer_free = input_.empty() ? 0 : input_.capacity() - unparsed().size();
     session_.argument_bytes = parser_.memory() + waiting_bytes();
     session_.reply_bytes = pending_.size();
     session_.reply_pieces = pending_.empty() ? 0 : 1;
@@ -91,10 +91,11 @@ void Connection::watch() {
 void Connection::finish() {
     // What comes after this moment is not answered any more: a client that goes on sending must not hold us
     // up.
+    is_finishing_ = true;
     int waiting = 0;
     ::ioctl(session_.descriptor, FIONREAD, &waiting);
     const std::uint64_t start = reactor_.counters().input_bytes.get();
-    bool going = !waits() && !stalled();
+    bool going = (!waits() || is_held_back_) && !stalled();
     while (going && !closed_) {
         const std::uint64_t taken = reactor_.counters().input_bytes.get() - start;
         const bool more = taken < static_cast<std::uint64_t>(std::max(waiting, 0));
@@ -107,8 +108,9 @@ void Connection::finish() {
             going = false;
         }
         reactor_.send_now();
-        going = going && !stalled();
+        going = going && (!waits() || is_held_back_) && !stalled();
     }
+    send_pushed();
     send_last();
     close();
 }
@@ -127,6 +129,7 @@ void Connection::close() {
     if (closed_) return;
     closed_ = true;
     loan_.take_back();
+    forget_pushed();
     cancel_time_out();
     reactor_.poll().remove(session_.descriptor);
     reactor_.engine().forget(session_);

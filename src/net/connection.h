@@ -2,7 +2,8 @@
 // executor, replies out.
 //
 // Words: *pending* are replies that the kernel did not take yet; a connection is *stalled* while it has so
-// many of them that its requests are not read; *held* are requests that are parsed and wait (CLIENT PAUSE).
+// many of them that its requests are not read; *held* are requests that are parsed and wait (CLIENT PAUSE);
+// it is *held back* while what its requests have for other reactors crowds there (see deliveries.h).
 //
 //  1. One turn reads once, executes what is complete, and leaves its replies to be sent in one go at the
 //  turn's end.
@@ -12,7 +13,7 @@
 //  4. The socket is watched for reading unless the connection is stalled, waits with something pending, or is
 //  about to close; and for writing exactly while something is pending.
 //  5. That there is something to read is told once: while unread_ is set and the socket is watched for
-//  reading, resume() is on its way.
+//  reading, resume() is on its way, or comes when the connection is not held back any more.
 //  6. A connection that is idle holds no buffers.
 //
 //  7. While its client waits and nothing is to be sent, the socket may be lent (see socket_loan.h).
@@ -63,8 +64,11 @@ class Connection : public ClientLink {
     void catch_up() override;
     bool answer(const BlobRef& reply) override;
     bool answer_at_once(const BlobRef& reply) override;
-    // Sends what was pushed.
-    void send_pushed();
+    void end_transaction() override { take_pushed(); }
+    // Sends what was pushed: for the reactor, which was asked to by send_pushed_later().
+    void send_pushed_in_turn();
+    // Whether its requests have to wait for something else than themselves.
+    bool waits() const { return !held_.empty() || session_.blocked() || is_held_back_; }
     // To be told about once a second: closes if there were too many unread replies for too long.
     void look_at_backlog(std::int64_t now_ms);
 
@@ -75,26 +79,31 @@ class Connection : public ClientLink {
     // Each returns false if the connection is closed.
     bool read();
     bool receive_big();
+    bool nothing_received(bool ended);
     bool process(std::string_view input);
     bool end_turn(std::string_view rest);
 
     ssize_t receive(char* room, std::size_t size);
     bool run_held();
+    std::size_t run(std::span<Request> requests);
     void read_ahead();
     void refuse_bad_request();
     bool has_to_hold_back() const;
+    void hold_back();
     void close_over_query_limit();
     std::size_t waiting_bytes() const;
     void note_waiting();
     void cancel_time_out();
     bool execute(std::size_t count);
+    std::string_view unparsed() const { return std::string_view(input_).substr(input_start_); }
+    void keep(std::string_view rest);
     bool over_query_limit() const;
     void lend_socket();
     void take_back_socket();
-    // Whether its requests have to wait for something else than themselves.
-    bool waits() const { return !held_.empty() || session_.blocked(); }
     void begin_replies();
     void take_pushed();
+    void forget_pushed();
+    void send_pushed();
     const OutputBufferLimit& output_limits() const;
     std::size_t output_limit() const;
     std::string description() const;
@@ -106,7 +115,7 @@ class Connection : public ClientLink {
     void note_sent(std::uint64_t writes, std::size_t bytes);
     bool stalled() const;
     void watch();
-    void publish(std::string_view rest);
+    void publish();
     void resume_soon();
     void resume_if_unread();
     void send_last();
@@ -116,11 +125,13 @@ class Connection : public ClientLink {
     Reactor& reactor_;
     Session session_;
     RequestParser parser_;
-    std::string input_;          // Received and not yet parsed.
+    std::string input_;  // Received and, from input_start_ on, not yet parsed.
+    std::size_t input_start_ = 0;
     std::vector<Request> held_;  // With their own storage.
     Outbox pending_;
     SocketLoan loan_;
     std::vector<BlobRef> pushed_;      // What others have for the client, until this or its own turn is over.
+    std::size_t pushed_bytes_ = 0;     // As the reactor counts them.
     ReplyBuffer::Mark turn_start_{};   // Where this turn's replies begin in the reactor's buffer.
     std::int64_t waits_until_us_ = 0;  // 0: as long as it takes, or not at all.
     std::int64_t over_soft_limit_since_ms_ = 0;  // 0: it is not.
@@ -134,6 +145,11 @@ class Connection : public ClientLink {
     bool has_unsent_ = false;       // The reactor has replies for it, of an earlier turn of the cycle.
     bool is_answered_ = false;      // Who served it has sent that himself.
     bool has_bad_request_ = false;  // After those that wait.
+    bool has_ended_ = false;        // It sends nothing any more; what it has sent is still to be run.
+    bool is_held_back_ = false;
+    bool is_pushed_to_ = false;     // The reactor knows that there is something.
+    bool adds_deliveries_ = false;  // Its last requests did.
+    bool is_finishing_ = false;
     bool closed_ = false;
 };
 

@@ -15,8 +15,12 @@ namespace pongo {
 namespace {
 
 constexpr std::size_t kUncountedReplyBytes = std::size_t{16} << 10;
+// What each push takes beside its bytes, roughly.
+constexpr std::size_t kPushBytes = 64;
 // Pushed bytes of which a copy costs less than a reference.
 constexpr std::size_t kSmallPush = 512;
+// Of several that are sent at once.
+constexpr std::size_t kCopiedPushes = std::size_t{64} << 10;
 // In Redis's words, for those who search its log.
 constexpr std::string_view kClosedAsap = "scheduled to be closed ASAP";
 
@@ -39,6 +43,7 @@ void Connection::on_writable() {
 }
 
 void Connection::begin_replies() {
+    if (reactor_.has_deliveries()) reactor_.run_all_deliveries();  // Said before these requests are run.
     turn_start_ = reactor_.replies().mark();
     const std::size_t limit = output_limit();
     reactor_.replies().limit_growth(limit - std::min(limit, pending_.size()));
@@ -48,14 +53,22 @@ void Connection::begin_replies() {
 // Others have said so before these replies.
 void Connection::take_pushed() {
     for (BlobRef& bytes : pushed_) append(reactor_.replies(), std::move(bytes));
+    forget_pushed();
+}
+
+void Connection::forget_pushed() {
+    reactor_.uncount_pushed(pushed_bytes_);
+    pushed_bytes_ = 0;
     pushed_.clear();
 }
 
 void Connection::push(const BlobRef& bytes) {
     if (closed_ || session_.closing) return;
     if (in_turn_ && !session_.must_not_block) return reactor_.replies().append(bytes->view());
-    if (pushed_.empty()) reactor_.send_pushed_later(*this);
+    if (!std::exchange(is_pushed_to_, true)) reactor_.send_pushed_later(*this);
     pushed_.push_back(bytes);
+    pushed_bytes_ += kPushBytes + bytes->size();
+    reactor_.count_pushed(kPushBytes + bytes->size());
 }
 
 // A client that has sent its end, or was cut off, gets nothing any more, though the kernel would still take
@@ -98,12 +111,17 @@ void Connection::take_back_socket() {
     const std::string_view rest = use->answer->view().substr(use->sent);
     if (rest.empty()) return;
     pending_.room(rest.size()).append(rest);
-    publish(input_);
+    publish();
     watch();
 }
 
 void Connection::catch_up() {
     reactor_.run_all_deliveries();
+}
+
+void Connection::send_pushed_in_turn() {
+    is_pushed_to_ = false;
+    send_pushed();
 }
 
 void Connection::send_pushed() {
@@ -112,19 +130,21 @@ void Connection::send_pushed() {
     std::size_t size = 0;
     for (const BlobRef& bytes : pushed_) size += bytes->size();
     if (pending_.size() + size > output_limit()) return close_over_output_limit(kClosedAsap);
-    const bool was_pending = !pending_.empty();
-    if (!was_pending && pushed_.size() == 1 && size < kSmallPush) {
-        const BlobRef bytes = std::move(pushed_.front());
-        pushed_.clear();
-        return send(bytes->view());
+    if (pending_.empty() && size < std::min(kCopiedPushes, kSmallPush * pushed_.size())) {
+        std::string& all = reactor_.send_buffer();
+        all.clear();
+        for (const BlobRef& bytes : pushed_) all += bytes->view();
+        forget_pushed();
+        return send(all);
     }
+    const bool was_pending = !pending_.empty();
     for (BlobRef& bytes : pushed_) {
         ReplyBuffer& room = pending_.room(bytes->size());
         append(room, std::move(bytes));
     }
-    pushed_.clear();
+    forget_pushed();
     if (was_pending) {
-        publish(input_);
+        publish();
         watch();
     } else {
         sent_some(send_pending());
@@ -194,7 +214,7 @@ void Connection::send(std::string_view replies) {
     note_sent(1, taken);
     if (taken == replies.size()) return lend_socket();
     pending_.room(replies.size() - taken).append(replies.substr(taken));
-    publish(input_);
+    publish();
     watch();
 }
 
@@ -207,7 +227,7 @@ void Connection::note_sent(std::uint64_t writes, std::size_t bytes) {
 // After an attempt to send: `alive` is what it said of the connection.
 void Connection::sent_some(bool alive) {
     if (!alive || (pending_.empty() && session_.closing)) return close();
-    publish(input_);
+    publish();
     watch();
 }
 

@@ -62,34 +62,41 @@ ssize_t Connection::receive(char* room, std::size_t size) {
 }
 
 bool Connection::read() {
-    if (!parser_.big_room().empty() && input_.empty()) return receive_big();
+    const std::string_view kept = unparsed();
+    if (!parser_.big_room().empty() && kept.empty()) return receive_big();
     std::vector<char>& buffer = reactor_.read_buffer();
-    const std::size_t kept = input_.size();
-    if (kept + kReadBytes > buffer.size()) return process(std::exchange(input_, {}));
-    if (kept > 0) std::memcpy(buffer.data(), input_.data(), kept);
-    const ssize_t received = receive(buffer.data() + kept, kReadBytes);
-    if (received <= 0) {
-        if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
-            resume_if_unread();
-            return true;
-        }
+    if (kept.size() + kReadBytes > buffer.size()) return process(kept);
+    if (!kept.empty()) std::memcpy(buffer.data(), kept.data(), kept.size());
+    const ssize_t received = receive(buffer.data() + kept.size(), kReadBytes);
+    if (received <= 0) return nothing_received(received == 0);
+    return process({buffer.data(), kept.size() + static_cast<std::size_t>(received)});
+}
+
+// What was received before and is still to be parsed goes first.
+bool Connection::nothing_received(bool ended) {
+    const bool broken = !ended && errno != EAGAIN && errno != EINTR;
+    if (broken || (ended && unparsed().empty())) {
+        if (ended) send_pushed();
         close();
         return false;
     }
-    input_.clear();
-    return process({buffer.data(), kept + static_cast<std::size_t>(received)});
+    has_ended_ = ended;
+    if (ended) unread_ = false;
+    if (!unparsed().empty()) return process(unparsed());
+    resume_if_unread();
+    return true;
 }
 
 // While the client is blocked: what it sends is kept, within the limit, and so it is seen when it leaves.
 void Connection::read_ahead() {
-    if (!parser_.big_room().empty() && input_.empty()) return;
+    if (!parser_.big_room().empty() && unparsed().empty()) return;
     std::vector<char>& buffer = reactor_.read_buffer();
     const ssize_t received = receive(buffer.data(), kReadBytes);
     if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) return close();
     if (received < 0) return;
     input_.append(buffer.data(), static_cast<std::size_t>(received));
     if (over_query_limit()) return close_over_query_limit();
-    publish(input_);
+    publish();
     if (unread_) resume_soon();
 }
 
@@ -112,6 +119,7 @@ bool Connection::receive_big() {
 
 void Connection::resume() {
     resuming_ = false;
+    is_held_back_ = false;
     if (closed_) return;
     if (session_.blocked()) {
         if (unread_ && watching_reads_) read_ahead();
@@ -126,8 +134,7 @@ void Connection::resume() {
     } else if (unread_) {
         read();
     } else {
-        const std::string input = std::exchange(input_, {});
-        process(input);
+        process(unparsed());
     }
 }
 
@@ -140,8 +147,7 @@ bool Connection::process(std::string_view input) {
     begin_replies();
     while (outcome == RequestParser::Outcome::Ready) {
         if (has_to_hold_back()) {
-            resuming_ = true;
-            reactor_.hold_back(*this);
+            hold_back();
             break;
         }
         const bool trusted = session_.authenticated || settings.requirepass.empty();
@@ -176,6 +182,7 @@ bool Connection::process(std::string_view input) {
             break;
         }
     }
+    if (has_ended_ && outcome == RequestParser::Outcome::NeedMore) session_.closing = true;
     return end_turn(input);
 }
 
@@ -187,12 +194,19 @@ void Connection::refuse_bad_request() {
     session_.closing = true;
 }
 
+std::size_t Connection::run(std::span<Request> requests) {
+    const std::uint64_t delivered = reactor_.delivered();
+    in_turn_ = true;
+    const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
+    in_turn_ = false;
+    adds_deliveries_ = reactor_.delivered() != delivered;
+    return done;
+}
+
 // Runs the first `count` of the reactor's parsed requests. False if the connection must not go on now.
 bool Connection::execute(std::size_t count) {
     std::vector<Request>& requests = reactor_.requests();
-    in_turn_ = true;
-    const std::size_t done = reactor_.executor().run(session_, {requests.data(), count}, reactor_.replies());
-    in_turn_ = false;
+    const std::size_t done = run({requests.data(), count});
     for (std::size_t i = done; i < count && !session_.closing; ++i) {
         requests[i].own();
         held_.push_back(std::exchange(requests[i], {}));
@@ -204,10 +218,20 @@ bool Connection::execute(std::size_t count) {
     return !waits();
 }
 
-// Who publishes faster than others can pass it on would fill the memory.
+// Whose requests have more for other reactors than those can pass on would fill the memory. What is for
+// monitors and trackers goes there at the end of a cycle, whoever it is from.
 bool Connection::has_to_hold_back() const {
+    Engine& engine = reactor_.engine();
+    if (is_finishing_ || !engine.deliveries().crowded()) return false;
     const Command* const last = session_.last_command;
-    return last && last->is(PubSub) && reactor_.engine().deliveries().crowded();
+    return adds_deliveries_ || engine.monitors().any() ||
+           (engine.tracking().in_use() && last && (last->is(Write) || last->is(RunsQueue)));
+}
+
+void Connection::hold_back() {
+    is_held_back_ = true;
+    resuming_ = true;
+    reactor_.hold_back(*this);
 }
 
 void Connection::note_waiting() {
@@ -228,20 +252,18 @@ bool Connection::run_held() {
     std::vector<Request> requests = std::exchange(held_, {});
     session_.paused = false;
     begin_replies();
-    in_turn_ = true;
-    const std::size_t done = reactor_.executor().run(session_, requests, reactor_.replies());
-    in_turn_ = false;
+    const std::size_t done = run(requests);
     held_.assign(std::make_move_iterator(requests.begin() + static_cast<std::ptrdiff_t>(done)),
                  std::make_move_iterator(requests.end()));
     if (session_.closing) held_.clear();
     note_waiting();
-    if (!waits() && (has_bad_request_ || !input_.empty())) resume_soon();
-    return end_turn(std::exchange(input_, {}));
+    if (has_ended_ && !waits() && unparsed().empty()) session_.closing = true;
+    if (!waits() && (has_bad_request_ || !unparsed().empty())) resume_soon();
+    return end_turn(unparsed());
 }
 
 bool Connection::end_turn(std::string_view rest) {
-    if (session_.closing) rest = {};
-    if (rest.data() != input_.data()) input_.assign(rest);
+    keep(session_.closing ? std::string_view() : rest);
     deliver();
     if (closed_) return false;
     if (over_query_limit()) {
@@ -249,19 +271,36 @@ bool Connection::end_turn(std::string_view rest) {
         return false;
     }
     watch();
-    publish(rest);
+    publish();
     resume_if_unread();
     return true;
 }
 
+// What a turn has left. It may stand in input_ already: much may have come while the client was blocked, and
+// is not moved with every turn.
+void Connection::keep(std::string_view rest) {
+    if (rest.empty()) {
+        input_ = {};
+        input_start_ = 0;
+    } else if (rest.data() < input_.data() || rest.data() >= input_.data() + input_.size()) {
+        input_.assign(rest);
+        input_start_ = 0;
+    } else {
+        input_start_ = input_.size() - rest.size();
+        if (input_start_ < rest.size()) return;
+        input_.erase(0, input_start_);
+        input_start_ = 0;
+    }
+}
+
 bool Connection::over_query_limit() const {
     const auto limit = static_cast<std::size_t>(reactor_.engine().settings().client_query_buffer_limit);
-    return input_.size() + parser_.memory() > limit;
+    return unparsed().size() + parser_.memory() > limit;
 }
 
 void Connection::close_over_query_limit() {
     log_warning("Closing client that reached max query buffer length: ", description(),
-                " (qbuf initial bytes: ", quoted(input_.substr(0, kLoggedInputBytes)), ")");
+                " (qbuf initial bytes: ", quoted(unparsed().substr(0, kLoggedInputBytes)), ")");
     reactor_.counters().query_buffer_limit_disconnections.add();
     close();
 }

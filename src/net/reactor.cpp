@@ -27,9 +27,14 @@ constexpr std::size_t kSentTogetherBytes = std::size_t{64} << 10;
 // In one cycle: one may lead to another, and other reactors go on adding to them.
 constexpr int kDeliveryRuns = 4;
 constexpr std::size_t kDeliveriesPerRun = 256;
+// So many clients get what was pushed for them before the others are looked at again, unless this much waits.
+constexpr std::size_t kPushedToPerCycle = 64;
+constexpr std::size_t kManyPushedBytes = std::size_t{8} << 20;
 // With more than that, who publishes is held back. Each counts, also when it carries nothing: it takes time.
 constexpr std::size_t kManyDeliveryBytes = std::size_t{10} << 20;
-constexpr std::size_t kDeliveryBytes = std::size_t{1} << 10;
+constexpr std::size_t kDeliveryBytes = std::size_t{4} << 10;
+// Whether they still crowd is looked at so often.
+constexpr int kCrowdedWaitMs = 1;
 // A reply buffer that grew beyond this for one client is not kept for the next.
 constexpr std::size_t kKeptReplyBytes = std::size_t{1} << 20;
 
@@ -111,16 +116,14 @@ void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
 // POCO calls onBusy() before it tells of the events: what they leave to be done is for the next turn, which
 // must not wait for another event.
 void Reactor::stay_awake() {
-    if (!resumable_.empty() || expiry_left_) wake();
+    if (!resumable_.empty() || !pushed_to_.empty() || expiry_left_) wake();
 }
 
 // False when POCO's loop should have its turn.
 bool Reactor::serve_clients() {
-    const std::span<const epoll_event> events = poll_.ready(kTickMs);
+    const std::span<const epoll_event> events = poll_.ready(held_back_.empty() ? kTickMs : kCrowdedWaitMs);
     bool interrupted = events.empty();
     bool woken = false;
-    // What others have told a client before it asked goes out before the answer.
-    if (has_deliveries()) run_deliveries(kDeliveriesPerRun);
     for (const epoll_event& event : events) {
         if (const auto signal = poll_.signal_of(event)) {
             interrupted = interrupted || signal == ClientPoll::Signal::Interrupt;
@@ -160,8 +163,17 @@ void Reactor::send_now() {
         unsent.connection->send(replies_.flat().substr(unsent.offset, unsent.size));
     }
     replies_.clear();
-    for (Connection* const connection : std::exchange(pushed_to_, {})) connection->send_pushed();
+    send_some_pushed();
     engine_.client_memory().enforce(executor_.now_ms());
+}
+
+void Reactor::send_some_pushed() {
+    for (std::size_t sent = 0; !pushed_to_.empty(); ++sent) {
+        if (sent >= kPushedToPerCycle && pushed_bytes_ <= kManyPushedBytes) return;
+        Connection* const connection = pushed_to_.front();
+        pushed_to_.pop_front();
+        connection->send_pushed_in_turn();
+    }
 }
 
 void Reactor::deliver(Deliveries::Delivery delivery, Deliveries::Wake when, std::size_t bytes) {
@@ -220,6 +232,7 @@ bool Reactor::run_posted() {
 
 void Reactor::after_wait() {
     retired_.clear();
+    look_for_end_of_crowding();
     resume_connections();
     const std::int64_t now_us = coarse_monotonic_us();
     if (now_us >= next_tick_us_) tick(now_us);
@@ -246,10 +259,6 @@ void Reactor::tick(std::int64_t now_us) {
     expiry_left_ = executor_.expire_cycle(index_, reactors_, kExpireBudgetUs);
     send_now();
     if (!expiry_left_) next_tick_us_ = now_us + kTickUs;
-    if (!held_back_.empty() && !engine_.deliveries().crowded()) {
-        resumable_.insert(resumable_.end(), held_back_.begin(), held_back_.end());
-        held_back_.clear();
-    }
     if (now_us >= next_idle_check_us_) {
         next_idle_check_us_ = now_us + kIdleCheckUs;
         close_idle_clients();
@@ -264,7 +273,7 @@ void Reactor::close_idle_clients() {
     std::vector<std::uint64_t> idle;
     for (const auto& [id, connection] : connections_) {
         const Session& session = connection->session();
-        if (session.subscribes() || session.monitors || session.blocked()) continue;
+        if (session.subscribes() || session.monitors || connection->waits()) continue;
         if (session.last_active_ms < limit_ms) idle.push_back(id);
     }
     for (const std::uint64_t id : idle) close_client(id);
@@ -304,6 +313,12 @@ void Reactor::hold_back(Connection& connection) {
     held_back_.push_back(connection.session().id);
 }
 
+void Reactor::look_for_end_of_crowding() {
+    if (held_back_.empty() || engine_.deliveries().crowded()) return;
+    resumable_.insert(resumable_.end(), held_back_.begin(), held_back_.end());
+    held_back_.clear();
+}
+
 void Reactor::look_for_end_of_pause() {
     if (paused_.empty() || engine_.pause().mode(unix_ms()) != Pause::Mode::None) return;
     resumable_.insert(resumable_.end(), paused_.begin(), paused_.end());
@@ -312,7 +327,10 @@ void Reactor::look_for_end_of_pause() {
 
 void Reactor::close_client(std::uint64_t id) {
     const auto found = connections_.find(id);
-    if (found != connections_.end()) found->second->close();
+    if (found == connections_.end()) return;
+    found->second->send_pushed_in_turn();
+    // Which may have closed it already.
+    if (const auto still = connections_.find(id); still != connections_.end()) still->second->close();
 }
 
 void Reactor::drain() {

@@ -8,6 +8,9 @@
 //  3. Timers are driven after every wait, whether it found something or not.
 //  4. Connections are made, used and destroyed on this thread only. One that closes is destroyed after the
 //  loop's turn.
+//  5. What others have told a client before it asked goes out before the answer: all deliveries that are
+//  there run before requests do. While more than kManyDeliveryBytes of them wait, connections whose requests
+//  add to them are held back.
 //
 // What depends on POCO's version (1.11) is in this file and in acceptor.h.
 //
@@ -58,6 +61,9 @@ class Reactor : public Poco::Net::SocketReactor {
         return !running_.empty() || has_deliveries_.load(std::memory_order_acquire);
     }
     bool is_crowded() const;
+    // How many it has made, for any reactor.
+    void count_delivery() { ++delivered_; }
+    std::uint64_t delivered() const { return delivered_; }
     // How many clients it has, those on their way included.
     std::size_t load() const { return load_.load(std::memory_order_relaxed); }
     void count_client() { load_.fetch_add(1, std::memory_order_relaxed); }
@@ -82,8 +88,14 @@ class Reactor : public Poco::Net::SocketReactor {
     void cancel_time_out(std::int64_t deadline_us, std::uint64_t client) {
         alarm_.cancel(deadline_us, client);
     }
-    // Others have bytes for it, which are sent by send_now() as well.
+    // Others have bytes for it. send_now() sends them too, but not to all who get some: meanwhile more may
+    // come for those whose turn is later, and goes to them in one.
     void send_pushed_later(Connection& connection) { pushed_to_.push_back(&connection); }
+    // How much that is changes.
+    void count_pushed(std::size_t bytes) { pushed_bytes_ += bytes; }
+    void uncount_pushed(std::size_t bytes) { pushed_bytes_ -= bytes; }
+    // Scratch memory for what is sent at once.
+    std::string& send_buffer() { return send_buffer_; }
     // At most so many; and all that are there.
     void run_deliveries(std::size_t most);
     void run_all_deliveries();
@@ -117,9 +129,11 @@ class Reactor : public Poco::Net::SocketReactor {
     void wake();
     void stay_awake();
     void after_wait();
+    void send_some_pushed();
     bool run_posted();
     void take_deliveries();
     void resume_connections();
+    void look_for_end_of_crowding();
     void look_for_end_of_pause();
     void tick(std::int64_t now_us);
     void close_idle_clients();
@@ -152,6 +166,7 @@ class Reactor : public Poco::Net::SocketReactor {
     std::mutex deliveries_mutex_;
     std::vector<Due> deliveries_;
     std::atomic<bool> has_deliveries_{false};
+    std::uint64_t delivered_ = 0;
     std::atomic<std::size_t> backlog_bytes_{0};  // Of deliveries that have not run.
     std::deque<Due> running_;                    // Taken over from the others.
 
@@ -159,7 +174,9 @@ class Reactor : public Poco::Net::SocketReactor {
 
     ClientPoll poll_;
     std::vector<Unsent> unsent_;
-    std::vector<Connection*> pushed_to_;
+    std::deque<Connection*> pushed_to_;
+    std::size_t pushed_bytes_ = 0;
+    std::string send_buffer_;
     std::vector<char> read_buffer_;
     ReplyBuffer replies_;
     std::vector<Request> requests_;

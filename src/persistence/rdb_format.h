@@ -23,10 +23,13 @@ enum class ObjectType : std::uint8_t {
     SortedSetZiplist = 12,
     HashZiplist = 13,
     ListZiplists = 14,
+    StreamListpacks = 15,
     HashListpack = 16,
     SortedSetListpack = 17,
-    ListBlocks = 18,   // Listpacks and single big elements.
-    SetListpack = 20,  // Since 7.2.
+    ListBlocks = 18,        // Listpacks and single big elements.
+    StreamListpacks2 = 19,  // Since 7.0, with more counters ...
+    SetListpack = 20,       // Since 7.2.
+    StreamListpacks3 = 21,  // ... and since 7.2 with one more time per consumer.
     // Since 7.4, with the first expiry of a field (eight bytes of Unix time in milliseconds) in front:
     HashExpiring = 24,          // Expiry, field, value. The expiry counts from the first one + 1; 0 is none.
     HashExpiringListpack = 25,  // Field, value, expiry in Unix time; 0 is none.

@@ -64,6 +64,10 @@ void RdbWriter::string(std::string_view bytes) {
     sink_.append(bytes);
 }
 
+void RdbWriter::raw(std::string_view bytes) {
+    sink_.append(bytes);
+}
+
 void RdbWriter::integer(std::int64_t value) {
     if (small_integer(value)) return;
     char digits[kMaxInt64Digits];

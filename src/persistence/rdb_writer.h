@@ -21,6 +21,8 @@ class RdbWriter {
     void length(std::uint64_t value);
     // In the shortest form: as the integer that it spells, compressed, or as it is.
     void string(std::string_view bytes);
+    // As they are, without a length.
+    void raw(std::string_view bytes);
     // The string of its digits.
     void integer(std::int64_t value);
     void real(double value);

@@ -4,6 +4,7 @@
 #include "engine/settings.h"
 #include "persistence/compression.h"
 #include "persistence/value_reader.h"
+#include "values/stream_log.h"
 
 namespace pongo {
 
@@ -26,6 +27,11 @@ inline HashLimits hash_limits_of(const Settings& settings) {
 inline SortedSetLimits sorted_set_limits_of(const Settings& settings) {
     return {.items = static_cast<std::size_t>(settings.zset_max_listpack_entries),
             .member_bytes = static_cast<std::size_t>(settings.zset_max_listpack_value)};
+}
+
+inline StreamLimits stream_limits_of(const Settings& settings) {
+    return {.node_bytes = static_cast<std::uint64_t>(settings.stream_node_max_bytes),
+            .node_entries = static_cast<std::uint64_t>(settings.stream_node_max_entries)};
 }
 
 inline ValueLimits value_limits_of(const Settings& settings) {

@@ -51,6 +51,11 @@ bool read_value(RdbReader& in, std::uint8_t type, const ValueLimits& limits, Det
         case ObjectType::SortedSetListpack:
             read_sorted_set(in, object_type, limits.sorted_set, value);
             break;
+        case ObjectType::StreamListpacks:
+        case ObjectType::StreamListpacks2:
+        case ObjectType::StreamListpacks3:
+            read_stream(in, object_type, value);
+            break;
         default:
             in.fail("this is no type of a value");
     }

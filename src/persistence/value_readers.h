@@ -11,5 +11,6 @@ void read_list(RdbReader& in, ObjectType type, const BlockLimits& limits, Detach
 void read_hash(RdbReader& in, ObjectType type, const HashLimits& limits, DetachedValue& value);
 void read_sorted_set(RdbReader& in, ObjectType type, const SortedSetLimits& limits, DetachedValue& value);
 void read_set(RdbReader& in, ObjectType type, const SetLimits& limits, DetachedValue& value);
+void read_stream(RdbReader& in, ObjectType type, DetachedValue& value);
 
 }  // namespace pongo

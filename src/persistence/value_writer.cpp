@@ -12,6 +12,7 @@
 #include "values/list.h"
 #include "values/set.h"
 #include "values/sorted_set.h"
+#include "values/stream.h"
 #include "values/string.h"
 
 namespace pongo {
@@ -102,6 +103,52 @@ void write_sorted_set(RdbWriter& writer, const Payload& value) {
     }
 }
 
+void write_id(RdbWriter& writer, StreamId id) {
+    writer.length(id.ms);
+    writer.length(id.seq);
+}
+
+void write_consumer(RdbWriter& writer, const StreamConsumer& consumer) {
+    writer.string(consumer.name);
+    writer.fixed64(static_cast<std::uint64_t>(consumer.seen_ms));
+    const auto& ids = consumer.pending;
+    writer.length(ids.size());
+    for (auto at = ids.begin(); at != ids.end(); at = ids.next(at)) writer.raw(ids[at].id.bytes());
+}
+
+void write_group(RdbWriter& writer, const StreamGroup& group) {
+    write_id(writer, group.last_id);
+    writer.length(static_cast<std::uint64_t>(group.entries_read.value_or(-1)));
+    const StreamGroup::PendingEntries& pending = group.pending();
+    writer.length(pending.size());
+    for (auto at = pending.begin(); at != pending.end(); at = pending.next(at)) {
+        writer.raw(pending[at].id.bytes());
+        writer.fixed64(static_cast<std::uint64_t>(pending[at].delivered_ms));
+        writer.length(pending[at].deliveries);
+    }
+    writer.length(group.consumers().size());
+    for (const auto& [name, consumer] : group.consumers()) write_consumer(writer, *consumer);
+}
+
+void write_stream(RdbWriter& writer, const StreamValue& stream) {
+    const StreamLog::Blocks& blocks = stream.log.blocks();
+    writer.length(blocks.size());
+    for (auto at = blocks.begin(); at != blocks.end(); at = blocks.next(at)) {
+        writer.string(blocks[at].id.bytes());
+        writer.string(blocks[at].bytes);
+    }
+    writer.length(stream.log.size());
+    write_id(writer, stream.log.last_id());
+    write_id(writer, stream.log.first_id());
+    write_id(writer, stream.log.max_deleted_id());
+    writer.length(stream.log.entries_added());
+    writer.length(stream.groups.size());
+    for (const auto& [name, group] : stream.groups) {
+        writer.string(name);
+        write_group(writer, *group);
+    }
+}
+
 ObjectType object_type_of_hash(const Payload& value) {
     if (value.encoding == Encoding::Listpack) return ObjectType::HashListpack;
     if (!next_expiry(value)) return ObjectType::Hash;
@@ -123,9 +170,10 @@ ObjectType object_type_of(const Payload& value) {
         case Type::SortedSet:
             return value.encoding == Encoding::Listpack ? ObjectType::SortedSetListpack
                                                         : ObjectType::SortedSet;
-        default:
-            CHECK(false);
+        case Type::Stream:
+            return ObjectType::StreamListpacks2;
     }
+    CHECK(false);
 }
 
 std::uint16_t rdb_version_of(const Payload& value) {
@@ -144,9 +192,10 @@ void write_value(RdbWriter& writer, const Payload& value) {
             return write_hash(writer, value);
         case Type::SortedSet:
             return write_sorted_set(writer, value);
-        default:
-            CHECK(false);
+        case Type::Stream:
+            return write_stream(writer, *Stream(value));
     }
+    CHECK(false);
 }
 
 std::size_t written_size(const Payload& value, Compression compression) {

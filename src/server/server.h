@@ -33,8 +33,9 @@ class Server : private Deliveries {
     int run();
 
   private:
-    void deliver(std::size_t reactor, Delivery delivery, Wake wake, std::size_t bytes) override {
-        reactors_[reactor]->deliver(std::move(delivery), wake, bytes);
+    void deliver(std::size_t from, std::size_t to, Delivery delivery, Wake wake, std::size_t bytes) override {
+        reactors_[from]->count_delivery();
+        reactors_[to]->deliver(std::move(delivery), wake, bytes);
     }
     void wake_others(std::size_t reactor) override {
         for (std::size_t i = 0; i < reactors_.size(); ++i) {

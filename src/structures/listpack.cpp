@@ -159,6 +159,12 @@ std::size_t body_size(std::string_view text, std::optional<std::int64_t> number)
     return number ? integer_size(*number) : string_head(text.size()) + text.size();
 }
 
+char* write_element(char* to, std::int64_t number) {
+    char* const end = write_integer(to, number);
+    *end = static_cast<char>(end - to);
+    return end + 1;
+}
+
 char* write_element(char* to, std::string_view text) {
     const auto number = parse_int64(text);
     char* const end = number ? write_integer(to, *number) : write_string(to, text);
@@ -283,6 +289,12 @@ ListpackEditor::Position ListpackEditor::replace(Position at, std::string_view t
     return put(at, list().next(at) - at, 1, std::span(&text, 1));
 }
 
+ListpackEditor::Position ListpackEditor::replace(Position at, std::int64_t number) {
+    const std::size_t erased = list().next(at) - at;
+    write_element(put_room(at, erased, 1, integer_size(number) + 1, 1), number);
+    return at;
+}
+
 ListpackEditor::Position ListpackEditor::erase(Position at, std::size_t count) {
     const Listpack before = list();
     Position behind = at;
@@ -333,6 +345,33 @@ char* ListpackEditor::put_room(Position at, std::size_t erased_bytes, std::size_
         store_as(bytes + 4, static_cast<std::uint16_t>(std::min(count, kUnknownCount)));
     }
     return bytes + at;
+}
+
+ListpackAppender::ListpackAppender(ByteStore& store, std::size_t room)
+    : store_(store), room_(room), begin_(Listpack(store.view()).end()) {
+    from_ = to_ = store_.splice(begin_, 0, room) + begin_;
+}
+
+void ListpackAppender::add(std::string_view text) {
+    to_ = write_element(to_, text);
+    ++count_;
+}
+
+void ListpackAppender::add(std::int64_t number) {
+    to_ = write_element(to_, number);
+    ++count_;
+}
+
+void ListpackAppender::finish() {
+    const auto added = static_cast<std::size_t>(to_ - from_);
+    DCHECK(added <= room_);
+    char* const bytes = store_.splice(begin_ + added, room_ - added, 0);
+    const std::size_t size = store_.view().size();
+    CHECK(size <= kMaxSize);
+    store_as(bytes, static_cast<std::uint32_t>(size));
+    const std::size_t stated = load_as<std::uint16_t>(bytes + 4);
+    if (stated == kUnknownCount) return;
+    store_as(bytes + 4, static_cast<std::uint16_t>(std::min(stated + count_, kUnknownCount)));
 }
 
 }  // namespace pongo

@@ -115,6 +115,7 @@ class ListpackEditor {
     void push_front(std::string_view text) { insert(list().begin(), text); }
     // Returns the position of the element that replaces it, which is `at`.
     Position replace(Position at, std::string_view text);
+    Position replace(Position at, std::int64_t number);
     // Takes `count` elements out, as far as there are so many; returns the position of the one that follows.
     Position erase(Position at, std::size_t count = 1);
     // Those at all of these places, in one pass. REQUIRES: the order is ascending.
@@ -129,6 +130,32 @@ class ListpackEditor {
                  std::span<const std::string_view> texts);
 
     ByteStore& store_;
+};
+
+// Writes elements behind the last one, in room that is made once. REQUIRES: the store holds a listpack.
+class ListpackAppender {
+  public:
+    // What the room must have for an element; it may take less.
+    static constexpr std::size_t kIntegerRoom = 10;
+    static constexpr std::size_t room_for(std::string_view text) { return text.size() + 10; }
+
+    ListpackAppender(ByteStore& store, std::size_t room);
+    ListpackAppender(const ListpackAppender&) = delete;
+    ListpackAppender& operator=(const ListpackAppender&) = delete;
+
+    // REQUIRES for texts: they are not in the store itself.
+    void add(std::string_view text);
+    void add(std::int64_t number);
+    // Gives back the room that is left. The store holds no listpack before.
+    void finish();
+
+  private:
+    ByteStore& store_;
+    std::size_t room_;
+    std::size_t begin_;
+    char* from_;
+    char* to_;
+    std::size_t count_ = 0;
 };
 
 template <typename Matches>

@@ -55,6 +55,8 @@ std::string_view name_of(Encoding encoding) {
             return "hashtable";
         case Encoding::Skiplist:
             return "skiplist";
+        case Encoding::Stream:
+            return "stream";
     }
     CHECK(false);
 }

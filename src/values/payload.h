@@ -27,6 +27,7 @@ enum class Encoding : std::uint8_t {
     // A hash that has, or had, fields with an expiry of their own:
     ListpackEx,   // "listpackex": field, value, expiry, field, ... (see TimedFields).
     HashtableEx,  // "hashtable": an ExpiringHash.
+    Stream,
 };
 
 // Whether parts of the value may expire. Such a value changes by being replaced as a whole while it is
@@ -66,7 +67,7 @@ inline bool are_one(const Payload& one, const Payload& other) {
     return one.heap == other.heap && one.bytes.data() == other.bytes.data();
 }
 
-// A list, set, sorted set or hash that nothing is left in, which Redis removes.
+// A list, set, sorted set or hash that nothing is left in, which Redis removes. (A stream stays.)
 bool is_emptied(const Payload& payload);
 
 // Drops the object of a Storage::Heap payload, whatever its type. Callable on any thread.

@@ -113,6 +113,18 @@ class RestoreMutations : public testing::Test {
                                                    {"ZRANGEBYLEX", key, "-", "+"},
                                                    {"ZREM", key, "7"},
                                                    {"ZPOPMIN", key, "2"},
+                                                   {"XRANGE", key, "-", "+"},
+                                                   {"XREVRANGE", key, "+", "-"},
+                                                   {"XINFO", "STREAM", key, "FULL"},
+                                                   {"XINFO", "GROUPS", key},
+                                                   {"XPENDING", key, "group", "-", "+", "10"},
+                                                   {"XREADGROUP", "GROUP", "group", "c", "STREAMS", key, ">"},
+                                                   {"XAUTOCLAIM", key, "group", "consumer", "0", "0"},
+                                                   {"XADD", key, "*", "f", "v"},
+                                                   {"XDEL", key, "1-2", "5-0"},
+                                                   {"XACK", key, "group", "1-1"},
+                                                   {"XGROUP", "DELCONSUMER", key, "group", "consumer"},
+                                                   {"XTRIM", key, "MAXLEN", "1"},
                                                    {"DEL", "copy"}}) {
             ASSERT_FALSE(run(command).empty());
         }

@@ -19,7 +19,7 @@ TEST(Deliveries, NoneRunsWhileATransactionHoldsLocks) {
     int ran = 0;
     int found_free = 0;
     server.engine().deliveries().deliver(
-        0,
+        0, 0,
         [&](Executor&) {
             ++ran;
             if (!lock.try_lock()) return;

@@ -59,7 +59,9 @@ class TrackingTest : public testing::Test, private Deliveries {
         }
     }
 
-    void deliver(std::size_t, Delivery delivery, Wake, std::size_t) override { waiting_.push_back(std::move(delivery)); }
+    void deliver(std::size_t, std::size_t, Delivery delivery, Wake, std::size_t) override {
+        waiting_.push_back(std::move(delivery));
+    }
     void wake_others(std::size_t) override {}
     bool waiting(std::size_t) const override { return !waiting_.empty(); }
     void run_cycle() {

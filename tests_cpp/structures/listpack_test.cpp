@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "structures/listpack_bytes.h"
 
 namespace pongo {
 namespace {
@@ -169,6 +170,72 @@ TEST_F(ListpackTest, RandomEditsEqualThoseOfAVector) {
 }
 
 // Whatever is called valid can be walked without leaving the bytes: the sanitizers watch.
+TEST_F(ListpackTest, WhatIsAppendedInOneGoIsAsIfItHadBeenInserted) {
+    const Strings texts = {"a", "", "17", "-4097", "007", std::string(64, 'x'), std::string(5000, 'y')};
+    const std::vector<std::int64_t> numbers = {0, 127, 128, -1, 4095, -4097, 70000, INT64_MAX, INT64_MIN};
+    std::string expected(bytes_);
+    StringStore expected_store(expected);
+    std::size_t room = 77;
+    for (const std::string& text : texts) room += ListpackAppender::room_for(text);
+    room += numbers.size() * ListpackAppender::kIntegerRoom;
+    for (int round = 0; round < 3; ++round) {
+        ListpackAppender out(store_, room);
+        for (const std::string& text : texts) {
+            out.add(text);
+            ListpackEditor(expected_store).push_back(text);
+        }
+        for (const std::int64_t number : numbers) {
+            out.add(number);
+            ListpackEditor(expected_store).push_back(std::to_string(number));
+        }
+        out.finish();
+        EXPECT_EQ(bytes_, expected);
+    }
+    for (const std::int64_t number : numbers) {
+        edit_.replace(list().begin(), number);
+        ListpackEditor(expected_store).replace(Listpack::kHeader, std::to_string(number));
+        EXPECT_EQ(bytes_, expected);
+    }
+}
+
+TEST_F(ListpackTest, BytesOfTheirOwnChangeAsThoseOfAString) {
+    Random random(3);
+    ListpackBytes own(100);
+    ListpackStore own_store(own);
+    for (int i = 0; i < 2000; ++i) {
+        const auto count = static_cast<std::int64_t>(list().size());
+        const auto index = static_cast<std::int64_t>(random.below(list().size() + 1));
+        const auto at = index == count ? list().end() : list().seek(index);
+        const std::string text(random.below(200), 'x');
+        if (random.below(2) == 0 || count == 0) {
+            edit_.insert(at, text);
+            ListpackEditor(own_store).insert(at, text);
+        } else if (at != list().end()) {
+            const std::size_t erased = 1 + random.below(3);
+            edit_.erase(at, erased);
+            ListpackEditor(own_store).erase(at, erased);
+        }
+        if (random.below(50) == 0) own.shrink_to_fit();
+        ASSERT_EQ(own.view(), bytes_);
+        ASSERT_GE(own.allocated(), own.size());
+        const ListpackBytes copy(own);
+        ASSERT_EQ(copy.view(), bytes_);
+        if (random.below(50) == 0) own = ListpackBytes(copy);
+    }
+}
+
+TEST_F(ListpackTest, TheCountStaysUnknownWhenMoreIsAppended) {
+    bytes_ = Listpack::empty_bytes();
+    for (int i = 0; i < 65533; ++i) edit_.push_back("1");
+    for (int i = 0; i < 5; ++i) {
+        ListpackAppender out(store_, ListpackAppender::kIntegerRoom);
+        out.add(std::int64_t{i});
+        out.finish();
+        EXPECT_EQ(list().size(), 65534U + static_cast<unsigned>(i));
+        EXPECT_TRUE(Listpack::valid(bytes_));
+    }
+}
+
 TEST_F(ListpackTest, DamagedBytesAreInvalidOrCanBeWalked) {
     for (const char* text : {"1", "-5000", "hello", "123456789012"}) edit_.push_back(text);
     edit_.push_back(std::string(200, 'y'));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "persistence/rdb_writer.h"
 #include "structures/intset.h"
 #include "structures/listpack.h"
+#include "values/stream_id.h"
 
 namespace pongo {
 
@@ -45,6 +47,37 @@ inline std::string small_intset() {
     StringStore store(bytes);
     for (const std::int64_t value : {-70000, 3, 300}) IntsetEditor(store).add(value);
     return bytes;
+}
+
+// Three entries of a stream in two blocks, one of them deleted, two of them pending for a group's consumer.
+inline void write_small_stream(RdbWriter& writer, ObjectType type) {
+    const auto lengths = [&](std::initializer_list<std::uint64_t> values) {
+        for (const std::uint64_t value : values) writer.length(value);
+    };
+    lengths({2});
+    writer.string(StreamId{1, 1}.bytes());
+    writer.string(listpack_of({"2", "1", "1", "f", "0", "2", "0", "0", "v",     "4", "3",
+                               "0", "1", "w", "4", "0", "1", "0", "1", "other", "x", "6"}));
+    writer.string(StreamId{5, 0}.bytes());
+    writer.string(listpack_of({"1", "0", "1", "f", "0", "2", "0", "0", "v", "4"}));
+    lengths({3, 5, 0});
+    if (type != ObjectType::StreamListpacks) lengths({1, 1, 1, 2, 4});
+    lengths({1});
+    writer.string("group");
+    lengths({5, 0});
+    if (type != ObjectType::StreamListpacks) lengths({4});
+    lengths({2});
+    for (const StreamId id : {StreamId{1, 1}, StreamId{5, 0}}) {
+        writer.raw(id.bytes());
+        writer.fixed64(1'700'000'000'000);
+        writer.length(1);
+    }
+    lengths({1});
+    writer.string("consumer");
+    writer.fixed64(1'700'000'000'000);
+    if (type == ObjectType::StreamListpacks3) writer.fixed64(1'700'000'000'000);
+    lengths({2});
+    for (const StreamId id : {StreamId{1, 1}, StreamId{5, 0}}) writer.raw(id.bytes());
 }
 
 // Bodies that all are right.
@@ -98,6 +131,10 @@ inline std::vector<std::string> dump_bodies() {
     packed(ObjectType::HashZiplist, small_ziplist());
     packed(ObjectType::HashListpack, listpack_of({"a", "1", "b", "text", "300", "-1"}));
     packed(ObjectType::SortedSetListpack, listpack_of({"a", "-1", "b", "2.5", "7", "inf"}));
+    for (const ObjectType type :
+         {ObjectType::StreamListpacks, ObjectType::StreamListpacks2, ObjectType::StreamListpacks3}) {
+        body(type, [&](RdbWriter& writer) { write_small_stream(writer, type); });
+    }
     body(ObjectType::HashExpiring, [](RdbWriter& writer) {
         writer.fixed64(33'177'117'420'000);
         writer.length(3);

@@ -93,7 +93,9 @@ class TestServer {
     // Runs when the command is over.
     class LaterDeliveries : public Deliveries {
       public:
-        void deliver(std::size_t, Delivery delivery, Wake, std::size_t) override { queue_.push_back(std::move(delivery)); }
+        void deliver(std::size_t, std::size_t, Delivery delivery, Wake, std::size_t) override {
+            queue_.push_back(std::move(delivery));
+        }
         void wake_others(std::size_t) override {}
         bool waiting(std::size_t) const override { return !queue_.empty(); }
         void run(Executor& executor) {

@@ -91,7 +91,7 @@ SEQUENCES = [
     sequence("LPUSH tells how many there were", waits("b", "BLPOP k 0"), "LPUSH k a b c", gets("b"),
         "LLEN k"),
     sequence("CLIENT UNBLOCK", "CLIENT UNBLOCK 12345", "CLIENT UNBLOCK x", "CLIENT UNBLOCK", waits("b",
-        "BLPOP k 0"), "CLIENT UNBLOCK 1 NOSUCH",
+        "BLPOP k 0"), "CLIENT UNBLOCK 1 NOSUCH", "CLIENT UNBLOCK 1 ERROR x",
              "CLIENT UNBLOCK {id:a}"),
     sequence("What was sent meanwhile is done after", on("b", silent("BLPOP k 0")), on("b",
         silent("SET x 1")), on("b", silent("GET x")), "RPUSH k v",

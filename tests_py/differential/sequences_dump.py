@@ -5,6 +5,8 @@ takes the version and the checksum for a part of a value that is up to ten bytes
 refuses: values here are shorter than that, or not at all.
 """
 
+import struct
+
 from support.edge_values import BINARY, EXPIRIES, INTEGERS
 from support.object_format import (
     intset, length, listpack, opened, score, sealed, string, strings, text_score, typed, ziplist, zipmap
@@ -242,6 +244,79 @@ def damages(data):
             for bit in (0x01, 0x80)]
 
 
+def stream_id(ms, seq=0):
+    return struct.pack(">QQ", ms, seq)
+
+
+def block(live, deleted, *entries, fields=(b"f",)):
+    """A block of a stream; an entry is its elements."""
+    head = [b"%d" % live, b"%d" % deleted, b"%d" % len(fields), *fields, b"0"]
+    return listpack(*head, *(element for entry in entries for element in entry))
+
+
+def same(ms, value, flags=2):
+    return [b"%d" % flags, b"%d" % ms, b"0", value, b"4"]
+
+
+def other(ms, name, value, flags=0):
+    return [b"%d" % flags, b"%d" % ms, b"0", b"1", name, value, b"6"]
+
+
+BLOCK = block(2, 1, same(0, b"a"), same(1, b"b", flags=3), other(2, b"g", b"c"))
+
+
+def stream(*blocks, size=2, last=12, figures=None, groups=()):
+    """Of Redis 7.0; a block is its id and its bytes."""
+    rows = b"".join(string(stream_id(ms)) + string(data) for ms, data in blocks)
+    numbers = (size, last, 0, 10, 0, 11, 0, 3) if figures is None else figures
+    return typed(19, length(len(blocks)), rows, b"".join(map(length, numbers)), length(len(groups)),
+                 *groups)
+
+
+def pending(ms, deliveries=1):
+    return stream_id(ms) + struct.pack("<q", 1_700_000_000_000) + length(deliveries)
+
+
+def consumer(name, *ids):
+    return string(name) + struct.pack("<q", 1_700_000_000_000) + length(len(ids)) + b"".join(map(stream_id,
+                                                                                             ids))
+
+
+def group(name, waits=(), consumers=()):
+    return (string(name) + length(12) + length(0) + length(3) + length(len(waits)) +
+            b"".join(map(pending, waits)) + length(len(consumers)) + b"".join(consumers))
+
+
+USED = group(b"g", [10, 12], [consumer(b"c", 10), consumer(b"d", 12)])
+STREAM = stream((10, BLOCK), groups=[USED])
+STREAMS = [
+    sequence("a stream and its groups", restored(STREAM), "XRANGE k - +", "XINFO STREAM k",
+        "XINFO GROUPS k", "XPENDING k g", "XREADGROUP GROUP g c STREAMS k 0", "XADD k 20 f v", "XDEL k 10",
+        "XREADGROUP GROUP g d STREAMS k >", "XACK k g 10 20", "XRANGE k - +"),
+    sequence("a restored stream is trimmed", restored(STREAM), "XTRIM k MAXLEN 1", "XRANGE k - +",
+        "XDEL k 12", "XINFO STREAM k", "XADD k 13 f v", "XRANGE k - +"),
+    refused("streams that are none", typed(19), typed(19, length(1)), typed(15, length(1)),
+        stream((10, b"")), stream((10, b"no listpack at all")), stream((10, listpack())),
+        stream((10, block(0, 0)), size=0), stream((10, listpack(b"a", b"b"))),
+        typed(19, length(1), string(b"short id"), string(BLOCK), b"".join(map(length,
+            (2, 12, 0, 10, 0, 11, 0, 3, 0)))),
+        stream((10, BLOCK), (10, BLOCK), size=4), stream((10, block(1, 1, same(0, b"a"))), size=1),
+        stream((10, block(1, 0, same(0, b"a"), same(1, b"b"))), size=1),
+        stream((10, block(1, 0, [b"2", b"0", b"0", b"a", b"5"])), size=1),
+        stream((10, block(1, 0, [b"2", b"x", b"0", b"a", b"4"])), size=1),
+        stream((10, block(1, 0, [b"0", b"0", b"0", b"9", b"g", b"c", b"6"])), size=1),
+        stream((10, block(1, 0, same(0, b"a"), fields=[])), size=1),
+        stream(size=5), stream((10, BLOCK), figures=(2, 12)),
+        typed(19, b"\x81\x7f\xff\xff\xff\xff\xff\xff\xff", string(stream_id(10)), string(BLOCK))),
+    refused("groups that are none", *[stream((10, BLOCK), groups=groups) for groups in (
+        [USED, USED], [USED[:-1]], [USED[:-20]], [USED[:9]],
+        [group(b"g", [10], [consumer(b"c", 10, 12)])], [group(b"g", [10, 10], [consumer(b"c", 10)])],
+        [group(b"g", [10], [consumer(b"c", 10), consumer(b"c")])],
+        [group(b"g", [10, 12], [consumer(b"c", 10, 10), consumer(b"d", 12)])],
+        [group(b"g", [10, 12], [consumer(b"c", 10)])],
+    )]),
+]
+
 DAMAGED = [
     refused("damaged ziplists of a list", *[typed(10, string(data))
         for data in damages(ziplist(b"ab", b"1", b"-70000"))]),
@@ -306,4 +381,4 @@ OPTIONS = [
         "SET k v", on("b", "DUMP k"), "PEXPIREAT k 1", "DUMP k"),
 ]
 
-SEQUENCES = [*STRINGS, *LISTS, *SETS, *HASHES, *SORTED_SETS, *DAMAGED, *OPTIONS]
+SEQUENCES = [*STRINGS, *LISTS, *SETS, *HASHES, *SORTED_SETS, *STREAMS, *DAMAGED, *OPTIONS]

@@ -23,7 +23,7 @@ CLASSES = [
 # Commands on a key k of each type with one element, which many of them take away.
 MAKERS = {
     "string": "SET k 1", "list": "RPUSH k 1", "set": "SADD k 1", "hash": "HSET k 1 1",
-    "sorted set": "ZADD k 1 1", "nothing": "DEL k",
+    "sorted set": "ZADD k 1 1", "stream": "XADD k 1 f v", "nothing": "DEL k",
 }
 COMMANDS = [
     "GET k", "GETDEL k", "GETEX k", "GETEX k EX 100", "GETEX k PERSIST", "GETSET k 2", "SETNX k 2",
@@ -44,6 +44,12 @@ COMMANDS = [
     "HEXISTS k 1", "HSTRLEN k 1", "HDEL k 1", "HDEL k 9", "HINCRBY k 1 1", "HINCRBYFLOAT k 1 1",
     "HRANDFIELD k", "ZADD k 1 1", "ZADD k 2 1", "ZADD k INCR 1 1", "ZADD k NX 5 1", "ZADD k XX 5 9",
     "ZADD k GT 0 1", "ZINCRBY k 1 1", "ZREM k 1", "ZREM k 9", "ZPOPMIN k", "ZPOPMAX k 5", "ZPOPMIN k 0",
+    "XADD k 5-* a b", "XADD k NOMKSTREAM 2 a b", "XADD k MAXLEN 1 2 a b", "XADD k MAXLEN ~ 1 2 a b",
+    "XADD k 1 a b",
+    "XDEL k 1", "XDEL k 9", "XTRIM k MAXLEN 0", "XTRIM k MAXLEN 5", "XTRIM k MINID 9", "XSETID k 9", "XLEN k",
+    "XRANGE k - +",
+    "XGROUP CREATE k g 0", "XGROUP CREATE k g $ MKSTREAM", "XGROUP SETID k g 1", "XREAD STREAMS k 0",
+    "XINFO STREAM k",
     "ZMPOP 2 none k MIN", "ZREMRANGEBYRANK k 0 -1", "ZREMRANGEBYSCORE k 0 9", "ZREMRANGEBYLEX k - +",
     "ZREMRANGEBYRANK k 5 9", "ZCARD k", "ZSCORE k 1", "ZMSCORE k 1", "ZRANK k 1", "ZRANGE k 0 -1",
     "ZRANDMEMBER k", "ZRANGESTORE o k 0 -1", "ZRANGESTORE k k 5 9", "ZUNIONSTORE o 2 k none",

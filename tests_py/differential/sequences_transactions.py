@@ -152,6 +152,12 @@ SEQUENCES = [
         "EXEC",
         "SET k 1 PX 1", "DEBUG SLEEP 0.02", "WATCH k", on("c", "FLUSHALL"), "MULTI", "PING", "EXEC",
     ),
+    sequence(
+        "SWAPDB brings a key whose time has come", "DEBUG SET-ACTIVE-EXPIRE 0", "SELECT 1", "SET k 1 PX 1",
+        "DEBUG SLEEP 0.02", "SELECT 0", "WATCH k", on("b", "SWAPDB 0 1"), "MULTI", "PING", "EXEC",
+        "WATCH k", on("b", "SWAPDB 0 1"), "MULTI", "PING", "EXEC",
+        "WATCH k", on("b", "SWAPDB 0 1"), on("b", "SET k 2"), "MULTI", "PING", "EXEC",
+    ),
     sequence("SWAPDB of a database with itself", "SET k 1", "WATCH k", on("b", "SWAPDB 0 0"), "MULTI", "PING",
              "EXEC"),
 ]

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import struct
 
 from support.resp import RawClient
 from support.settings import seconds
@@ -25,3 +26,21 @@ def narrow_client(server):
     connection.settimeout(seconds(30))
     connection.connect((server.host, server.port))
     return RawClient.over(connection)
+
+
+def interrupt(connection):
+    """The first half of cut_off(): whoever reads there finds that it is over, and has to close."""
+    raw = connection.socket
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raw.shutdown(socket.SHUT_RDWR)
+
+
+def cut_off(connection):
+    """As a client that is killed with something unread: the server gets a reset."""
+    interrupt(connection)
+    connection.socket.close()
+
+
+def leave(connection):
+    """As a client that ends: what it was sent before the server knew of that can still be read."""
+    connection.socket.shutdown(socket.SHUT_WR)

@@ -12,14 +12,15 @@ from support.edge_values import BINARY, FLOATS, INTEGERS
 from support.resp import parse
 from support.sequences import Step, as_words, scan_all
 
-KEYS = [b"a", b"b", b"c", b"key:1", b"{t}x", b"{t}y", b"", b"a\x00b", b"zset"]
+KEYS = [b"a", b"b", b"c", b"key:1", b"{t}x", b"{t}y", b"", b"a\x00b", b"zset", b"log"]
 # Ranges by member are specified where all scores are equal: in this sorted set, which has no other use.
 EQUAL_SCORES = b"equal"
 DATABASES = [b"0", b"1", b"2", b"15", b"16", b"-1", b"x"]
 PATTERNS = [b"*", b"?", b"key:*", b"[ab]", b"[^a]*", b"{t}*", b"", b"a*", b"\\*", b"[a"]
 
 # Families that can be compared at any moment; what ends, stops or waits is left to written sequences.
-GROUPS = {b"string", b"bitmap", b"list", b"set", b"hash", b"hyperloglog", b"sorted-set", b"geo", b"generic"}
+GROUPS = {b"string", b"bitmap", b"list", b"set", b"hash", b"hyperloglog", b"sorted-set", b"geo", b"stream",
+          b"generic"}
 EXTRA = [b"ping", b"echo", b"select", b"dbsize", b"flushdb", b"flushall", b"swapdb"]
 EXCLUDED = {
     b"migrate": "needs a second server", b"wait": "waits", b"randomkey": "random", b"hrandfield": "random",
@@ -33,6 +34,7 @@ EXCLUDED = {
         (b"blmove", b"blmpop", b"blpop", b"brpop", b"brpoplpush", b"bzmpop", b"bzpopmax", b"bzpopmin"),
         "may wait",
     ),
+    b"xpending": "tells times", b"xinfo": "the same",
     b"dump": "written from memory in our own order and blocks: see test_dump.py",
 }
 
@@ -44,6 +46,8 @@ SETTING = [
         "RPUSH key:1 a 10 c 10 'hello world'", "SADD c a 10 3 'hello world'", "SADD {t}y 1 2 3 10",
         "HSET '' a 10 c 10.5 'hello world' 10",
         "ZADD zset 1 a 2.5 c 10 10 -1 'hello world'", "ZADD equal 0 a 0 b 0 c 0 10 0 'hello world'",
+        "XADD log 1-1 a b", "XADD log 1-2 a c", "XADD log 2-0 c d", "XADD log 5-5 a d", "XADD log 6-0 a e",
+        "XGROUP CREATE log g 0", "XREADGROUP GROUP g a COUNT 2 STREAMS log >", "XGROUP CREATE log h $",
         'PFADD "a\\x00b" a b c 10', "EXPIRE b 100000", "COPY a a DB 1",
     )
 ]
@@ -87,6 +91,21 @@ bounds = often(
     st.one_of(doubles, values),
 )
 bit_offsets = st.one_of(offsets, st.integers(0, 9).map(lambda n: b"#%d" % n))
+ids = often(
+    st.sampled_from([b"0", b"1-1", b"1-2", b"2", b"2-0", b"5-5", b"6-0", b"7-*", b"8-*", b"9", b">", b"$",
+        b"20-1"]),
+    st.sampled_from([b"-", b"+", b"(1-1", b"(6", b"18446744073709551615-3", b"x", b"0-0", b"3", b"5-*"]),
+)
+id_edges = often(st.sampled_from([b"-", b"+", b"1", b"2-0", b"(1-1", b"(5-5", b"5", b"6-0", b"0"]), ids)
+IN_STREAMS = {
+    "id": ids, "last-id": ids, "max_deleted_entry_id": ids, "start": id_edges, "end": id_edges,
+    "threshold": st.one_of(small, ids), "count": small,
+    "min-idle-time": often(st.sampled_from([b"0", b"1000000000"]), st.sampled_from([b"-1", b"x"])),
+    **dict.fromkeys(("group", "groupname"), often(st.just(b"g"), st.sampled_from([b"h", b"none"]))),
+    **dict.fromkeys(("consumer", "consumername"), st.sampled_from([b"a", b"b", b"c"])),
+}
+# Whose ids would be those of the clock, or who would wait.
+NOT_IN_STREAMS = {"auto_id", "milliseconds"}
 
 # Mostly a small area, so that searches find something.
 coordinates = often(st.floats(-3, 3).map(lambda number: b"%.4f" % number), doubles)
@@ -137,11 +156,17 @@ def _words(fields, command):
     if kind == "pure-token":
         return st.just([])
     if kind in ("oneof", "block"):
-        parts = [argument(part, command) for part in fields["arguments"].value]
+        parts = [
+            argument(part, command)
+            for part in fields["arguments"].value
+            if field(as_fields(part), "name") not in NOT_IN_STREAMS or not command.startswith(b"x")
+        ]
         return st.one_of(parts) if kind == "oneof" else st.tuples(*parts).map(joined)
     if kind == "unix-time" and command == b"set":
         # A value that is set with a past time stays for a moment: whether it is seen is up to the clock.
         return often(future, impossible).map(lambda word: [word])
+    if command.startswith(b"x") and name in IN_STREAMS:
+        return IN_STREAMS[name].map(lambda word: [word])
     if name == "offset":
         return (bit_offsets if command.startswith(b"bitfield") else offsets).map(lambda word: [word])
     if name in ("min", "max", "start", "stop") and command.startswith(b"z"):
@@ -178,7 +203,11 @@ def command(name, doc):
     )
     if subcommands:
         return st.one_of(subcommands)
-    parts = [argument(part, name) for part in fields["arguments"].value] if "arguments" in fields else []
+    parts = [
+        argument(part, name)
+        for part in (fields["arguments"].value if "arguments" in fields else [])
+        if field(as_fields(part), "name") not in NOT_IN_STREAMS or not name.startswith(b"x")
+    ]
     head = [word.upper() for word in name.split(b"|")]
     return (
         st.tuples(*parts)

@@ -47,6 +47,12 @@ SORTED_SETS = """
     zrevrank zscan zscore zunion zunionstore
 """.split()
 
+STREAMS = """
+    xack xadd xautoclaim xclaim xdel xgroup xgroup|create xgroup|createconsumer xgroup|delconsumer
+    xgroup|destroy xgroup|help xgroup|setid xinfo xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen
+    xpending xrange xread xreadgroup xrevrange xsetid xtrim
+""".split()
+
 CONNECTION = """
     auth client client|getname client|help client|id client|info client|kill client|list
     client|caching client|getredir client|no-evict client|pause client|reply client|setname
@@ -72,7 +78,8 @@ TRANSACTIONS = "discard exec multi unwatch watch".split()
 
 FAMILIES = {
     "strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
-    "hyperloglogs": HYPERLOGLOGS, "geo": GEO, "sorted sets": SORTED_SETS, "keys": KEYS,
+    "hyperloglogs": HYPERLOGLOGS, "geo": GEO, "sorted sets": SORTED_SETS, "streams": STREAMS,
+    "keys": KEYS,
     "transactions": TRANSACTIONS, "publish and subscribe": PUBSUB, "connection": CONNECTION, "server": SERVER,
 }
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)

@@ -224,6 +224,27 @@ def within(tolerance):
     return same
 
 
+def same_but_times(elapsed_at):
+    """A comparison that takes times of the clock for equal that are close, and so those that have elapsed:
+    integers at a place, by the length of the array."""
+
+    def same(left, right, is_elapsed=False):
+        if left.kind != right.kind:
+            return False
+        if isinstance(left.value, tuple):
+            size = len(left.value)
+            return size == len(right.value) and all(
+                same(*parts, place == elapsed_at.get(size)) for place, parts in enumerate(zip(left.value,
+                    right.value))
+            )
+        if left.kind != ":" or left.value == right.value:
+            return left.value == right.value
+        a, b = int(left.value), int(right.value)
+        return abs(a - b) <= 5000 and (is_elapsed or min(a, b) > 10**12)
+
+    return same
+
+
 UNORDERED = "an unordered collection"
 TIME = "depends on the time of asking"
 RANDOM = "chosen at random"
@@ -249,6 +270,9 @@ RULES = {
     "SSCAN": Rule(UNORDERED + "; cursors and the size of a page are the server's own",
         same=same_members),
     "RANDOMKEY": Rule(RANDOM, shape),
+    "XPENDING": Rule(TIME, same=same_but_times({4: 2})),
+    "XINFO CONSUMERS": Rule(TIME, same=same_but_times({6: 5})),
+    "XINFO STREAM": Rule(TIME, same=same_but_times({})),
     "TTL": Rule(TIME, same=within(2)),
     "PTTL": Rule(TIME, same=within(2000)),
     "EXPIRETIME": Rule(TIME, same=within(2)),
@@ -289,7 +313,8 @@ RULES = {
 RULES.update(
     {
         f"{container} HELP": Rule(WORDS, kinds_of_parts)
-        for container in ("CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG")
+        for container in ("CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG",
+                          "XGROUP", "XINFO")
     }
 )
 
