@@ -15,8 +15,8 @@ constexpr const char* kTooManyValues =
 
 }  // namespace
 
-// A table that is being filled. Values to come do not count what is already known to be there: only bytes
-// that are there make anything grow.
+// A table that is being filled. How many values it is to have is only what the input says: nothing is
+// allocated for them before they are there.
 struct MsgpackReader::Open {
     enum class Kind : std::uint8_t { Array, Map };
 
