@@ -29,8 +29,8 @@ run_sanitizer() {
 
 run_fuzzer() {
     cmake --preset fuzz >&2
-    cmake --build build/fuzz --target request_parser_fuzz restore_fuzz -- --quiet >&2
-    for fuzzer in request_parser_fuzz restore_fuzz; do
+    cmake --build build/fuzz --target request_parser_fuzz restore_fuzz script_values_fuzz -- --quiet >&2
+    for fuzzer in request_parser_fuzz restore_fuzz script_values_fuzz; do
         "build/fuzz/$fuzzer" -max_total_time=30 -print_final_stats=1 -print_funcs=0 -verbosity=0
     done
 }
