@@ -40,7 +40,8 @@ def answers_while_asleep(sleeper, other):
 @pytest.fixture
 def two_reactors(start_server):
     """A server, a client, one of the same reactor, and one of the other."""
-    server = start_server("--reactors", 2)
+    # However slowly a listener reads here: who is closed for that is tested elsewhere.
+    server = start_server("--reactors", 2, "--client-output-buffer-limit", "pubsub 0 0 0")
     with contextlib.ExitStack() as stack:
         first, *others = [stack.enter_context(server.raw(timeout=60)) for _ in range(4)]
         far = [client for client in others if answers_while_asleep(first, client)]
@@ -85,14 +86,13 @@ def bytes_until(client, end):
 def test_who_floods_a_busy_reactor_waits_for_it(two_reactors, listens, request_of):
     server, sleeper, listener, flooder = two_reactors
     listener.command(*listens)
-    before = server.memory_kib()
-    server.forget_memory_peak()
+    before = peak = server.memory_kib()
     sleeper.send_command("DEBUG", "SLEEP", "1")
     flood(flooder, request_of)
-    received = bytes_until(listener, b"the end")
-    assert sleeper.read_reply() == b"+OK\r\n"
-    assert received > MESSAGES * BYTES
-    assert server.memory_kib("VmHWM") - before < KIB_ALLOWED
+    while not select.select([sleeper.socket], [], [], 0.02)[0]:
+        peak = max(peak, server.memory_kib())
+    assert bytes_until(listener, b"the end") > MESSAGES * BYTES
+    assert peak - before < KIB_ALLOWED
 
 
 def test_who_is_killed_or_leaves_after_a_message_was_published_gets_it(start_server):
@@ -111,13 +111,12 @@ def test_who_is_killed_or_leaves_after_a_message_was_published_gets_it(start_ser
 
 
 @pytest.mark.pongo_only
-def test_a_server_stops_though_somebody_is_held_back(two_reactors):
-    server, sleeper, listener, flooder = two_reactors
-    listener.command("SUBSCRIBE", "news")
+def test_a_server_stops_though_somebody_floods_a_reactor_that_has_stopped(two_reactors):
+    server, sleeper, flooder, listener = two_reactors
+    for stars in range(1, 101):
+        listener.command("PSUBSCRIBE", "*" * stars)
     sleeper.send_command("DEBUG", "SLEEP", "1")
-    many = 20_000  # Twice as many as are let through, had they come one by one.
-    flooder.send(encode_command(["MULTI"]) + publish("m") * many + encode_command(["EXEC"]) + publish("m"))
-    flooder.read_replies(many + 2)
+    flooder.send(b"PUBLISH n m\r\n" * 4000)  # More than are let through to one that has stopped.
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
 

@@ -227,33 +227,29 @@ def test_the_answer_to_a_ping_comes_after_all_that_was_told_before(several_react
             tracked.pushes.clear()
 
 
-def test_the_answer_to_who_waited_comes_after_all_that_was_told_before(several_reactors, tracked):
-    with several_reactors.raw() as one, several_reactors.raw() as two, several_reactors.redis() as admin:
+def hears_of_changes_before_its_answer(server, reader, waiting):
+    """Whoever waits hears of a change to what was read, if that came before what it waits for."""
+    with server.raw() as one, server.raw() as two, server.redis() as admin:
         for number in range(100):
-            tracked.command("GET", "k")
-            tracked.send_command("BLPOP", "l", "0")
+            reader.command("GET", "k")
+            waiting.send_command("BLPOP", "l", "0")
             eventually(lambda: admin.info("clients")["blocked_clients"] == 1)
             (one, two)[number % 2].send(
                 b"".join(encode_command(words) for words in (["SET", "k", number], ["RPUSH", "l", number])))
-            assert parse(tracked.read_answer()).to_python() == [b"l", b"%d" % number]
-            assert [invalidated(push) for push in tracked.pushes] == [[b"k"]]
-            tracked.pushes.clear()
+            assert parse(waiting.read_answer()).to_python() == [b"l", b"%d" % number]
+            assert [invalidated(push) for push in waiting.pushes] == [[b"k"]]
+            waiting.pushes.clear()
+
+
+def test_the_answer_to_who_waited_comes_after_all_that_was_told_before(several_reactors, tracked):
+    hears_of_changes_before_its_answer(several_reactors, tracked, tracked)
 
 
 def test_the_answer_to_who_waited_comes_after_what_others_redirect_to_it(several_reactors):
-    with several_reactors.raw() as one, several_reactors.raw() as two, several_reactors.raw() as reader, \
-            several_reactors.raw() as target, several_reactors.redis() as admin:
+    with several_reactors.raw() as reader, several_reactors.raw() as target:
         target.command("HELLO", 3)
         reader.ask("CLIENT", "TRACKING", "ON", "REDIRECT", target.ask("CLIENT", "ID"))
-        for number in range(100):
-            reader.command("GET", "k")
-            target.send_command("BLPOP", "l", "0")
-            eventually(lambda: admin.info("clients")["blocked_clients"] == 1)
-            (one, two)[number % 2].send(
-                b"".join(encode_command(words) for words in (["SET", "k", number], ["RPUSH", "l", number])))
-            assert parse(target.read_answer()).to_python() == [b"l", b"%d" % number]
-            assert [invalidated(push) for push in target.pushes] == [[b"k"]]
-            target.pushes.clear()
+        hears_of_changes_before_its_answer(several_reactors, reader, target)
 
 
 def test_the_table_has_no_more_keys_than_it_may_have(several_reactors, tracked):

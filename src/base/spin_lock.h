@@ -25,7 +25,7 @@ class SpinLock {
     // Gives up where lock() would go to sleep.
     bool try_lock_briefly() {
         for (int i = 0; i < kSpins; ++i) {
-            if (try_lock()) return true;
+            if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return true;
             cpu_relax();
         }
         return false;
@@ -46,10 +46,7 @@ class SpinLock {
     static constexpr int kSpins = 100;
 
     void lock_contended() {
-        for (int i = 0; i < kSpins; ++i) {
-            if (state_.load(std::memory_order_relaxed) == kFree && try_lock()) return;
-            cpu_relax();
-        }
+        if (try_lock_briefly()) return;
         // Whoever slept takes the lock as "with sleepers": others may sleep still.
         while (state_.exchange(kHeldWithSleepers, std::memory_order_acquire) != kFree) {
             state_.wait(kHeldWithSleepers, std::memory_order_relaxed);

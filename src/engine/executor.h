@@ -86,7 +86,7 @@ class Executor {
     std::shared_ptr<Waiter> waiter_for(const TouchedKey& key);
     void serve(const std::shared_ptr<Waiter>& waiter, std::string_view key);
     void hand_over_served();
-    void deliver_behind_notices(const Served& served, std::size_t origin, std::size_t next);
+    void deliver_by_way_of(std::size_t next, std::size_t origin, Served served);
     void run_own(int db, const std::vector<std::string>& args);
     void note_reads(Session& session, const Command& command, const Request& request);
     void finish_tracking(Session& session, const Command* command);

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::int64_t kLongestWaitMs = std::int64_t{1} << 50;  // Some 35,000 years.
 
-constexpr std::size_t kNoReactor = SIZE_MAX;
-
 // The keys of its command beside those that it waits for.
 std::vector<std::string_view> further_keys(const Waiter& waiter) {
     std::vector<std::string_view> keys;
@@ -113,6 +111,7 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
 // A client of another reactor has its answer before that one is woken.
 void Executor::hand_over_served() {
     if (engine_.tracking().in_use()) engine_.tracking().send(reactor_);  // It was told of changes before.
+    const auto reactors = static_cast<std::size_t>(engine_.settings().reactors);
     for (Served& each : std::exchange(served_, {})) {
         Waiter& waiter = *each.waiter;
         bool hears_of_others = false;
@@ -122,28 +121,23 @@ void Executor::hand_over_served() {
             if (waiter.reactor == reactor_ || hears_of_others) return;
             waiter.is_answered = session.link->answer_at_once(each.reply);
         });
-        deliver_behind_notices(each, reactor_, hears_of_others ? 0 : kNoReactor);
+        deliver_by_way_of(hears_of_others ? 0 : reactors, reactor_, std::move(each));
         told_ = true;
     }
 }
 
-// Notices that others redirect to the client may come by way of any reactor, and were said before: so the
-// answer goes by way of all of them, from `next` on.
-void Executor::deliver_behind_notices(const Served& served, std::size_t origin, std::size_t next) {
-    const auto reactors = static_cast<std::size_t>(engine_.settings().reactors);
-    while (next == origin || next == served.waiter->reactor) ++next;
-    if (next < reactors) {
-        engine_.deliveries().deliver(
-            reactor_, next,
-            [served, origin, next](Executor& there) {
-                there.deliver_behind_notices(served, origin, next + 1);
-            },
-            reactor_ == origin ? Deliveries::Wake::Later : Deliveries::Wake::Now);
-        return;
-    }
+// Notices that others redirect to the client may come by way of any reactor, and were said before: then the
+// answer goes by way of all of them, from `next` on, but for the client's own and the one that it came from.
+void Executor::deliver_by_way_of(std::size_t next, std::size_t origin, Served served) {
+    const std::size_t own = served.waiter->reactor;
+    while (next == origin || next == own) ++next;
+    const bool arrives = next >= static_cast<std::size_t>(engine_.settings().reactors);
     engine_.deliveries().deliver(
-        reactor_, served.waiter->reactor,
-        [served](Executor& there) { there.end_waiting(served.waiter, served.reply, served.undo); },
+        reactor_, arrives ? own : next,
+        [served = std::move(served), origin, next, arrives](Executor& there) {
+            if (!arrives) return there.deliver_by_way_of(next + 1, origin, served);
+            there.end_waiting(served.waiter, served.reply, served.undo);
+        },
         reactor_ == origin ? Deliveries::Wake::Later : Deliveries::Wake::Now);
 }
 

@@ -89,13 +89,13 @@ void Tracking::start(Session& session, std::uint32_t flags, std::uint64_t redire
     if (!tracker.is(TrackingOn)) trackers_.fetch_add(1, std::memory_order_relaxed);
     const std::uint32_t kept = tracker.flags & TrackingCaching;
     tracker.flags = flags | kept | TrackingOn;
-    this->redirect(session, redirect);
+    set_redirect(session, redirect);
     if (!tracker.is(TrackingBroadcast)) return;
     if (prefixes.empty()) add_prefix(session, "");
     for (const std::string_view prefix : prefixes) add_prefix(session, prefix);
 }
 
-void Tracking::redirect(Session& session, std::uint64_t to) {
+void Tracking::set_redirect(Session& session, std::uint64_t to) {
     // Under the lock of the registry, so nobody else counts at the same time.
     const auto count = [this](std::uint64_t client, int change) {
         clients_.with(client, [change](Session& target) {
@@ -111,7 +111,7 @@ void Tracking::stop(Session& session) {
     Tracker& tracker = session.tracker;
     while (!tracker.prefixes.empty()) remove_prefix(session, std::string(*tracker.prefixes.begin()));
     if (!tracker.is(TrackingOn)) return;
-    redirect(session, 0);
+    set_redirect(session, 0);
     tracker.flags = 0;
     trackers_.fetch_sub(1, std::memory_order_relaxed);
 }

@@ -136,7 +136,7 @@ class Tracking : public Sink {
         std::size_t total = 0;
     };
 
-    void redirect(Session& session, std::uint64_t to);
+    void set_redirect(Session& session, std::uint64_t to);
     void add_prefix(Session& session, std::string_view prefix);
     void remove_prefix(Session& session, const std::string& prefix);
     void invalidate(const Unit::Origin& origin, std::string_view key);

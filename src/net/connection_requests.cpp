@@ -279,16 +279,12 @@ bool Connection::end_turn(std::string_view rest) {
 // What a turn has left. It may stand in input_ already: much may have come while the client was blocked, and
 // is not moved with every turn.
 void Connection::keep(std::string_view rest) {
-    if (rest.empty()) {
-        input_ = {};
-        input_start_ = 0;
-    } else if (rest.data() < input_.data() || rest.data() >= input_.data() + input_.size()) {
-        input_.assign(rest);
-        input_start_ = 0;
+    const bool is_there = rest.data() >= input_.data() && rest.data() < input_.data() + input_.size();
+    const std::size_t start = is_there ? input_.size() - rest.size() : 0;
+    if (is_there && start < rest.size()) {
+        input_start_ = start;
     } else {
-        input_start_ = input_.size() - rest.size();
-        if (input_start_ < rest.size()) return;
-        input_.erase(0, input_start_);
+        input_ = std::string(rest);
         input_start_ = 0;
     }
 }

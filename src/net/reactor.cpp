@@ -313,24 +313,25 @@ void Reactor::hold_back(Connection& connection) {
     held_back_.push_back(connection.session().id);
 }
 
+void Reactor::resume_all(std::vector<std::uint64_t>& ids) {
+    resumable_.insert(resumable_.end(), ids.begin(), ids.end());
+    ids.clear();
+}
+
 void Reactor::look_for_end_of_crowding() {
-    if (held_back_.empty() || engine_.deliveries().crowded()) return;
-    resumable_.insert(resumable_.end(), held_back_.begin(), held_back_.end());
-    held_back_.clear();
+    if (!held_back_.empty() && !engine_.deliveries().crowded()) resume_all(held_back_);
 }
 
 void Reactor::look_for_end_of_pause() {
-    if (paused_.empty() || engine_.pause().mode(unix_ms()) != Pause::Mode::None) return;
-    resumable_.insert(resumable_.end(), paused_.begin(), paused_.end());
-    paused_.clear();
+    if (!paused_.empty() && engine_.pause().mode(unix_ms()) == Pause::Mode::None) resume_all(paused_);
 }
 
 void Reactor::close_client(std::uint64_t id) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) return;
-    found->second->send_pushed_in_turn();
-    // Which may have closed it already.
-    if (const auto still = connections_.find(id); still != connections_.end()) still->second->close();
+    Connection& connection = *found->second;
+    connection.send_pushed_in_turn();
+    connection.close();
 }
 
 void Reactor::drain() {

@@ -133,6 +133,7 @@ class Reactor : public Poco::Net::SocketReactor {
     bool run_posted();
     void take_deliveries();
     void resume_connections();
+    void resume_all(std::vector<std::uint64_t>& ids);
     void look_for_end_of_crowding();
     void look_for_end_of_pause();
     void tick(std::int64_t now_us);
