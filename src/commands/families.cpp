@@ -12,7 +12,7 @@ std::span<const std::span<const CommandSpec>> all_families() {
         dump_commands(),    transaction_commands(), pubsub_commands(),      connection_commands(),
         client_commands(),  server_commands(),      config_commands(),      command_commands(),
         debug_commands(),   info_commands(),        memory_commands(),      latency_commands(),
-        slowlog_commands(), replication_commands(), stream_commands(),
+        slowlog_commands(), replication_commands(), stream_commands(),      script_commands(),
     };
     return families;
 }

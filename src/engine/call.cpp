@@ -36,11 +36,16 @@ Payload Call::string_payload(std::size_t index) {
 
 void Call::fail(std::string_view error) {
     if (failed_) return;
+    engine_.errors().add(error);
+    context_.counters.error_replies.add();
+    fail_counted(error);
+}
+
+void Call::fail_counted(std::string_view error) {
+    if (failed_) return;
     failed_ = true;
     replies_.cut_back(start_);
     reply_.error(error);
-    engine_.errors().add(error);
-    context_.counters.error_replies.add();
     dropped_.clear();
     reply_ = ReplyWriter(dropped_, reply_.protocol());
 }

@@ -201,19 +201,33 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
 // REQUIRES: the locks of its keys are held.
 void Executor::run_now(Session& session, const Command& command, Request& request) {
     const std::int64_t start_ns = last_ns_;  // Those that EXEC runs have their own ends.
-    stats_.counters.commands.add();
     context_.note_use = !session.no_touch;
     Call call(*this, engine_, session, command, request, context_, reply_buffer(session), dropped_);
+    const std::int64_t spent_ns = run_call(call, session, command, request, start_ns);
+    if (call.wait()) return begin_waiting(session, command, request, std::move(*call.wait()), spent_ns);
+    if (!command.is(SkipSlowlog)) note_slowness(session, request, spent_ns);
+}
+
+std::int64_t Executor::run_call(Call& call, Session& caller, const Command& command, const Request& request,
+                                std::int64_t start_ns) {
+    stats_.counters.commands.add();
     invoke(command, call);
     call.finish();
     if (call.failed()) stats_.commands[command.index].failed.add();
-    if (engine_.tracking().in_use()) note_reads(session, command, request);
+    if (engine_.tracking().in_use()) note_reads(caller, command, request);
     if (engine_.monitors().any() && !command.is(SkipMonitor) && !command.is(Admin)) {
-        engine_.monitors().show(session, request.args, *replies_);
+        engine_.monitors().show(call.session(), request.args, *replies_);
     }
-    const std::int64_t spent_ns = note_duration(command, start_ns);
-    if (call.wait()) return begin_waiting(session, command, request, std::move(*call.wait()), spent_ns);
-    if (!command.is(SkipSlowlog)) note_slowness(session, request, spent_ns);
+    return note_duration(command, start_ns);
+}
+
+void Executor::run_inner(Session& script, Session& caller, const Command& command, Request& request,
+                         ReplyBuffer& replies) {
+    const std::int64_t now_ms = context_.now_ms;
+    Call call(*this, engine_, script, command, request, context_, replies, dropped_);
+    const std::int64_t spent_ns = run_call(call, caller, command, request, monotonic_ns());
+    if (!command.is(SkipSlowlog)) note_slowness(caller, request, spent_ns);
+    context_.now_ms = now_ms;  // For a script time stands still.
 }
 
 // The reply to a command that begins now goes there.
@@ -322,8 +336,19 @@ void Executor::lock_queue(const Session& session) {
     locks_.acquire(shards);
 }
 
+ShardSet Executor::locate(const Command& command, const Request& request) {
+    forget_located();
+    ShardSet shards;
+    if (needs_all_shards(command, request)) return ShardSet::all(engine_.keyspace().shards());
+    for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {
+        context_.located.push_back(engine_.keyspace().locate(request.args[index]));
+        shards.add(context_.located.back().shard);
+    });
+    return shards;
+}
+
 void Executor::add_shards(const Command& command, const Request& request, ShardSet& shards) const {
-    if (needs_all_shards(command, request)) {
+    if (needs_all_shards(command, request) || command.is(RunsScript)) {
         shards = ShardSet::all(engine_.keyspace().shards());
     } else {
         for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {

@@ -54,6 +54,16 @@ class Executor {
     // locks are held.
     void wait_for_others();
 
+    // For scripts, whose commands run one by one under locks that may grow on the way.
+    KeyLocks& locks() { return locks_; }
+    // The shards that a request needs. Call run_inner() for it next, or not at all.
+    ShardSet locate(const Command& command, const Request& request);
+    // Runs it for `script`, which stands in for the caller. REQUIRES: its shards are locked.
+    void run_inner(Session& script, Session& caller, const Command& command, Request& request,
+                   ReplyBuffer& replies);
+    // What the next command will have told to copies of the data set, for who wants to take it back.
+    Unit& unit() { return unit_; }
+
     // For EXEC: runs what is queued, and replies with an array of the replies. The locks for all of it are
     // held.
     void run_queue(Call& exec, Transaction& transaction);
@@ -76,6 +86,10 @@ class Executor {
     void look_at_clock();
     void read_settings();
     void invoke(const Command& command, Call& call);
+    // Runs it, and keeps the books of it for the client that it is done for. Returns what it took, in
+    // nanoseconds.
+    std::int64_t run_call(Call& call, Session& caller, const Command& command, const Request& request,
+                          std::int64_t start_ns);
     void run_now(Session& session, const Command& command, Request& request);
     ReplyBuffer& reply_buffer(const Session& session);
     void begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait,

@@ -42,7 +42,7 @@ rlim_t descriptors_for(rlim_t wanted) {
 
 }  // namespace
 
-Server::Server(Config& config) : config_(config), engine_(config, all_families()) {
+Server::Server(Config& config) : config_(config), engine_(config, all_families()), scripting_(engine_) {
     engine_.set_deliveries(*this);
 }
 

@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "net/acceptor.h"
 #include "net/reactor.h"
+#include "scripting/scripting.h"
 #include "server/listeners.h"
 
 namespace pongo {
@@ -60,6 +61,7 @@ class Server : private Deliveries {
 
     Config& config_;
     Engine engine_;
+    Scripting scripting_;
     std::vector<std::unique_ptr<Reactor>> reactors_;
     Listeners listeners_;  // Changed by hooks of the configuration, which run one at a time.
     std::vector<std::unique_ptr<Acceptor>> acceptors_;  // The first reactor's, while it runs.

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scripting/lua_state.h"
+#include "lua/lua_state.h"
 
 namespace pongo {
 

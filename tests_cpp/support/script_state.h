@@ -9,10 +9,10 @@
 #include <string>
 #include <string_view>
 
-#include "scripting/bit.h"
-#include "scripting/json.h"
-#include "scripting/msgpack.h"
-#include "scripting/struct.h"
+#include "lua/bit.h"
+#include "lua/json.h"
+#include "lua/msgpack.h"
+#include "lua/struct.h"
 
 namespace pongo {
 

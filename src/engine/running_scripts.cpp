@@ -1,0 +1,66 @@
+#include "engine/running_scripts.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pongo {
+namespace {
+
+using Kind = RunningScript::Kind;
+
+constexpr std::string_view kBusyScript =
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+constexpr std::string_view kBusyFunction =
+    "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
+constexpr std::string_view kNotBusy = "NOTBUSY No scripts in execution right now.";
+constexpr std::string_view kUnkillable =
+    "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait "
+    "the "
+    "script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.";
+
+}  // namespace
+
+void RunningScripts::begin(std::size_t reactor, RunningScript& script) {
+    const std::lock_guard lock(slots_[reactor].lock);
+    slots_[reactor].script = &script;
+}
+
+void RunningScripts::end(std::size_t reactor) {
+    const std::lock_guard lock(slots_[reactor].lock);
+    const RunningScript& script = *std::exchange(slots_[reactor].script, nullptr);
+    if (!script.is_busy) return;
+    busy_.fetch_sub(1);
+    if (script.kind == Kind::Function) busy_functions_.fetch_sub(1);
+}
+
+void RunningScripts::become_busy(RunningScript& script) {
+    script.is_busy = true;
+    busy_.fetch_add(1);
+    if (script.kind == Kind::Function) busy_functions_.fetch_add(1);
+}
+
+std::string_view RunningScripts::busy_error() const {
+    return busy_functions_.load() == busy_.load() ? kBusyFunction : kBusyScript;
+}
+
+std::optional<std::string_view> RunningScripts::kill(Kind kind) {
+    std::vector<std::unique_lock<SpinLock>> locks;
+    std::vector<RunningScript*> scripts;
+    for (Slot& slot : slots_) {
+        std::unique_lock lock(slot.lock);
+        if (!slot.script || slot.script->kind != kind) continue;
+        locks.push_back(std::move(lock));
+        scripts.push_back(slot.script);
+    }
+    if (scripts.empty()) return kNotBusy;
+    const auto is_idle = [](const RunningScript* script) { return !script->is_busy; };
+    if (std::ranges::all_of(scripts, is_idle)) {
+        scripts = {*std::ranges::min_element(scripts, {}, &RunningScript::started_us)};
+    } else {
+        std::erase_if(scripts, is_idle);
+    }
+    const auto killed = std::ranges::count_if(scripts, [](RunningScript* script) { return script->kill(); });
+    return killed == 0 ? std::optional(kUnkillable) : std::nullopt;
+}
+
+}  // namespace pongo

@@ -1,0 +1,97 @@
+// Where the scripts of one reactor run: a Lua state with the library `redis`, and what a script needs to run
+// commands. EVAL has one, functions have another.
+//
+// How a script stays atomic on many cores:
+//
+//  1. It begins under the locks of the keys that it declares; under none if it declares none.
+//  2. A command that needs further shards takes them as well, and all are held until the script ends. A
+//  script
+//     without keys takes all shards with its first command that has a key. So does any script which was seen
+//     to reach beyond its keys before, at its beginning.
+//  3. If further shards are busy and the script has changed nothing yet, it is broken off, and runs again
+//  from
+//     its beginning under all locks: nobody has noticed.
+//  4. If it has changed something, it waits for them without letting go (see KeyLocks::add_while_held()). To
+//     make that a rarity, a script that nobody has seen keep to its keys takes all locks before its first
+//     change.
+//  5. What it has changed is one unit, told to others when it ends.
+//
+// Thread rule: the reactor's, but for memory_used().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/call.h"
+#include "engine/running_scripts.h"
+#include "keyspace/key_locks.h"
+#include "lua/lua_state.h"
+#include "resp/reply_buffer.h"
+#include "scripting/script.h"
+
+namespace pongo {
+
+class ScriptHost final : public LuaState, private ScriptWatch {
+  public:
+    ScriptHost(Engine& engine, std::size_t reactor);
+
+    static ScriptHost& of(lua_State* lua) { return static_cast<ScriptHost&>(LuaState::of(lua)); }
+
+    // One run of a script, or of a function.
+    struct Run {
+        RunningScript::Kind kind;
+        std::string_view name;  // As errors show it.
+        ScriptCall script;
+        std::uint32_t flags;  // ScriptFlag
+        bool read_only;       // Called by EVAL_RO or FCALL_RO.
+        ScriptHabits& habits;
+    };
+    // Runs it for the client of the call, to which its result or error is the reply.
+    void run(Call& call, const Run& run);
+
+    // The rest is for the library.
+    // The command of the arguments on the stack, from the first on. Leaves its reply as a value, which is a
+    // table for an error: true then.
+    bool call_command(lua_State* lua);
+    // Whether the arguments on the stack begin with the name of a command.
+    bool names_command(lua_State* lua);
+    void set_protocol(Protocol protocol) { stand_in_.protocol = protocol; }
+    void set_propagation(PropagateTo to) { propagates_to_ = to; }
+
+  private:
+    enum class Outcome : std::uint8_t { Done, BrokenOff };
+
+    std::optional<std::string> reason_to_end() override;
+    Outcome attempt(Call& call, const Run& run);
+    bool may_run(Call& call, const Run& run) const;
+    void reply_error(Call& call, const Run& run, const ScriptError& error);
+    bool take_arguments(lua_State* lua);
+    std::string_view refusal(const Command* command) const;
+    void lock(lua_State* lua, const Command& command);
+    [[noreturn]] void break_off(lua_State* lua);
+    bool refuse(lua_State* lua, const Command* command, std::string_view error);
+    void redirect_effects(std::size_t from);
+
+    Engine& engine_;
+    Session stand_in_;  // Of the script, in its commands.
+    Request request_;
+    std::string numbers_;  // Arguments that were numbers.
+    ReplyBuffer reply_;    // Of the command.
+
+    // Of the current run:
+    Call* caller_ = nullptr;
+    const Run* run_ = nullptr;
+    RunningScript* running_ = nullptr;
+    PropagateTo propagates_to_ = PropagateTo::All;
+    ShardSet declared_;  // The shards of its keys.
+    bool reached_beyond_ = false;
+    bool broken_off_ = false;
+};
+
+// Opens the library `redis`: leaves its table on the stack.
+void open_redis(lua_State* lua);
+
+}  // namespace pongo

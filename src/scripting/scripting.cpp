@@ -1,0 +1,27 @@
+#include "scripting/scripting.h"
+
+namespace pongo {
+
+Scripting::Scripting(Engine& engine)
+    : engine_(engine), reactors_(static_cast<std::size_t>(engine.settings().reactors)) {
+    engine.set_scripting(*this);
+}
+
+EvalScripts& Scripting::eval_scripts(std::size_t reactor) {
+    PerReactor& own = reactors_[reactor];
+    if (!own.eval_owner) {
+        own.eval_owner = std::make_unique<EvalScripts>(engine_, cache_, reactor);
+        own.eval = own.eval_owner.get();
+    }
+    return *own.eval_owner;
+}
+
+std::size_t Scripting::eval_memory() const {
+    std::size_t total = 0;
+    for (const PerReactor& each : reactors_) {
+        if (const EvalScripts* const scripts = each.eval.load()) total += scripts->memory_used();
+    }
+    return total;
+}
+
+}  // namespace pongo
