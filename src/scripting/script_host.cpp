@@ -168,12 +168,10 @@ bool ScriptHost::names_command(lua_State* lua) {
 bool ScriptHost::call_command(lua_State* lua) {
     spend(lua, kStepsPerCommand);
     if (lua_gettop(lua) == 0) {
-        push_counted_error(lua, "Please specify at least one argument for this redis lib call");
-        return true;
+        return refuse(lua, nullptr, "ERR Please specify at least one argument for this redis lib call");
     }
     if (!take_arguments(lua)) {
-        push_counted_error(lua, "Lua redis lib command arguments must be strings or integers");
-        return true;
+        return refuse(lua, nullptr, "ERR Lua redis lib command arguments must be strings or integers");
     }
     const Command* const command = engine_.commands().find(request_.args);
     if (const std::string_view error = refusal(command); !error.empty()) return refuse(lua, command, error);
