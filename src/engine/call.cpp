@@ -39,10 +39,14 @@ void Call::fail(std::string_view error) {
     failed_ = true;
     replies_.cut_back(start_);
     reply_.error(error);
-    engine_.errors().add(error);
-    context_.counters.error_replies.add();
+    count_error(error);
     dropped_.clear();
     reply_ = ReplyWriter(dropped_, reply_.protocol());
+}
+
+void Call::count_error(std::string_view error) {
+    engine_.errors().add(error);
+    context_.counters.error_replies.add();
 }
 
 void Call::fail_arity() {
