@@ -262,6 +262,20 @@ def test_held_clients_that_leave_are_noticed_at_once(server):
         assert other.ask("EXISTS", "k") == 0
 
 
+@pytest.mark.parametrize("waits", ["BLPOP none 0", "XREAD BLOCK 0 STREAMS none $", "WAIT 1 0"])
+def test_who_has_left_when_it_comes_to_wait_is_noticed(server, waits):
+    with server.raw() as other:
+        for _ in range(20):
+            other.ask("RPUSH", "big", *range(2000))
+        leaver = server.raw()
+        slow = encode_command(["SORT", "big", "ALPHA", "LIMIT", "0", "1"])
+        leaver.send(slow * 200 + encode_command(waits.split()))
+        leaver.socket.shutdown(socket.SHUT_WR)
+        eventually(lambda: clients_told(other, "connected") == 1, within=20)
+        assert clients_told(other, "blocked") == 0
+        leaver.close()
+
+
 # Who may come in
 
 

@@ -202,6 +202,30 @@ def test_commands_are_counted_one_by_one(server):
     )
 
 
+@pytest.mark.parametrize("commands, name, error", [
+    (["BLPOP none 0", "CLIENT UNBLOCK {} ERROR"], "blpop", "UNBLOCKED"),
+    (["BLPOP none 0", "CLIENT UNBLOCK {}"], "blpop", None),
+    (["BLMOVE from to LEFT LEFT 0", "SET to v", "RPUSH from 1"], "blmove", "WRONGTYPE"),
+    (["XREADGROUP GROUP g c BLOCK 0 STREAMS s >", "DEL s"], "xreadgroup", "UNBLOCKED"),
+])
+def test_waiting_that_ends_in_an_error_is_counted(oracle, server, commands, name, error):
+    found = []
+    for each in (oracle, server):
+        with each.raw() as waiter, each.raw() as other:
+            other.command("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM")
+            other.command("CONFIG", "RESETSTAT")
+            waiter_id = waiter.ask("CLIENT", "ID")
+            waiter.send_command(*commands[0].split())
+            eventually(lambda: other.ask("INFO", "clients").count(b"blocked_clients:1") == 1)
+            for command in commands[1:]:
+                other.command(*command.format(waiter_id).split())
+            waiter.read_reply()
+            counted = fields(each, "commandstats")[f"cmdstat_{name}"]
+            found.append((re.sub(r"usec\w*=[\d.]+,", "", counted), fields(each, "errorstats")))
+    assert found[0] == found[1]
+    assert error is None or f"errorstat_{error}" in found[1][1]
+
+
 def test_the_time_of_exec_is_that_of_all_it_runs(server):
     with server.redis() as client:
         client.config_resetstat()

@@ -85,6 +85,22 @@ def test_idle_and_half_spoken_clients_do_not_delay_the_end(start_server):
         assert server.wait(within=5) == 0
 
 
+def test_clients_that_do_not_read_delay_the_end_once_and_not_each(start_server):
+    server = start_server()
+    count = 100  # One after the other they would take 20 seconds.
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            subscriber = stack.enter_context(server.raw())
+            subscriber.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            subscriber.command("SUBSCRIBE", "news")
+        publisher = stack.enter_context(server.raw())
+        for _ in range(120):
+            assert publisher.ask("PUBLISH", "news", "m" * 50_000) == count
+        eventually(lambda: b"omem=0" not in publisher.ask("CLIENT", "LIST", "TYPE", "pubsub"))
+        server.signal(signal.SIGTERM)
+        assert server.wait(within=10) == 0
+
+
 def test_a_taken_port_is_named_and_ends_it_with_status_1(start_server):
     first = start_server()
     status, output = ends_with(start_server(port=first.port, start=False))
@@ -490,6 +506,61 @@ def test_nothing_of_a_killed_client_happens_after_the_answer_to_its_killing(star
                 with contextlib.suppress(ConnectionError):
                     victim.read_until_closed()
                 assert killer.ask("GET", "n") == count
+
+
+def test_who_is_held_by_a_pause_is_shown_as_waiting(oracle, server):
+    shown = []
+    for each in (oracle, server):
+        with each.raw() as held, each.raw() as other:
+            held_id = held.ask("CLIENT", "ID")
+            held.ask("GET", "k")
+            other.ask("CLIENT", "PAUSE", 60_000, "WRITE")
+            held.send_command("SET", "k", "v")
+            eventually(lambda: b"blocked_clients:1" in other.ask("INFO", "clients"))
+            line = other.ask("CLIENT", "LIST", "ID", held_id)
+            shown.append(re.findall(rb"(?:flags|cmd)=\S+", line))
+            other.ask("CLIENT", "UNPAUSE")
+            held.read_reply()
+    assert shown == [[b"flags=b", b"cmd=set"]] * 2
+
+
+@pytest.mark.pongo_only
+def test_a_client_may_use_keys_without_a_trace(server):
+    with server.raw() as client, server.raw() as other:
+        other.ask("SET", "k", "v")
+        assert client.ask("CLIENT", "NO-TOUCH", "ON") == b"OK"
+        assert b" flags=T " in client.ask("CLIENT", "INFO")
+        other.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lfu")
+        other.ask("SET", "k", "v")
+        before = other.ask("OBJECT", "FREQ", "k")
+        for _ in range(200):
+            client.ask("GET", "k")
+        assert other.ask("OBJECT", "FREQ", "k") == before
+        client.command("RESET")
+        assert b" flags=N " in client.ask("CLIENT", "INFO")
+        for _ in range(200):
+            client.ask("GET", "k")
+        assert other.ask("OBJECT", "FREQ", "k") > before
+        assert client.command("CLIENT", "NO-TOUCH", "MAYBE") == b"-ERR syntax error\r\n"
+        other.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+
+
+@pytest.mark.pongo_only
+def test_nothing_is_written_after_the_answer_to_a_pause(start_server):
+    server = start_server("--reactors", 3)
+    with contextlib.ExitStack() as stack:
+        sleeper, writer, pauser = [stack.enter_context(server.raw()) for _ in range(3)]
+        pauser.ask("SET", "k", "old")
+        sleeper.send_command("DEBUG", "SLEEP", "0.5")
+        writer.send_command("SET", "k", "new")
+        assert pauser.ask("CLIENT", "PAUSE", 60_000, "WRITE") == b"OK"
+        before = pauser.ask("GET", "k")
+        assert sleeper.read_reply() == b"+OK\r\n"
+        ready = bool(select.select([writer.socket], [], [], 0.2)[0])
+        assert pauser.ask("GET", "k") == before
+        assert ready == (before == b"new")
+        pauser.ask("CLIENT", "UNPAUSE")
+        assert writer.read_reply() == b"+OK\r\n"
 
 
 def test_keys_do_not_expire_while_writers_are_paused(server):

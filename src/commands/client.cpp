@@ -185,6 +185,12 @@ std::int64_t kill_clients(Call& call, const KillFilter& filter) {
     return killed;
 }
 
+// What the command has said holds from its reply on: nothing that it forbids happens later. Who holds locks
+// for a transaction must not wait.
+void let_others_see(Call& call) {
+    if (!call.session().must_not_block) call.executor().wait_for_others();
+}
+
 void unblock(Call& call) {
     Args args(call, 2);
     const std::int64_t id = args.integer();
@@ -200,8 +206,11 @@ void unblock(Call& call) {
     call.engine().clients().with(static_cast<std::uint64_t>(id),
                                  [&](Session& session) { waiter = session.waiter(); });
     if (!waiter || !waiter->claim(Waiter::State::Unblocked)) return call.reply().integer(0);
-    constexpr std::string_view kUnblocked = "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n";
-    const BlobRef reply = by_error ? BlobRef::copy_of(kUnblocked) : waiter->reply_in_vain();
+    constexpr std::string_view kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+    const BlobRef reply =
+        by_error ? BlobRef::copy_of("-" + std::string(kUnblocked) + "\r\n") : waiter->reply_in_vain();
+    call.executor().stats().commands[waiter->command->index].failed.add();
+    if (by_error) call.count_error(kUnblocked);
     call.engine().deliveries().deliver(
         call.session().reactor, waiter->reactor,
         [waiter, reply](Executor& executor) { executor.end_waiting(waiter, reply, {}); },
@@ -221,22 +230,26 @@ void kill(Call& call) {
     if (call.failed()) return;
 
     const std::int64_t killed = kill_clients(call, filter);
-    // Nothing of theirs happens after the reply. Who holds locks for a transaction must not wait.
-    if (killed > 0 && !call.session().must_not_block) call.executor().wait_for_others();
+    if (killed > 0) let_others_see(call);
     if (!by_address_alone) return call.reply().integer(killed);
     killed > 0 ? call.reply().ok() : call.fail(kNoSuchClient);
 }
 
-void no_evict(Call& call) {
+void switch_on_or_off(Call& call, Published<bool>& what) {
     Args args(call, 2);
-    if (args.accept("ON")) {
-        call.session().no_evict = true;
-    } else if (args.accept("OFF")) {
-        call.session().no_evict = false;
-    } else {
-        args.reject();
-    }
-    if (!call.failed()) call.reply().ok();
+    const bool on = args.accept("ON");
+    if (!on && !args.accept("OFF")) args.reject();
+    if (call.failed()) return;
+    what = on;
+    call.reply().ok();
+}
+
+void no_evict(Call& call) {
+    switch_on_or_off(call, call.session().no_evict);
+}
+
+void no_touch(Call& call) {
+    switch_on_or_off(call, call.session().no_touch);
 }
 
 void reply(Call& call) {
@@ -273,6 +286,7 @@ void pause(Call& call) {
     std::int64_t until_ms = 0;
     if (!__builtin_add_overflow(call.now_ms(), timeout_ms, &until_ms)) {
         call.engine().pause().begin(mode, until_ms, call.now_ms());
+        let_others_see(call);
     }
     call.reply().ok();
 }
@@ -386,6 +400,16 @@ constexpr CommandSpec kClient[] = {
      .since = "7.0.0",
      .cost = "O(1)",
      .summary = "Exempts the connection from being closed when clients take too much memory.",
+     .syntax = "enabled=<ON | OFF>"},
+    {.name = "NO-TOUCH",
+     .handler = no_touch,
+     .arity = {3},
+     .flags = kOfOneself,
+     .categories = CatConnection,
+     .group = Group::Connection,
+     .since = "7.2.0",
+     .cost = "O(1)",
+     .summary = "Lets the connection use keys without a trace in their idle time and frequency of use.",
      .syntax = "enabled=<ON | OFF>"},
     {.name = "PAUSE",
      .handler = pause,

@@ -140,6 +140,7 @@ void reset(Call& call) {
     call.engine().channels().forget(session);
     call.engine().tracking().stop(session);
     call.engine().monitors().remove(session);
+    session.no_touch = false;
     session.change_texts([](Session::Texts& texts) {
         texts.name.clear();
         texts.user = kDefaultUser;

@@ -49,13 +49,14 @@ struct PropagatedCommand {
 struct TouchedKey {
     int db;
     std::string key;
+    bool by_time = false;  // It expired: whoever came across it has not changed it.
 };
 
 struct Unit {
-    // Who makes the change: a client's id, 0 if it is none, on the thread of this reactor.
     struct Origin {
-        std::uint64_t client = 0;
-        std::size_t reactor = 0;
+        std::uint64_t client = 0;   // Who makes the change, by its id; 0 if it is no client.
+        std::size_t reactor = 0;    // On whose thread.
+        std::uint64_t running = 0;  // Whose command runs there: another one, if that serves `client`.
     };
 
     Origin origin;

@@ -36,8 +36,7 @@ Payload Call::string_payload(std::size_t index) {
 
 void Call::fail(std::string_view error) {
     if (failed_) return;
-    engine_.errors().add(error);
-    context_.counters.error_replies.add();
+    count_error(error);
     fail_counted(error);
 }
 
@@ -48,6 +47,11 @@ void Call::fail_counted(std::string_view error) {
     reply_.error(error);
     dropped_.clear();
     reply_ = ReplyWriter(dropped_, reply_.protocol());
+}
+
+void Call::count_error(std::string_view error) {
+    engine_.errors().add(error);
+    context_.counters.error_replies.add();
 }
 
 void Call::fail_arity() {

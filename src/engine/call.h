@@ -83,6 +83,8 @@ class Call {
     void fail(std::string_view error);
     // The same for one that is in the statistics already.
     void fail_counted(std::string_view error);
+    // For an error in a reply that is not the command's own.
+    void count_error(std::string_view error);
     void fail_syntax() { fail(errors::kSyntax); }
     bool failed() const { return failed_; }
     // "ERR wrong number of arguments for 'x' command"

@@ -33,14 +33,15 @@ std::string flags_of(const Session& session) {
     if (session.monitors) flags += 'O';
     if (session.subscribes()) flags += 'P';
     if (session.queued >= 0) flags += 'x';
-    if (session.blocked()) flags += 'b';
-    if (session.watcher.lost()) flags += 'd';
+    if (session.blocked() || session.paused) flags += 'b';
     if (session.tracker.is(TrackingOn)) flags += 't';
     if (session.tracker.is(TrackingBrokenRedirect)) flags += 'R';
     if (session.tracker.is(TrackingBroadcast)) flags += 'B';
+    if (session.watcher.lost()) flags += 'd';
     if (session.closing) flags += 'c';
     if (session.over_unix_socket) flags += 'U';
     if (session.no_evict) flags += 'e';
+    if (session.no_touch) flags += 'T';
     return flags.empty() ? "N" : flags;
 }
 

@@ -86,12 +86,11 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
         prepare(session.db, batch);
         for (std::size_t i = 0; i < batch.size(); ++i, ++done) {
             if (batch[i].args.empty()) continue;
-            if (must_wait(session, prepared_[i].command, batch[i])) {
+            if (!execute(session, prepared_[i], batch[i], replies)) {
                 session.paused = true;
                 let_go();
                 return done;
             }
-            execute(session, prepared_[i], batch[i], replies);
             if (session.closing || session.blocked()) {
                 let_go();
                 return done + 1;
@@ -158,15 +157,13 @@ void Executor::prefetch_entries(int db, std::size_t count) {
     if (held) held->unlock();
 }
 
-// While clients are paused. What will be refused is refused at once.
-bool Executor::must_wait(const Session& session, const Command* command, const Request& request) const {
+bool Executor::must_wait(const Session& session, const Command& command) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
-    if (mode == Pause::Mode::None || !command || session.monitors) return false;
-    const bool concerned = mode == Pause::Mode::All || writes(session, *command);
-    return concerned && gate_error(engine_.settings(), session, command, request).empty();
+    if (mode == Pause::Mode::None || session.monitors) return false;
+    return mode == Pause::Mode::All || writes(session, command);
 }
 
-void Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
+bool Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
     replies_ = &replies;
     session.last_command = prepared.command;
     if (!prepared.command && is_http(request)) {
@@ -176,6 +173,8 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
     } else if (const std::string error = gate_error(engine_.settings(), session, prepared.command, request);
                !error.empty()) {
         reject(prepared.command, error, session);
+    } else if (must_wait(session, *prepared.command)) {
+        return false;
     } else if (must_queue(session, *prepared.command)) {
         add_to_queue(session, *prepared.command, request);
     } else {
@@ -184,11 +183,13 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
             session.link->catch_up();
         }
         lock_keys(session, prepared, request);
-        unit_.origin = {session.id, session.reactor};
-        if (session.doomed) {  // Looked at under the locks: see wait_for_others().
+        unit_.origin = {session.id, session.reactor, session.id};
+        // Looked at under the locks: see wait_for_others().
+        if (session.doomed) {
             session.closing = true;
-            return;
+            return true;
         }
+        if (must_wait(session, *prepared.command)) return false;
         run_now(session, *prepared.command, request);
         if (prepared.command->is(RunsQueue)) session.link->end_transaction();
         if (replies.overflowed()) session.closing = true;
@@ -196,6 +197,7 @@ void Executor::execute(Session& session, const Prepared& prepared, Request& requ
     if (!session.blocked()) session.end_command();
     commit();
     if (session.tracker.known) finish_tracking(session, prepared.command);
+    return true;
 }
 
 // REQUIRES: the locks of its keys are held.

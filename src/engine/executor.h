@@ -50,8 +50,8 @@ class Executor {
     // Ends a client's waiting if its time is over.
     void time_out(Session& session, std::int64_t now_us);
 
-    // Every command that runs on another thread while this is called has ended when it returns. REQUIRES: no
-    // locks are held.
+    // Every command that runs on another thread while this is called has ended when it returns, and those
+    // that begin later see what its caller did before. REQUIRES: no locks are held.
     void wait_for_others();
 
     // For scripts, whose commands run one by one under locks that may grow on the way.
@@ -105,11 +105,13 @@ class Executor {
     void note_reads(Session& session, const Command& command, const Request& request);
     void finish_tracking(Session& session, const Command* command);
     void add_to_queue(Session& session, const Command& command, Request& request);
-    void execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
+    // False if it must wait after all.
+    bool execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies);
     bool must_queue(const Session& session, const Command& command) const {
         return session.transaction && !command.is(NotQueued);
     }
-    bool must_wait(const Session& session, const Command* command, const Request& request) const;
+    // While clients are paused.
+    bool must_wait(const Session& session, const Command& command) const;
     void lock_keys(const Session& session, const Prepared& prepared, const Request& request);
     // Hands the unit to the log.
     void tell();

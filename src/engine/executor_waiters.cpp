@@ -77,9 +77,11 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
             }
             if (!locks_.add(further)) continue;  // Anything may have happened meanwhile.
             if (!waiter->claim(Waiter::State::Served)) continue;
+            unit_.origin.client = waiter->session;
             serve(waiter, key.key);
             ready.insert(ready.end(), unit_.touched.begin(), unit_.touched.end());
             tell();
+            unit_.origin.client = unit_.origin.running;
         }
     }
 }
@@ -104,7 +106,11 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
     call.serve(key);
     invoke(*waiter->command, call);
     call.finish();
-    waiter->spent_ns += monotonic_ns() - start_ns;
+    const std::int64_t spent_ns = monotonic_ns() - start_ns;
+    waiter->spent_ns += spent_ns;
+    CommandStats& stats = stats_.commands[waiter->command->index];
+    stats.ns.add(static_cast<std::uint64_t>(spent_ns));
+    if (call.failed()) stats.failed.add();
     served_.push_back({waiter, BlobRef::copy_of(replies.to_string()), std::move(call.undo())});
 }
 
@@ -172,7 +178,7 @@ void Executor::run_own(int db, const std::vector<std::string>& args) {
     ReplyBuffer replies;
     look_at_clock();
     lock_keys(nobody, {command, {}}, request);
-    unit_.origin.client = 0;
+    unit_.origin = {0, reactor_};
     Call call(*this, engine_, nobody, *command, request, context_, replies, dropped_);
     invoke(*command, call);
     call.finish();

@@ -48,6 +48,7 @@ void Monitors::show(const Session& session, std::span<const std::string_view> ar
     const std::string line = line_of(session, args);
     const BlobRef bytes = BlobRef::copy_of(line);
     for (Session* const monitor : local.monitors) {
+        if (!monitor->wants_reply()) continue;  // A line counts as one.
         if (monitor == &session) {
             if (!session.closing) replies.append(line);
         } else {
@@ -71,7 +72,9 @@ void Monitors::send(std::size_t reactor) {
 }
 
 void Monitors::give(std::size_t reactor, const BlobRef& lines) {
-    for (Session* const monitor : locals_[reactor].monitors) monitor->link->push(lines);
+    for (Session* const monitor : locals_[reactor].monitors) {
+        if (monitor->wants_reply()) monitor->link->push(lines);
+    }
 }
 
 }  // namespace pongo

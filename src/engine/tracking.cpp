@@ -208,7 +208,7 @@ void Tracking::accept(const Unit& unit) noexcept {
 void Tracking::tell(const Unit& unit) {
     Local& local = locals_[unit.origin.reactor];
     while (local.told_keys < unit.touched.size()) {
-        invalidate(unit.origin, unit.touched[local.told_keys++].key);
+        invalidate(unit.origin, unit.touched[local.told_keys++]);
     }
     while (local.told_flushes < unit.flushes) {
         ++local.told_flushes;
@@ -216,7 +216,9 @@ void Tracking::tell(const Unit& unit) {
     }
 }
 
-void Tracking::invalidate(const Unit::Origin& origin, std::string_view key) {
+void Tracking::invalidate(Unit::Origin origin, const TouchedKey& touched) {
+    const std::string_view key = touched.key;
+    if (touched.by_time) origin.client = 0;
     Local& local = locals_[origin.reactor];
     Readers readers;
     {
@@ -239,7 +241,7 @@ void Tracking::tell_readers(const Unit::Origin& origin, std::string_view key, co
     const auto& known = locals_[origin.reactor].known;
     for (const Reader& reader : readers) {
         if (reader.reactor != origin.reactor) {
-            collect(origin, reader.reactor, {reader.id, notice});
+            collect(origin, reader.reactor, {reader.id, notice, reader.id == origin.client});
         } else if (const auto found = known.find(reader.id); found != known.end()) {
             Session& session = *found->second;
             const bool is_own = session.id == origin.client;
@@ -270,7 +272,7 @@ void Tracking::invalidate_all(const Unit::Origin& origin) {
 void Tracking::tell_here(const Unit::Origin& origin, Session& session, const BlobRef& notice) {
     if (session.tracker.redirect != 0) {
         collect(origin, origin.reactor, {session.id, notice});
-    } else if (session.id == origin.client) {
+    } else if (session.id == origin.running) {
         locals_[origin.reactor].own.push_back(notice);
     } else {
         give(session, notice);
@@ -308,12 +310,12 @@ void Tracking::send(std::size_t reactor) {
                 Deliveries::Wake::Now, bytes_of(*notices));
         }
     }
-    for (const auto& [prefix, changed] : std::exchange(local.changed, {})) {
-        send_changed(reactor, prefix, changed);
+    for (auto& [prefix, changed] : std::exchange(local.changed, {})) {
+        send_changed(reactor, prefix, std::move(changed));
     }
 }
 
-void Tracking::send_changed(std::size_t reactor, const std::string& prefix, const Changed& changed) {
+void Tracking::send_changed(std::size_t reactor, const std::string& prefix, Changed&& changes) {
     std::vector<std::uint32_t> by_reactor;
     {
         const std::lock_guard lock(mutex_);
@@ -321,32 +323,33 @@ void Tracking::send_changed(std::size_t reactor, const std::string& prefix, cons
         if (found == prefixes_.end()) return;
         by_reactor = found->second.by_reactor;
     }
-    const BlobRef notice = notice_of_changed(changed, [](const auto&) { return true; });
+    const auto changed = std::make_shared<const Changed>(std::move(changes));
+    const BlobRef notice = notice_of_changed(*changed, [](const auto&) { return true; });
     for (std::size_t to = 0; to < by_reactor.size(); ++to) {
         if (by_reactor[to] == 0) continue;
         if (to == reactor) {
-            give_prefix(to, prefix, notice, &changed);
+            give_prefix(to, prefix, notice, *changed);
         } else {
             deliveries_->deliver(
                 reactor, to,
-                [this, to, prefix, notice](Executor&) { give_prefix(to, prefix, notice, nullptr); },
-                Deliveries::Wake::Now, notice->size());
+                [this, to, prefix, notice, changed](Executor&) { give_prefix(to, prefix, notice, *changed); },
+                Deliveries::Wake::Now, 2 * notice->size());
         }
     }
 }
 
 void Tracking::give_prefix(std::size_t reactor, const std::string& prefix, const BlobRef& notice,
-                           const Changed* own_changes) {
+                           const Changed& changed) {
     const auto& by_prefix = locals_[reactor].by_prefix;
     const auto found = by_prefix.find(prefix);
     if (found == by_prefix.end()) return;
     for (Session* const session : found->second) {
-        if (!own_changes || !session->tracker.is(TrackingNoLoop)) {
+        if (!session->tracker.is(TrackingNoLoop)) {
             give(*session, notice);
             continue;
         }
         const auto is_others = [&](const auto& change) { return change.second != session->id; };
-        if (const BlobRef others = notice_of_changed(*own_changes, is_others)) give(*session, others);
+        if (const BlobRef others = notice_of_changed(changed, is_others)) give(*session, others);
     }
 }
 
@@ -360,6 +363,7 @@ void Tracking::give_all(std::size_t reactor, const std::vector<Notice>& notices)
         } else if (const auto found = known.find(notice.client); found != known.end()) {
             Session& session = *found->second;
             const bool wants = notice.bytes ? hears_of_keys(session) : session.tracker.is(TrackingOn);
+            if (notice.is_own && session.tracker.is(TrackingNoLoop)) continue;
             if (wants) give(session, notice.bytes);
         }
     }

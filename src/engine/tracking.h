@@ -116,6 +116,7 @@ class Tracking : public Sink {
     struct Notice {
         std::uint64_t client;  // 0: every tracker.
         BlobRef bytes;         // As RESP3 has it; none if all keys are invalid.
+        bool is_own = false;   // Of its own change.
     };
     // By key: which client changed it first.
     using Changed = std::map<std::string, std::uint64_t>;
@@ -139,7 +140,7 @@ class Tracking : public Sink {
     void set_redirect(Session& session, std::uint64_t to);
     void add_prefix(Session& session, std::string_view prefix);
     void remove_prefix(Session& session, const std::string& prefix);
-    void invalidate(const Unit::Origin& origin, std::string_view key);
+    void invalidate(Unit::Origin origin, const TouchedKey& touched);
     void invalidate_all(const Unit::Origin& origin);
     void tell_readers(const Unit::Origin& origin, std::string_view key, const Readers& readers);
     void tell_here(const Unit::Origin& origin, Session& session, const BlobRef& notice);
@@ -148,10 +149,10 @@ class Tracking : public Sink {
     Readers take_readers(std::string_view key);
     std::optional<std::pair<std::string, Readers>> take_surplus(std::size_t most);
 
-    void send_changed(std::size_t reactor, const std::string& prefix, const Changed& changed);
+    void send_changed(std::size_t reactor, const std::string& prefix, Changed&& changed);
     void give_all(std::size_t reactor, const std::vector<Notice>& notices);
     void give_prefix(std::size_t reactor, const std::string& prefix, const BlobRef& notice,
-                     const Changed* own_changes);
+                     const Changed& changed);
     // No bytes: all keys are invalid.
     void give(Session& session, const BlobRef& bytes);
     void give_redirected(std::uint64_t client, const BlobRef& notice);

@@ -23,7 +23,10 @@
 //  4. A waiter is only claimed to be served when its command will find something: there is no way back.
 //  5. Queues may hold waiters that were claimed elsewhere; they are dropped when they are met.
 //  6. Nobody waits for a busy shard to take a waiter out of its queues: that is tried again later.
-//  7. What was taken for a client that turns out to be gone goes back to where it was taken from.
+//  7. What was taken for a client that turns out to be gone goes back to where it was taken from, as a
+//  command of its own: of several such clients, in the order in which that is noticed; and also if the key
+//  was removed meanwhile. Who has gone before it is served is noticed at once, but for the moment that its
+//  reactor is busy with another command.
 //
 // Thread rule: as said; claim() on any thread.
 #pragma once

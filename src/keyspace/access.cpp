@@ -152,7 +152,7 @@ void Access::take_away(const KeyLocation& at, Entry* entry, Keyspace::Free how) 
     const std::string key(entry->key());
     context_->keyspace.database(db_, at).extract(at, entry);
     context_->keyspace.dispose(entry, how);
-    if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key});
+    if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key, true});
     if (context_->log.wants(Interest::Commands)) {
         context_->unit.commands.push_back({db_, {std::string(removal_command(how)), key}});
     }
@@ -163,7 +163,7 @@ Entry* Access::expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t 
     WriteEntry hash(*context_, db_, {key, at.hash, at.shard}, entry);
     HeldValue held(hash);
     record_expired_fields(*context_, db_, key, erase_due_fields(held, context_->now_ms, most));
-    if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key});
+    if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key, true});
     if (!is_emptied(hash->payload())) {
         hash.database().note_fields(hash.entry_);
         return hash.entry_;

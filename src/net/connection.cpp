@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -13,12 +12,7 @@
 #include "net/reactor.h"
 
 namespace pongo {
-namespace {
-
-// How long the replies of a server that stops may take to reach a client that reads.
-constexpr std::int64_t kLastSendUs = 200'000;
-
-}  // namespace
+namespace {}  // namespace
 
 Connection::Connection(const Poco::Net::StreamSocket& socket, Poco::Net::SocketReactor& reactor)
     : socket_(socket),
@@ -111,18 +105,6 @@ void Connection::finish() {
         going = going && (!waits() || is_held_back_) && !stalled();
     }
     send_pushed();
-    send_last();
-    close();
-}
-
-void Connection::send_last() {
-    const std::int64_t deadline_us = monotonic_us() + kLastSendUs;
-    pollfd writable{session_.descriptor, POLLOUT, 0};
-    while (!closed_ && !pending_.empty()) {
-        const std::int64_t left_ms = (deadline_us - monotonic_us()) / kUsPerMs;
-        if (left_ms <= 0 || ::poll(&writable, 1, static_cast<int>(left_ms)) <= 0) return;
-        sent_some(send_pending());
-    }
 }
 
 void Connection::close() {

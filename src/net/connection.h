@@ -56,8 +56,9 @@ class Connection : public ClientLink {
     void resume();
     // The replies of the last turn; what the kernel doesn't take becomes pending.
     void send(std::string_view replies);
-    // Executes what has arrived, sends what it can, and closes.
+    // Executes what has arrived, and sends what it can. The server stops.
     void finish();
+    bool has_pending() const { return !pending_.empty(); }
     void close();
     void close_soon() override;
     void push(const BlobRef& bytes) override;
@@ -118,7 +119,6 @@ class Connection : public ClientLink {
     void publish();
     void resume_soon();
     void resume_if_unread();
-    void send_last();
     void fill_session();
 
     Poco::Net::StreamSocket socket_;

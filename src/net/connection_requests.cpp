@@ -45,7 +45,7 @@ void Connection::resume_soon() {
 }
 
 void Connection::resume_if_unread() {
-    if (unread_ && watching_reads_ && !waits()) resume_soon();
+    if (unread_ && watching_reads_ && (!waits() || session_.blocked())) resume_soon();
 }
 
 // As recv(2). Less than there was room for is all there is, unless the end follows.
@@ -236,6 +236,7 @@ void Connection::hold_back() {
 
 void Connection::note_waiting() {
     if (const auto waiter = session_.waiter()) {
+        if (has_ended_) session_.closing = true;  // Nobody looks for its end again.
         waits_until_us_ = waiter->deadline_us;
         if (waits_until_us_ != 0) reactor_.time_out_at(waits_until_us_, session_.id);
     } else if (!held_.empty()) {

@@ -33,6 +33,8 @@ constexpr std::size_t kManyPushedBytes = std::size_t{8} << 20;
 // With more than that, who publishes is held back. Each counts, also when it carries nothing: it takes time.
 constexpr std::size_t kManyDeliveryBytes = std::size_t{10} << 20;
 constexpr std::size_t kDeliveryBytes = std::size_t{4} << 10;
+// How long the replies of a server that stops may take to reach clients that read.
+constexpr std::int64_t kLastSendUs = 200'000;
 // Whether they still crowd is looked at so often.
 constexpr int kCrowdedWaitMs = 1;
 // A reply buffer that grew beyond this for one client is not kept for the next.
@@ -337,13 +339,34 @@ void Reactor::close_client(std::uint64_t id) {
 void Reactor::drain() {
     std::vector<std::uint64_t> ids;
     for (const auto& [id, connection] : connections_) ids.push_back(id);
-    for (const std::uint64_t id : ids) {
-        const auto found = connections_.find(id);
-        if (found != connections_.end()) found->second->finish();
+    const auto for_all = [&](auto&& action) {
+        for (const std::uint64_t id : ids) {
+            const auto found = connections_.find(id);
+            if (found != connections_.end()) action(*found->second);
+        }
+    };
+    for_all([&](Connection& connection) {
+        connection.finish();
         send_now();
-    }
+    });
+    send_last();
+    for_all([](Connection& connection) { connection.close(); });
     retired_.clear();
     stop();
+}
+
+// What clients have not read yet: a while is enough for those that read.
+void Reactor::send_last() {
+    const std::int64_t deadline_us = monotonic_us() + kLastSendUs;
+    const auto is_sending = [](const auto& each) { return each.second->has_pending(); };
+    while (std::ranges::any_of(connections_, is_sending)) {
+        const std::int64_t left_ms = (deadline_us - monotonic_us()) / kUsPerMs;
+        if (left_ms <= 0) return;
+        for (const epoll_event& event : poll_.ready(static_cast<int>(left_ms))) {
+            if (poll_.signal_of(event)) continue;
+            if (ClientPoll::writable(event)) ClientPoll::connection_of(event).on_writable();
+        }
+    }
 }
 
 }  // namespace pongo

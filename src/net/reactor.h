@@ -140,6 +140,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void close_idle_clients();
     void close_slow_readers();
     void drain();
+    void send_last();
 
     Engine& engine_;
     const std::size_t index_;

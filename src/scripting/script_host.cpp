@@ -33,8 +33,7 @@ class ReplyToCaller final : public ScriptReply {
     void error(std::string_view message, bool counted) override {
         writer().error(message);
         if (counted) return;
-        call_.engine().errors().add(message);
-        call_.context().counters.error_replies.add();
+        call_.count_error(message);
     }
 
   private:
@@ -210,8 +209,7 @@ std::string_view ScriptHost::refusal(const Command* command) const {
 }
 
 bool ScriptHost::refuse(lua_State* lua, const Command* command, std::string_view error) {
-    engine_.errors().add(error);
-    caller_->context().counters.error_replies.add();
+    caller_->count_error(error);
     if (command) caller_->executor().stats().commands[command->index].rejected.add();
     push_counted_error(lua, "-" + std::string(error));
     return true;

@@ -2,7 +2,7 @@
 
 import re
 
-from support.sequences import closes, each, gets, on, pipeline, sequence, silent, with_pushes
+from support.sequences import blocked, closes, each, gets, on, pipeline, sequence, silent, with_pushes
 
 _MONITORED = re.compile(rb"\+\d{10}\.\d{6} \[(\d+) (?:127\.0\.0\.1:\d+)\]")
 _BROKEN = re.compile(rb"(tracking-redir-broken\r\n):\d+")
@@ -87,11 +87,23 @@ SEQUENCES = [
         with_pushes("DEL k", 1), "GET k", with_pushes("FLUSHALL", 1)),
     tracked("One's own changes in a pipeline", "GET k", pipeline("SET k 1", "PING", "GET k", "SET k 2",
         "PING", replies=7)),
+    *[
+        tracked(f"NOLOOP: also of what those do whom one serves ({how})", "LRANGE m 0 -1", "ZRANGE z 0 -1",
+            on("b", silent("BLMOVE l m LEFT LEFT 0")), blocked("b"), with_pushes("RPUSH l 1", 1), gets("b"),
+            how=how)
+        for how in ("CLIENT TRACKING ON NOLOOP", "CLIENT TRACKING ON BCAST NOLOOP PREFIX m")
+    ],
+    tracked("NOLOOP: not of what others do for one", "LRANGE m 0 -1", silent("BLMOVE l m LEFT LEFT 0"),
+        blocked("a"), on("b", "RPUSH l 1"), gets("a"), "PING", how="CLIENT TRACKING ON NOLOOP"),
+    tracked("NOLOOP: what expires is nobody's own", "SET k 1 PX 20", "GET k", on("b", "DEBUG SLEEP 0.05"),
+        with_pushes("GET k", 1), how="CLIENT TRACKING ON NOLOOP"),
     tracked("NOLOOP: not of one's own", "GET k", "SET k 1", "PING", "GET k", on("b", "SET k 2"), gets("a"),
         "GET k", with_pushes("FLUSHALL", 1), how="CLIENT TRACKING ON NOLOOP"),
     tracked("Databases don't matter", "GET k", on("b", "SELECT 3"), on("b", "SET k 1"), gets("a")),
     tracked("Binary keys", *[[("GET", key), on("b", ("SET", key, "x")), gets("a")] for key in (b"\x00",
         b"", b"\r\n", b"\xff\xfe", b"x" * 600)]),
+    sequence("A monitor that wants no replies sees nothing", silent("CLIENT REPLY OFF"), silent("MONITOR"),
+        on("b", "SET k 1"), on("b", "GET k"), "CLIENT REPLY ON", sees("a")),
     tracked("They come where no replies are wanted, too", "GET k", silent("CLIENT REPLY OFF"),
         silent("SET k 1"), gets("a"), "CLIENT REPLY ON"),
     tracked("Two trackers", on("b", "HELLO 3"), on("b", "CLIENT TRACKING ON"), "GET k", on("b", "GET k"),

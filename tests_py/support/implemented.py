@@ -86,6 +86,7 @@ ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 
 # What Pongo has and Redis 7.0 has not.
 ADDITIONS = {
+    "client|no-touch": "Redis 7.2",
     "client|setinfo": "Redis 7.2; clients send it on connecting",
     **{
         name: "Redis 7.4: expiry of fields"
