@@ -190,6 +190,7 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
             return true;
         }
         if (must_wait(session, *prepared.command)) return false;
+        context_.keep_expired = engine_.pause().mode(context_.now_ms) != Pause::Mode::None;
         run_now(session, *prepared.command, request);
         if (prepared.command->is(RunsQueue)) session.link->end_transaction();
         if (replies.overflowed()) session.closing = true;
