@@ -6,12 +6,12 @@
 
 namespace pongo {
 
-void KeyLocks::take(const ShardSet& shards) {
+bool KeyLocks::take(const ShardSet& shards) {
     release();
     std::optional<std::uint32_t> awaited;
     shards.for_each([&](std::uint32_t shard) { awaited = awaited.value_or(shard); });
     while (awaited) {
-        acquire(*awaited);
+        if (!acquire(*awaited)) return false;
         awaited.reset();
         shards.for_each([&](std::uint32_t shard) {
             if (awaited || held_.contains(shard)) return;
@@ -22,6 +22,7 @@ void KeyLocks::take(const ShardSet& shards) {
             }
         });
     }
+    return true;
 }
 
 bool KeyLocks::try_acquire(std::uint32_t shard) {
@@ -50,37 +51,32 @@ bool KeyLocks::try_add(const ShardSet& shards) {
     return all;
 }
 
-bool KeyLocks::add(const ShardSet& shards) {
-    if (try_add(shards)) return true;
+KeyLocks::Added KeyLocks::add(const ShardSet& shards) {
+    if (try_add(shards)) return Added::Yes;
     ShardSet all = held_;
     all.add(shards);
-    take(all);
-    return false;
+    return take(all) ? Added::AfterLettingGo : Added::No;
 }
 
-bool KeyLocks::add_while_held(const ShardSet& shards) {
+KeyLocks::AddedToHeld KeyLocks::add_while_held(const ShardSet& shards) {
+    if (try_add(shards)) return AddedToHeld::Yes;
     WaitingToken& token = keyspace_.waiting_token();
-    while (!try_add(shards)) {
-        if (std::unique_lock owned(token.lock, std::try_to_lock); owned) {
-            wait_for(shards);
-            return true;
-        }
+    const std::unique_lock owned(token.lock, std::try_to_lock);
+    if (!owned) {
         const int awaited = token.awaited.load();
-        if (awaited >= 0 && held_.contains(static_cast<std::uint32_t>(awaited))) return false;
+        if (awaited >= 0 && held_.contains(static_cast<std::uint32_t>(awaited))) return AddedToHeld::Never;
         std::this_thread::yield();
+        return AddedToHeld::TryAgain;
     }
-    return true;
-}
-
-// REQUIRES: the token is ours.
-void KeyLocks::wait_for(const ShardSet& shards) {
-    shards.for_each([this](std::uint32_t shard) {
-        if (held_.contains(shard)) return;
-        keyspace_.waiting_token().awaited = static_cast<int>(shard);
-        keyspace_.shard(shard).lock.lock();
-        held_.add(shard);
+    bool all = true;
+    shards.for_each([&](std::uint32_t shard) {
+        if (!all || held_.contains(shard)) return;
+        token.awaited = static_cast<int>(shard);
+        all = keyspace_.shard(shard).lock.lock_while([] { return false; });
+        if (all) held_.add(shard);
     });
-    keyspace_.waiting_token().awaited = WaitingToken::kNothing;
+    token.awaited = WaitingToken::kNothing;
+    return all ? AddedToHeld::Yes : AddedToHeld::TryAgain;
 }
 
 }  // namespace pongo

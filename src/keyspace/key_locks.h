@@ -55,7 +55,8 @@ class ShardSet {
     std::uint64_t words_[kWords] = {};
 };
 
-// Holds its locks until released: consecutive commands on the same shards need not take them anew.
+// Holds its locks until released: consecutive commands on the same shards need not take them anew. Who waits
+// gives up once somebody holds shards for long (see Keyspace::long_holders()); nothing is locked then.
 // Thread rule: one thread.
 class KeyLocks {
   public:
@@ -66,17 +67,17 @@ class KeyLocks {
 
     const ShardSet& held() const { return held_; }
 
-    // Afterwards exactly these shards are locked.
-    void acquire(const ShardSet& shards) {
-        if (shards != held_) take(shards);
-    }
-    void acquire(std::uint32_t shard) {
+    // Afterwards exactly these shards are locked. False if it gave up.
+    [[nodiscard]] bool acquire(const ShardSet& shards) { return shards == held_ || take(shards); }
+    [[nodiscard]] bool acquire(std::uint32_t shard) {
         ShardSet one;
         one.add(shard);
-        if (one == held_) return;
+        if (one == held_) return true;
         release();
-        keyspace_.shard(shard).lock.lock();
+        SpinLock& lock = keyspace_.shard(shard).lock;
+        if (!lock.try_lock() && !lock.lock_while([this] { return nobody_holds_long(); })) return false;
         held_ = one;
+        return true;
     }
     // The same for who has the time to come again: false if a command has the shard for long; nothing is
     // locked then.
@@ -84,19 +85,21 @@ class KeyLocks {
     // These as well, without waiting. False if some of them are busy; then nothing more is locked than
     // before.
     bool try_add(const ShardSet& shards);
-    // These as well, whatever it takes. False if what was held was let go meanwhile.
-    bool add(const ShardSet& shards);
-    // These as well, while what is held stays held. False if that can't be: another one waits for what is
-    // held here, and can't let go of what it holds either.
-    [[nodiscard]] bool add_while_held(const ShardSet& shards);
+    enum class Added : std::uint8_t { Yes, AfterLettingGo, No };
+    // These as well, whatever it takes: also if what was held has to be let go meanwhile. No: it gave up.
+    Added add(const ShardSet& shards);
+    // These as well, while what is held stays held. To be called again after TryAgain, which comes every few
+    // milliseconds. Never: another one waits for what is held here, and can't let go of what it holds either.
+    enum class AddedToHeld : std::uint8_t { Yes, TryAgain, Never };
+    AddedToHeld add_while_held(const ShardSet& shards);
     void release() {
         held_.for_each([this](std::uint32_t shard) { keyspace_.shard(shard).lock.unlock(); });
         held_ = {};
     }
 
   private:
-    void take(const ShardSet& shards);
-    void wait_for(const ShardSet& shards);
+    bool take(const ShardSet& shards);
+    bool nobody_holds_long() const { return keyspace_.long_holders().load() == 0; }
 
     Keyspace& keyspace_;
     ShardSet held_;

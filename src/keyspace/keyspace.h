@@ -44,6 +44,8 @@ class Keyspace {
     int shards() const { return static_cast<int>(shards_.size()); }
     Shard& shard(std::size_t index) { return shards_[index]; }
     WaitingToken& waiting_token() { return waiting_token_; }
+    // How many hold shards for so long that nobody should wait for them: scripts that are busy.
+    std::atomic<int>& long_holders() { return long_holders_; }
 
     // A power of two that keeps `reactors` threads out of each other's way most of the time.
     static int shards_for(int reactors);
@@ -79,6 +81,7 @@ class Keyspace {
     std::uint64_t shard_mask_;
     std::vector<Shard> shards_;
     WaitingToken waiting_token_;
+    std::atomic<int> long_holders_{0};
     Background reclaimer_;
 };
 
