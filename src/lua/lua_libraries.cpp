@@ -97,6 +97,16 @@ void protect_strings(lua_State* lua) {
 
 }  // namespace
 
+void push_protected_globals(lua_State* lua, int index) {
+    lua_pushvalue(lua, index);
+    lua_createtable(lua, 0, 1);
+    lua_pushcfunction(lua, missing_global);
+    lua_setfield(lua, -2, "__index");
+    push_protected_with_metatable(lua, -2, -1);
+    lua_insert(lua, -3);
+    lua_pop(lua, 2);
+}
+
 void open_script_globals(lua_State* lua) {
     open_packaged_libraries(lua);
     lua_pushvalue(lua, LUA_GLOBALSINDEX);
@@ -114,11 +124,7 @@ void open_script_globals(lua_State* lua) {
     set_format_functions(lua);
     set_collector_functions(lua);
 
-    lua_createtable(lua, 0, 1);
-    lua_pushcfunction(lua, missing_global);
-    lua_setfield(lua, -2, "__index");
-    push_protected_with_metatable(lua, -2, -1);
-    lua_remove(lua, -2);
+    push_protected_globals(lua, -1);
     protect_strings(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, "_G");
