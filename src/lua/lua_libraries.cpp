@@ -33,9 +33,10 @@ int handle_error(lua_State* lua) {
     lua_Debug activation;
     bool known = lua_getstack(lua, 1, &activation) != 0;
     if (known) lua_getinfo(lua, "nSl", &activation);
-    // Functions in C have no lines: it is the one that called them.
+    // Functions in C have no lines: it is the one that called them. At the bottom is what runs scripts.
     if (known && *activation.what == 'C') {
-        known = lua_getstack(lua, 2, &activation) != 0;
+        lua_Debug below;
+        known = lua_getstack(lua, 2, &activation) != 0 && lua_getstack(lua, 3, &below) != 0;
         if (known) lua_getinfo(lua, "nSl", &activation);
     }
     if (!lua_istable(lua, 1)) {

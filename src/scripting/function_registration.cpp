@@ -29,7 +29,7 @@ const char* read_flags(lua_State* lua, int table, std::uint32_t& flags) {
         lua_rawgeti(lua, table, i);
         if (lua_isnil(lua, -1)) break;
         const auto name = text_at(lua, -1);
-        const std::uint32_t flag = name ? script_flag(*name) : 0;
+        const std::uint32_t flag = name ? script_flag(to_lower(*name)) : 0;
         if (flag == 0) return "unknown flag given";
         flags |= flag;
         lua_pop(lua, 1);
