@@ -6,6 +6,7 @@ import select
 import threading
 
 import pytest
+import redis
 
 from support.server import eventually
 from support.settings import LOAD_SCALE, seconds
@@ -149,7 +150,8 @@ def test_info_tells_of_libraries(clients):
     client = clients[0]
     empty = info_field(client, "used_memory_functions")
     client.ask("FUNCTION", "LOAD", library("return 1", "one", "f1"))
-    client.ask("FUNCTION", "LOAD", library("return 2", "two", "f2") + "\nredis.register_function('f3', function() end)")
+    more = "\nredis.register_function('f3', function() end)"
+    client.ask("FUNCTION", "LOAD", library("return 2", "two", "f2") + more)
     assert info_field(client, "number_of_libraries") == 2
     assert info_field(client, "number_of_functions") == 3
     assert info_field(client, "used_memory_functions") > empty
@@ -162,4 +164,21 @@ def test_libraries_that_were_replaced_leave_no_memory_behind(clients):
     for turn in range(100):
         clients[0].ask("FUNCTION", "LOAD", "REPLACE", library(f"return #'{turn}{constant}'"))
         assert clients[turn % CALLERS].ask("FCALL", "f", 0) > len(constant)
+    for _ in range(100):
+        answer = clients[0].command("FUNCTION", "LOAD", library(f"return '{constant}'", "other"))
+        assert answer == b"-ERR Function f already exists\r\n"
+        clients[0].ask("FUNCTION", "LOAD", "REPLACE", library(f"return '{constant}'"))
     assert info_field(clients[0], "used_memory_vm_functions") < 60 << 20
+
+
+@pytest.mark.pongo_only
+def test_descriptions_can_not_take_all_memory(client):
+    code = """#!lua name=lib
+        local description, i = ('x'):rep(50 * 1024 * 1024), 0
+        while true do
+            i = i + 1
+            redis.register_function{function_name='f' .. i, callback=redis.log, description=description}
+        end"""
+    with pytest.raises(redis.ResponseError, match="Error registering functions: .*(memory|timeout)"):
+        client.execute_command("FUNCTION", "LOAD", code)
+    assert client.execute_command("FUNCTION", "LIST") == []

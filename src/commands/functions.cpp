@@ -60,6 +60,7 @@ void load(Call& call) {
         using Collision = FunctionLibraries::Collision;
         error = libraries_of(call).add(library, replace ? Collision::Replace : Collision::Abort);
     }
+    scripts_of(call).catch_up();
     if (!error.empty()) return call.fail("ERR " + error);
     note_change(call);
     call.reply().bulk(library->name);
@@ -117,6 +118,7 @@ void restore(Call& call) {
         return wrong;
     });
     if (error.empty()) error = libraries_of(call).restore(loaded, *policy);
+    scripts_of(call).catch_up();
     if (!error.empty()) return call.fail("ERR " + error);
     note_change(call);
     call.reply().ok();

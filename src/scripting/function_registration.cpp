@@ -106,6 +106,9 @@ const char* read_registration(lua_State* lua, FunctionLibrary& library) {
     if (!is_function_name(function.name)) return kBadFunctionName.data();
     const auto has_name = [&](const Function& other) { return other.name == function.name; };
     if (std::ranges::any_of(library.functions, has_name)) return "Function already exists in the library";
+    // What is outside of the Lua state is limited as if it were inside.
+    const std::size_t size = function.name.size() + function.description.value_or("").size();
+    if (library.memory() + size > memory_left(lua)) return "not enough memory";
     Function& added = library.functions.emplace_back();
     added.name = std::move(function.name);
     added.description = std::move(function.description);

@@ -28,17 +28,20 @@ class FunctionScripts {
     FunctionScripts(const FunctionScripts&) = delete;
     FunctionScripts& operator=(const FunctionScripts&) = delete;
 
-    // The library of the source, with all that it registers: nobody but this reactor knows it yet, and it
-    // forgets it with the next FCALL after a change unless it has been published meanwhile. Null if it can't
+    // The library of the source, with all that it registers: nobody but this reactor knows it until it is
+    // published. Null if it can't
     // be, for `error`, which has no code; also if its name is among those of `others`, when there are any.
     FunctionLibraries::Library load(std::string_view source, const FunctionLibraries::Snapshot* others,
                                     std::string& error);
+
+    // Takes over what has been published, and forgets all the rest. To be called after load().
+    void catch_up();
 
     struct Callable {
         const Function* function;
         int callback;
     };
-    // Null if there is none. Good until the next load() or find().
+    // Null if there is none. Good until the next catch_up() or find().
     const Callable* find(std::string_view name);
 
     void run(Call& call, const Callable& callable, std::span<const std::string_view> keys,
@@ -64,7 +67,6 @@ class FunctionScripts {
     void use_globals_of_loading(bool loading);
     void keep(FunctionLibraries::Library library, std::vector<int>&& callbacks);
     void release(const std::vector<int>& callbacks);
-    void catch_up();
     void load_published(const FunctionLibraries::Library& library);
 
     Engine& engine_;

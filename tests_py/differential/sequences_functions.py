@@ -109,8 +109,9 @@ LOADING = [
     loaded(
         "What there is while a library is loaded", *[
             f"local x = {name} redis.register_function('f', {NOTHING})"
-            for name in """_G _VERSION KEYS ARGV string table math cjson cmsgpack struct bit os io coroutine error
-                pcall pairs ipairs next type tostring unpack setmetatable getmetatable load loadstring redis server
+            for name in """_G _VERSION KEYS ARGV string table math cjson cmsgpack struct bit os io coroutine
+                error pcall pairs ipairs next type tostring unpack setmetatable getmetatable load
+                loadstring redis server
                 __redis__err__handler""".split()
         ],
     ),
@@ -125,24 +126,31 @@ LOADING = [
     ),
     loaded(
         "Names and callbacks", *["redis.register_function" + arguments for arguments in (
-            "()", "(1)", "('f')", "('f', 1)", "('f', 'f')", "('f', nil)", f"(nil, {NOTHING})", f"({{}}, {NOTHING})",
-            f"(1, {NOTHING})", f"(1.5, {NOTHING})", f"('f', {NOTHING}, 1)", f"('a-b', {NOTHING})", f"('', {NOTHING})",
-            f"('a b', {NOTHING})", f"('ä', {NOTHING})", f"('a\\0b', {NOTHING})", f"('{'x' * 300}', {NOTHING})",
+            "()", "(1)", "('f')", "('f', 1)", "('f', 'f')", "('f', nil)", f"(nil, {NOTHING})",
+            f"({{}}, {NOTHING})",
+            f"(1, {NOTHING})", f"(1.5, {NOTHING})", f"('f', {NOTHING}, 1)", f"('a-b', {NOTHING})",
+            f"('', {NOTHING})",
+            f"('a b', {NOTHING})", f"('ä', {NOTHING})", f"('a\\0b', {NOTHING})",
+            f"('{'x' * 300}', {NOTHING})",
             "('f', redis.log)", "('f', ('').upper)", f"('f', {NOTHING}) {ONE}", f"('g', {NOTHING}) {ONE}",
         )],
     ),
     loaded(
         "Named arguments", *[described(*fields) for fields in (
-            (), (F,), (CALLBACK,), (F, CALLBACK), ("function_name=1", CALLBACK), ("function_name={}", CALLBACK),
-            (F, "callback=1"), (F, "callback='f'"), ("function_name='a b'", CALLBACK), ("function_name='a b'",),
+            (), (F,), (CALLBACK,), (F, CALLBACK), ("function_name=1", CALLBACK), ("function_name={}",
+            CALLBACK),
+            (F, "callback=1"), (F, "callback='f'"), ("function_name='a b'", CALLBACK),
+            ("function_name='a b'",),
             (F, CALLBACK, "foo=1"), (F, CALLBACK, "1"), (F, CALLBACK, "[{}]=1"), ("'f'", NOTHING),
-            (F, CALLBACK, "description='says'"), (F, CALLBACK, "description=''"), (F, CALLBACK, "description=1"),
+            (F, CALLBACK, "description='says'"), (F, CALLBACK, "description=''"), (F, CALLBACK,
+            "description=1"),
             (F, CALLBACK, "description={}"), ("FUNCTION_NAME='f'", f"Callback={NOTHING}", "FLAGS={}"),
         )],
     ),
     loaded(
         "Flags", *[described(F, CALLBACK, f"flags={flags}") for flags in (
-            "{}", "'no-writes'", "1", "{'no-writes'}", "{'nothing'}", "{1}", "{''}", "{'NO-WRITES'}", "{no_writes=1}",
+            "{}", "'no-writes'", "1", "{'no-writes'}", "{'nothing'}", "{1}", "{''}", "{'NO-WRITES'}",
+            "{no_writes=1}",
             "{'no-writes', 'no-writes'}", "{'no-writes', nil, 'nothing'}", "{'allow-stale', 'nothing'}",
             "{'allow-cross-slot-keys', 'no-cluster', 'allow-stale', 'allow-oom', 'no-writes'}",
         )],
@@ -151,14 +159,17 @@ LOADING = [
 
 CALLING = [
     sequence(
-        "What can't be called", FORGET, load(ONE), "FCALL", "FCALL f", "FCALL f x", "FCALL f ''", "FCALL f -1",
-        "FCALL f 1", "FCALL f 3 a b", "FCALL f 99999999999999999999", "FCALL g 0", "FCALL g x", "FCALL_RO g 0",
+        "What can't be called", FORGET, load(ONE), "FCALL", "FCALL f", "FCALL f x", "FCALL f ''",
+        "FCALL f -1",
+        "FCALL f 1", "FCALL f 3 a b", "FCALL f 99999999999999999999", "FCALL g 0", "FCALL g x",
+        "FCALL_RO g 0",
         "FCALL_RO f", "FCALL_RO f x", "FCALL_RO f 0", "FCALL F 0",
     ),
     called(
         "What functions are given and return", "return {keys, args}", "return {#keys, #args, type(keys)}",
         "return select('#', keys, args)", "return", "return nil", "return true", "return false", "return 3.7",
-        "return 'x'", "return {1, 2, nil, 4}", "return {ok='fine'}", "return {err='MY error'}", "return {double=1.5}",
+        "return 'x'", "return {1, 2, nil, 4}", "return {ok='fine'}", "return {err='MY error'}",
+        "return {double=1.5}",
         "return redis.error_reply('XX no')", "return redis.status_reply('yes')", "return {map={a=1}}",
         "redis.setresp(3) return redis.call('hgetall', 'h')", "return redis.call('hgetall', 'h')",
     ),
@@ -167,30 +178,37 @@ CALLING = [
         "local r = {} for k in pairs(_G) do r[#r + 1] = k end table.sort(r) return table.concat(r, ' ')",
         "local r = {} for k in pairs(redis) do r[#r + 1] = k end table.sort(r) return table.concat(r, ' ')",
         "local r = {} for k in pairs(R) do r[#r + 1] = k end table.sort(r) return table.concat(r, ' ')",
-        "return R == redis", "return KEYS[1]", "return ARGV[1]", "return nothing", "new = 1", "redis.x = 1", "R.x = 1",
+        "return R == redis", "return KEYS[1]", "return ARGV[1]", "return nothing", "new = 1", "redis.x = 1",
+        "R.x = 1",
         "_G.x = 1", "return R.nothing", "return redis.nothing", "return R.call('get', 'str')",
-        "return type(getmetatable(_G))", "return type(getmetatable(R))", "return loadstring('return type(pairs)')()",
+        "return type(getmetatable(_G))", "return type(getmetatable(R))",
+        "return loadstring('return type(pairs)')()",
         "return loadstring('return redis.register_function')()", "return loadstring('x = 1')()",
     ),
     called(
         "Nothing is registered while a function runs", f"return redis.register_function('g', {NOTHING})",
-        f"return R.register_function('g', {NOTHING})", f"return {{pcall(R.register_function, 'g', {NOTHING})}}",
+        f"return R.register_function('g', {NOTHING})",
+        f"return {{pcall(R.register_function, 'g', {NOTHING})}}",
         "return R.register_function()",
     ),
     called(
         "Errors of functions", "error('boo')", "error({err='MY boo'})", "return redis.call('get')",
         "return redis.call('lpush', 'str', 'x')", "return redis.pcall('lpush', 'str', 'x')",
-        "return redis.call('nosuch')", "return redis.call('fcall', 'f', 0)", "return redis.call('function', 'list')",
-        "local x = nil return x.y", "local function f() return f() + 1 end return f()", "redis.log()", "redis.foo()",
+        "return redis.call('nosuch')", "return redis.call('fcall', 'f', 0)",
+        "return redis.call('function', 'list')",
+        "local x = nil return x.y", "local function f() return f() + 1 end return f()", "redis.log()",
+        "redis.foo()",
     ),
     sequence(
         "Callbacks that are not Lua", FORGET, load("redis.register_function('f', ('').upper)"), "FCALL f 0",
         load("redis.register_function('f', redis.log)", "lib", "REPLACE"), "FCALL f 0", "FCALL f 1 k a",
     ),
     sequence(
-        "Upvalues stay", FORGET, load("local n = 0 redis.register_function('f', function() n = n + 1 return n end)"),
+        "Upvalues stay", FORGET,
+        load("local n = 0 redis.register_function('f', function() n = n + 1 return n end)"),
         "FCALL f 0", "FCALL f 0", load(ONE, "other"), "FUNCTION DELETE lib",
-        load("local n = 9 redis.register_function('f', function() n = n + 1 return n end)"), "FCALL f 0", "FCALL f 0",
+        load("local n = 9 redis.register_function('f', function() n = n + 1 return n end)"), "FCALL f 0",
+        "FCALL f 0",
     ),
     sequence(
         "Functions that must not write", FORGET,
@@ -201,19 +219,25 @@ CALLING = [
              described("function_name='r'", "callback=function() return redis.call('get', 'x') end",
                        "flags={'no-writes'}") +
              "redis.register_function('any', function(k, a) return redis.call(unpack(a)) end)"),
-        "FCALL w 0", "FCALL p 0", "FCALL_RO w 0", "FCALL_RO p 0", "FCALL any 0 set x 2", "FCALL r 0", "FCALL_RO r 0",
+        "FCALL w 0", "FCALL p 0", "FCALL_RO w 0", "FCALL_RO p 0", "FCALL any 0 set x 2", "FCALL r 0",
+        "FCALL_RO r 0",
         "FCALL_RO any 0 get x", "FCALL_RO any 0 set x 3", "GET x",
     ),
     sequence(
-        "In a transaction, in another database", FORGET, "MULTI", load("redis.register_function('f', function(k) return "
-        "redis.call('incr', k[1]) end)"), "FCALL f 1 k", "FCALL f 1 k", "EXEC", "SELECT 3", "FCALL f 1 k", "GET k",
-        "SELECT 0", "GET k", "MULTI", "FCALL f 1 k", "FUNCTION FLUSH", "FCALL f 1 k", "FUNCTION STATS", "EXEC", "WATCH k",
+        "In a transaction, in another database", FORGET, "MULTI",
+        load("redis.register_function('f', function(k) return "
+        "redis.call('incr', k[1]) end)"), "FCALL f 1 k", "FCALL f 1 k", "EXEC", "SELECT 3", "FCALL f 1 k",
+        "GET k",
+        "SELECT 0", "GET k", "MULTI", "FCALL f 1 k", "FUNCTION FLUSH", "FCALL f 1 k", "FUNCTION STATS",
+        "EXEC", "WATCH k",
         on("b", load("redis.register_function('f', function(k) return redis.call('incr', k[1]) end)")),
-        on("b", "FCALL f 1 k"), "MULTI", "FCALL f 1 k", "EXEC", pipeline("FCALL f 1 k", "GET k", "FCALL f 1 k"),
+        on("b", "FCALL f 1 k"), "MULTI", "FCALL f 1 k", "EXEC", pipeline("FCALL f 1 k", "GET k",
+        "FCALL f 1 k"),
     ),
     sequence(
         "Keys of calls", "COMMAND GETKEYS FCALL f 2 a b c", "COMMAND GETKEYS FCALL f 0 a",
-        "COMMAND GETKEYS FCALL_RO f 1 a", "COMMAND GETKEYS FCALL f x a", "COMMAND INFO fcall fcall_ro function",
+        "COMMAND GETKEYS FCALL_RO f 1 a", "COMMAND GETKEYS FCALL f x a",
+        "COMMAND INFO fcall fcall_ro function",
         "COMMAND DOCS fcall fcall_ro function", "COMMAND GETKEYSANDFLAGS FCALL f 1 a",
     ),
 ]
@@ -221,21 +245,25 @@ CALLING = [
 KEEPING = [
     sequence(
         "DELETE and FLUSH", FORGET, load(ONE), "FUNCTION DELETE", "FUNCTION DELETE LIB", "FUNCTION DELETE f",
-        "FUNCTION DELETE lib x", "FUNCTION DELETE lib", "FUNCTION DELETE lib", "FCALL f 0", load(ONE), "FCALL f 0",
+        "FUNCTION DELETE lib x", "FUNCTION DELETE lib", "FUNCTION DELETE lib", "FCALL f 0", load(ONE),
+        "FCALL f 0",
         "FUNCTION FLUSH x", "FUNCTION FLUSH sync x", "FUNCTION FLUSH SYNC", "FCALL f 0", load(ONE),
         "FUNCTION FLUSH async", "FUNCTION LIST", load(ONE), "FLUSHALL", "FCALL f 0",
     ),
     sequence(
         "LIST", FORGET, "FUNCTION LIST", "FUNCTION LIST WITHCODE", load(ONE), load(
             f"redis.register_function('g', {NOTHING}) redis.register_function('h', {NOTHING})", "Other"),
-        "FUNCTION LIST", "FUNCTION LIST withcode", "FUNCTION LIST LIBRARYNAME *", "FUNCTION LIST LIBRARYNAME l?b",
-        "FUNCTION LIST LIBRARYNAME OTHER", "FUNCTION LIST libraryname o* withcode", "FUNCTION LIST LIBRARYNAME x",
+        "FUNCTION LIST", "FUNCTION LIST withcode", "FUNCTION LIST LIBRARYNAME *",
+        "FUNCTION LIST LIBRARYNAME l?b",
+        "FUNCTION LIST LIBRARYNAME OTHER", "FUNCTION LIST libraryname o* withcode",
+        "FUNCTION LIST LIBRARYNAME x",
         "FUNCTION LIST WITHCODE LIBRARYNAME LIB", "FUNCTION LIST x", "FUNCTION LIST LIBRARYNAME",
         "FUNCTION LIST WITHCODE WITHCODE", "FUNCTION LIST LIBRARYNAME a LIBRARYNAME b",
         "FUNCTION LIST WITHCODE LIBRARYNAME", "FUNCTION LIST LIBRARYNAME a x", "FUNCTION STATS",
     ),
     sequence(
-        "The rest of FUNCTION", FORGET, "FUNCTION", "FUNCTION NOSUCH", "FUNCTION HELP", "FUNCTION HELP x", "FUNCTION STATS",
+        "The rest of FUNCTION", FORGET, "FUNCTION", "FUNCTION NOSUCH", "FUNCTION HELP", "FUNCTION HELP x",
+        "FUNCTION STATS",
         "FUNCTION STATS x", "FUNCTION KILL", "FUNCTION KILL x", "FUNCTION DUMP x",
     ),
     sequence(
@@ -253,14 +281,18 @@ KEEPING = [
         restored(sealed(body), *policy)
         for policy in POLICIES
         for body in (
-            function(A) + function(A), function(B) + function(library("x()")), function("x"), function(library("")),
-            function(A) + function(B_WITH_FA), function("return return"), b"\x00\x01a", b"\xf5", b"\xf5\x20abc",
-            function(B) + b"\x01", function(library("return return")) + b"\x01", b"\xf5" + length(1 << 40) + b"x",
+            function(A) + function(A), function(B) + function(library("x()")), function("x"),
+            function(library("")),
+            function(A) + function(B_WITH_FA), function("return return"), b"\x00\x01a", b"\xf5",
+            b"\xf5\x20abc",
+            function(B) + b"\x01", function(library("return return")) + b"\x01",
+            b"\xf5" + length(1 << 40) + b"x",
         )
     ]),
     sequence(
         "RESTORE refuses", FORGET, "FUNCTION RESTORE", "FUNCTION RESTORE ''", "FUNCTION RESTORE x FLUSH",
-        restored(sealed(function(A))[:-1]), restored(sealed(function(A)), "x"), restored(sealed(function(A)), "FLUSH", "x"),
+        restored(sealed(function(A))[:-1]), restored(sealed(function(A)), "x"), restored(sealed(function(A)),
+        "FLUSH", "x"),
         restored(sealed(function(A), 9)), restored(sealed(function(A), 77), "REPLACE"),
     ),
 ]
