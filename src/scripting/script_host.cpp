@@ -71,6 +71,7 @@ ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind 
 }
 
 void ScriptHost::run(Call& call, const Run& run) {
+    call.propagate_nothing();  // But what its commands say.
     if (!may_run(call, run)) return;
     KeyLocks& locks = call.executor().locks();
     const ShardSet all = ShardSet::all(engine_.keyspace().shards());
