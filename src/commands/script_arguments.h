@@ -17,11 +17,12 @@ struct ScriptArguments {
 };
 
 // From `numkeys key... arg...` behind the second argument; nothing if that is a failure.
-inline std::optional<ScriptArguments> script_arguments(Call& call) {
+inline std::optional<ScriptArguments> script_arguments(Call& call,
+                                                       std::string_view not_a_number = errors::kNotInteger) {
     constexpr std::size_t kFirstKey = 3;
     const auto count = parse_int64(call.arg(2));
     if (!count) {
-        call.fail(errors::kNotInteger);
+        call.fail(not_a_number);
     } else if (*count > static_cast<std::int64_t>(call.argc() - kFirstKey)) {
         call.fail("ERR Number of keys can't be greater than number of args");
     } else if (*count < 0) {

@@ -33,9 +33,10 @@ int handle_error(lua_State* lua) {
     lua_Debug activation;
     bool known = lua_getstack(lua, 1, &activation) != 0;
     if (known) lua_getinfo(lua, "nSl", &activation);
-    // Functions in C have no lines: it is the one that called them.
+    // Functions in C have no lines: it is the one that called them. At the bottom is what runs scripts.
     if (known && *activation.what == 'C') {
-        known = lua_getstack(lua, 2, &activation) != 0;
+        lua_Debug below;
+        known = lua_getstack(lua, 2, &activation) != 0 && lua_getstack(lua, 3, &below) != 0;
         if (known) lua_getinfo(lua, "nSl", &activation);
     }
     if (!lua_istable(lua, 1)) {
@@ -97,6 +98,16 @@ void protect_strings(lua_State* lua) {
 
 }  // namespace
 
+void push_protected_globals(lua_State* lua, int index) {
+    lua_pushvalue(lua, index);
+    lua_createtable(lua, 0, 1);
+    lua_pushcfunction(lua, missing_global);
+    lua_setfield(lua, -2, "__index");
+    push_protected_with_metatable(lua, -2, -1);
+    lua_insert(lua, -3);
+    lua_pop(lua, 2);
+}
+
 void open_script_globals(lua_State* lua) {
     open_packaged_libraries(lua);
     lua_pushvalue(lua, LUA_GLOBALSINDEX);
@@ -114,11 +125,7 @@ void open_script_globals(lua_State* lua) {
     set_format_functions(lua);
     set_collector_functions(lua);
 
-    lua_createtable(lua, 0, 1);
-    lua_pushcfunction(lua, missing_global);
-    lua_setfield(lua, -2, "__index");
-    push_protected_with_metatable(lua, -2, -1);
-    lua_remove(lua, -2);
+    push_protected_globals(lua, -1);
     protect_strings(lua);
     lua_pushvalue(lua, -1);
     lua_setfield(lua, -3, "_G");

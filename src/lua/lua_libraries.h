@@ -11,6 +11,10 @@ namespace pongo {
 // stand-in.
 void open_script_globals(lua_State* lua);
 
+// Pushes a read-only stand-in for the table at `index`, of which every field that is not there is an error
+// that speaks of a global variable.
+void push_protected_globals(lua_State* lua, int index);
+
 // The name of a global function that makes of any error a table with the fields err, source and line.
 inline constexpr const char* kErrorHandlerName = "__redis__err__handler";
 

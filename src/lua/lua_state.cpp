@@ -121,6 +121,14 @@ void LuaState::add_function(const char* name, lua_CFunction function) {
     CHECK(!error);
 }
 
+void LuaState::remove_global(const char* name) {
+    const auto error = run(nullptr, [&](lua_State* lua) {
+        lua_pushnil(lua);
+        lua_setfield(lua, kGlobals, name);
+    });
+    CHECK(!error);
+}
+
 std::optional<int> LuaState::compile(std::string_view source, const char* chunk_name, std::string& error) {
     std::optional<int> function;
     const auto failure = run(nullptr, [&](lua_State* lua) {

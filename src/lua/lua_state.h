@@ -95,6 +95,7 @@ class LuaState {
     void add_library(const char* name, void (*open)(lua_State* lua));
     // Adds a global function.
     void add_function(const char* name, lua_CFunction function);
+    void remove_global(const char* name);
 
     // A function made of the source, which will be called `chunk_name` in errors (as "@user_script"); or
     // nothing, and what is wrong with the source. Bytecode is not accepted.

@@ -16,7 +16,7 @@ namespace pongo {
 class EvalScripts {
   public:
     EvalScripts(Engine& engine, ScriptCache& cache, std::size_t reactor)
-        : host_(engine, reactor), cache_(cache) {}
+        : host_(engine, reactor, RunningScript::Kind::Eval), cache_(cache) {}
 
     struct Compiled {
         std::shared_ptr<const Script> script;

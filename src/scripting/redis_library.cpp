@@ -1,4 +1,5 @@
 // The library `redis`, as scripts find it.
+#include <span>
 #include <string>
 
 #include "base/log.h"
@@ -128,12 +129,16 @@ struct Constant {
     lua_Number value;
 };
 
-constexpr Constant kConstants[] = {
-    {"LOG_DEBUG", 0},  {"LOG_VERBOSE", 1},
-    {"LOG_NOTICE", 2}, {"LOG_WARNING", 3},
-    {"REPL_NONE", 0},  {"REPL_AOF", 1},
-    {"REPL_SLAVE", 2}, {"REPL_REPLICA", 2},
-    {"REPL_ALL", 3},   {"REDIS_VERSION_NUM", kVersionNumber},
+constexpr Constant kLogLevels[] = {
+    {"LOG_DEBUG", 0},
+    {"LOG_VERBOSE", 1},
+    {"LOG_NOTICE", 2},
+    {"LOG_WARNING", 3},
+    {"REDIS_VERSION_NUM", kVersionNumber},
+};
+
+constexpr Constant kReplication[] = {
+    {"REPL_NONE", 0}, {"REPL_AOF", 1}, {"REPL_SLAVE", 2}, {"REPL_REPLICA", 2}, {"REPL_ALL", 3},
 };
 
 constexpr luaL_Reg kFunctions[] = {
@@ -142,29 +147,52 @@ constexpr luaL_Reg kFunctions[] = {
     {"error_reply", error_reply},
     {"status_reply", status_reply},
     {"sha1hex", sha1hex},
-    {"log", log},
     {"setresp", setresp},
     {"set_repl", set_repl},
-    {"replicate_commands", replicate_commands},
-    {"breakpoint", breakpoint},
-    {"debug", debug},
     {"acl_check_cmd", acl_check_cmd},
 };
 
-}  // namespace
+constexpr luaL_Reg kFunctionsOfEval[] = {
+    {"replicate_commands", replicate_commands},
+    {"breakpoint", breakpoint},
+    {"debug", debug},
+};
 
-void open_redis(lua_State* lua) {
-    lua_newtable(lua);
-    for (const luaL_Reg& function : kFunctions) {
+// Into the table on top of the stack.
+void add(lua_State* lua, std::span<const luaL_Reg> functions) {
+    for (const luaL_Reg& function : functions) {
         lua_pushcfunction(lua, function.func);
         lua_setfield(lua, -2, function.name);
     }
-    for (const Constant& constant : kConstants) {
+}
+
+void add(lua_State* lua, std::span<const Constant> constants) {
+    for (const Constant& constant : constants) {
         lua_pushnumber(lua, constant.value);
         lua_setfield(lua, -2, constant.name);
     }
+}
+
+}  // namespace
+
+void open_redis_of_libraries(lua_State* lua) {
+    lua_newtable(lua);
+    lua_pushcfunction(lua, log);
+    lua_setfield(lua, -2, "log");
+    add(lua, kLogLevels);
     lua_pushlstring(lua, kRedisVersion.data(), kRedisVersion.size());
     lua_setfield(lua, -2, "REDIS_VERSION");
+}
+
+void open_redis_of_functions(lua_State* lua) {
+    open_redis_of_libraries(lua);
+    add(lua, kFunctions);
+    add(lua, kReplication);
+}
+
+void open_redis(lua_State* lua) {
+    open_redis_of_functions(lua);
+    add(lua, kFunctionsOfEval);
 }
 
 }  // namespace pongo

@@ -11,6 +11,7 @@
 #include "engine/gates.h"
 #include "lua/bit.h"
 #include "lua/json.h"
+#include "lua/lua_libraries.h"
 #include "lua/msgpack.h"
 #include "lua/struct.h"
 #include "scripting/conversions.h"
@@ -52,11 +53,16 @@ std::size_t write_number(char* to, lua_Number number) {
 
 }  // namespace
 
-ScriptHost::ScriptHost(Engine& engine, std::size_t reactor)
+ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind)
     : engine_(engine), stand_in_(0, nullptr, reactor) {
     stand_in_.peer_address = "lua";
     stand_in_.must_not_block = true;
-    add_library("redis", open_redis);
+    if (kind == RunningScript::Kind::Function) {
+        add_library("redis", open_redis_of_functions);
+        remove_global(kErrorHandlerName);
+    } else {
+        add_library("redis", open_redis);
+    }
     add_library("cjson", open_json);
     add_library("cmsgpack", open_msgpack);
     add_library("struct", open_struct);
@@ -64,6 +70,7 @@ ScriptHost::ScriptHost(Engine& engine, std::size_t reactor)
 }
 
 void ScriptHost::run(Call& call, const Run& run) {
+    call.propagate_nothing();  // But what its commands say.
     if (!may_run(call, run)) return;
     KeyLocks& locks = call.executor().locks();
     const ShardSet all = ShardSet::all(engine_.keyspace().shards());

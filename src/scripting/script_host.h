@@ -36,7 +36,7 @@ namespace pongo {
 
 class ScriptHost final : public LuaState, private ScriptWatch {
   public:
-    ScriptHost(Engine& engine, std::size_t reactor);
+    ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind);
 
     static ScriptHost& of(lua_State* lua) { return static_cast<ScriptHost&>(LuaState::of(lua)); }
 
@@ -91,7 +91,10 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     bool broken_off_ = false;
 };
 
-// Opens the library `redis`: leaves its table on the stack.
+// Open the library `redis` for scripts of EVAL, for functions, and for what runs while a library of functions
+// is loaded: each leaves its table on the stack.
 void open_redis(lua_State* lua);
+void open_redis_of_functions(lua_State* lua);
+void open_redis_of_libraries(lua_State* lua);
 
 }  // namespace pongo

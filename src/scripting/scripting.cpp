@@ -16,6 +16,23 @@ EvalScripts& Scripting::eval_scripts(std::size_t reactor) {
     return *own.eval_owner;
 }
 
+FunctionScripts& Scripting::function_scripts(std::size_t reactor) {
+    PerReactor& own = reactors_[reactor];
+    if (!own.functions_owner) {
+        own.functions_owner = std::make_unique<FunctionScripts>(engine_, libraries_, reactor);
+        own.functions = own.functions_owner.get();
+    }
+    return *own.functions_owner;
+}
+
+std::size_t Scripting::function_memory() const {
+    std::size_t total = 0;
+    for (const PerReactor& each : reactors_) {
+        if (const FunctionScripts* const scripts = each.functions.load()) total += scripts->memory_used();
+    }
+    return total;
+}
+
 std::size_t Scripting::eval_memory() const {
     std::size_t total = 0;
     for (const PerReactor& each : reactors_) {
