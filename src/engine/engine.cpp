@@ -46,7 +46,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       tracking_(effects_, clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       monitors_(config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       key_events_(config, effects_, channels_),
-      running_scripts_(static_cast<std::size_t>(config.settings().reactors)),
+      running_scripts_(static_cast<std::size_t>(config.settings().reactors), keyspace_),
       run_id_(random_hex(kRunIdDigits)),
       replication_id_(random_hex(kRunIdDigits)),
       started_ms_(unix_ms()),

@@ -53,6 +53,20 @@ Executor::Executor(Engine& engine, std::size_t reactor)
     refresh_time();
 }
 
+Executor::Executor(const Executor& busy)
+    : engine_(busy.engine_),
+      stats_(busy.stats_),
+      context_{.keyspace = engine_.keyspace(),
+               .log = engine_.effects(),
+               .unit = unit_,
+               .counters = stats_.counters,
+               .clock = clock_},
+      locks_(engine_.keyspace()),
+      reactor_(busy.reactor_) {
+    unit_.origin.reactor = reactor_;
+    refresh_time();
+}
+
 void Executor::refresh_time() {
     last_ns_ = monotonic_ns();
     unix_offset_ns_ = unix_us() * kNsPerUs - last_ns_;
@@ -103,7 +117,7 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
 
 void Executor::wait_for_others() {
     for (std::uint32_t shard = 0; shard < static_cast<std::uint32_t>(engine_.keyspace().shards()); ++shard) {
-        locks_.acquire(shard);
+        if (!locks_.acquire(shard)) break;  // A busy script's client hears of it too late in any case.
     }
     locks_.release();
 }
@@ -173,6 +187,8 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
     } else if (const std::string error = gate_error(engine_.settings(), session, prepared.command, request);
                !error.empty()) {
         reject(prepared.command, error, session);
+    } else if (is_refused_as_busy(*prepared.command)) {
+        reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
     } else if (must_wait(session, *prepared.command)) {
         return false;
     } else if (must_queue(session, *prepared.command)) {
@@ -182,7 +198,10 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
             let_go();
             session.link->catch_up();
         }
-        lock_keys(session, prepared, request);
+        if (!lock_keys(session, prepared, request)) {
+            reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
+            return true;
+        }
         unit_.origin = {session.id, session.reactor, session.id};
         // Looked at under the locks: see wait_for_others().
         if (session.doomed) {
@@ -296,23 +315,27 @@ void Executor::forget_located() {
     context_.next_located = 0;
 }
 
-void Executor::lock_keys(const Session& session, const Prepared& prepared, const Request& request) {
+bool Executor::is_refused_as_busy(const Command& command) const {
+    return engine_.running_scripts().busy() && !command.is(AllowBusy);
+}
+
+bool Executor::lock_keys(const Session& session, const Prepared& prepared, const Request& request) {
     const Command& command = *prepared.command;
     forget_located();
     if (command.is(RunsQueue)) return lock_queue(session);
     if (needs_all_shards(command, request)) {
-        locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
+        return locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
     } else if (prepared.at.key.data()) {
         context_.located.push_back(prepared.at);
-        locks_.acquire(prepared.at.shard);
+        return locks_.acquire(prepared.at.shard);
     } else if (command.spec->keys.count > 0) {
-        lock_many_keys(session.db, *command.spec, request);
-    } else {
-        let_go();  // Such a command may wait for others, or take long.
+        return lock_many_keys(session.db, *command.spec, request);
     }
+    let_go();  // Such a command may wait for others, or take long.
+    return true;
 }
 
-void Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& request) {
+bool Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& request) {
     ShardSet shards;
     for_each_key(spec, request.args, [&](std::size_t index, const KeySpec&) {
         const KeyLocation at = engine_.keyspace().locate(request.args[index]);
@@ -320,13 +343,14 @@ void Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& re
         context_.located.push_back(at);
         shards.add(at.shard);
     });
-    locks_.acquire(shards);
+    if (!locks_.acquire(shards)) return false;
     for (const KeyLocation& at : context_.located)
         engine_.keyspace().database(db, at).prefetch_entry(at.hash);
+    return true;
 }
 
 // What is watched is looked at, too.
-void Executor::lock_queue(const Session& session) {
+bool Executor::lock_queue(const Session& session) {
     ShardSet shards;
     for (const Watcher::Key& key : session.watcher.keys()) {
         shards.add(engine_.keyspace().locate(key.name).shard);
@@ -336,7 +360,7 @@ void Executor::lock_queue(const Session& session) {
             add_shards(*queued.command, queued.request, shards);
         }
     }
-    locks_.acquire(shards);
+    return locks_.acquire(shards);
 }
 
 ShardSet Executor::locate(const Command& command, const Request& request) {

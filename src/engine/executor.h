@@ -20,6 +20,8 @@ class Executor {
   public:
     // For the reactor of this index.
     explicit Executor(Engine& engine, std::size_t reactor = 0);
+    // One that runs commands while a command of the other is busy, on the same thread.
+    explicit Executor(const Executor& busy);
 
     // So many requests are worth looking ahead: their keys are fetched from memory while others still run.
     static constexpr std::size_t kBatch = 32;
@@ -46,6 +48,9 @@ class Executor {
     // that is gone, `undo` is run, a command that brings back what the reply holds.
     void end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
                      const std::vector<std::string>& undo);
+
+    // Does what a script that is not busy any more has kept from being done. REQUIRES: between commands.
+    void catch_up();
 
     // Ends a client's waiting if its time is over.
     void time_out(Session& session, std::int64_t now_us);
@@ -75,6 +80,12 @@ class Executor {
         std::vector<std::string> undo;
     };
 
+    // A command of the server's own, of which no client hears but by what it does.
+    struct OwnCommand {
+        int db;
+        std::vector<std::string> args;
+    };
+
     // What is known of a request before it runs.
     struct Prepared {
         const Command* command;
@@ -101,7 +112,7 @@ class Executor {
     void serve(const std::shared_ptr<Waiter>& waiter, std::string_view key);
     void hand_over_served();
     void deliver_by_way_of(std::size_t next, std::size_t origin, Served served);
-    void run_own(int db, const std::vector<std::string>& args);
+    bool run_own(const OwnCommand& own);
     void note_reads(Session& session, const Command& command, const Request& request);
     void finish_tracking(Session& session, const Command* command);
     void add_to_queue(Session& session, const Command& command, Request& request);
@@ -112,15 +123,17 @@ class Executor {
     }
     // While clients are paused.
     bool must_wait(const Session& session, const Command& command) const;
-    void lock_keys(const Session& session, const Prepared& prepared, const Request& request);
+    // Each is false if that would take long: a script is busy.
+    bool lock_keys(const Session& session, const Prepared& prepared, const Request& request);
     // Hands the unit to the log.
     void tell();
     // Of the locks; and wakes the reactors that were told of something meanwhile.
     void let_go();
-    void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
-    void lock_queue(const Session& session);
+    bool lock_many_keys(int db, const CommandSpec& spec, const Request& request);
+    bool lock_queue(const Session& session);
     // What was located for the last command.
     void forget_located();
+    bool is_refused_as_busy(const Command& command) const;
     // Adds the shards of a request's keys.
     void add_shards(const Command& command, const Request& request, ShardSet& shards) const;
     void reject(const Command* command, const std::string& error, Session& session);
@@ -139,6 +152,9 @@ class Executor {
     KeyLocks locks_;
     const std::size_t reactor_;       // Its index.
     std::vector<Served> served_;      // Under the locks that are held.
+    // What a busy script has kept from being done.
+    std::vector<OwnCommand> owed_;
+    std::vector<TouchedKey> unserved_;
     bool told_ = false;               // Of events, under the locks.
     ReplyBuffer* replies_ = nullptr;  // For the client whose command runs.
     ReplyBuffer dropped_;             // For what nobody wants.

@@ -29,18 +29,18 @@ void RunningScripts::end(std::size_t reactor) {
     const std::lock_guard lock(slots_[reactor].lock);
     const RunningScript& script = *std::exchange(slots_[reactor].script, nullptr);
     if (!script.is_busy) return;
-    busy_.fetch_sub(1);
+    keyspace_.long_holders().fetch_sub(1);
     if (script.kind == Kind::Function) busy_functions_.fetch_sub(1);
 }
 
 void RunningScripts::become_busy(RunningScript& script) {
     script.is_busy = true;
-    busy_.fetch_add(1);
+    keyspace_.long_holders().fetch_add(1);
     if (script.kind == Kind::Function) busy_functions_.fetch_add(1);
 }
 
 std::string_view RunningScripts::busy_error() const {
-    return busy_functions_.load() == busy_.load() ? kBusyFunction : kBusyScript;
+    return busy_functions_.load() == keyspace_.long_holders().load() ? kBusyFunction : kBusyScript;
 }
 
 std::optional<std::string_view> RunningScripts::kill(Kind kind) {

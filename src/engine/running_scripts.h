@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/spin_lock.h"
+#include "keyspace/keyspace.h"
 
 namespace pongo {
 
@@ -47,7 +48,7 @@ struct RunningScript {
 
 class RunningScripts {
   public:
-    explicit RunningScripts(std::size_t reactors) : slots_(reactors) {}
+    RunningScripts(std::size_t reactors, Keyspace& keyspace) : keyspace_(keyspace), slots_(reactors) {}
 
     // On the reactor's thread.
     void begin(std::size_t reactor, RunningScript& script);
@@ -56,7 +57,7 @@ class RunningScripts {
     void become_busy(RunningScript& script);
 
     // Whether there are busy ones.
-    bool busy() const { return busy_.load(std::memory_order_relaxed) > 0; }
+    bool busy() const { return keyspace_.long_holders().load(std::memory_order_relaxed) > 0; }
     // What clients are told then.
     std::string_view busy_error() const;
 
@@ -83,7 +84,7 @@ class RunningScripts {
         RunningScript* script = nullptr;
     };
 
-    std::atomic<int> busy_{0};
+    Keyspace& keyspace_;  // Whose long holders are the busy ones.
     std::atomic<int> busy_functions_{0};
     std::atomic<bool> ending_{false};
     std::vector<Slot> slots_;  // By reactor.

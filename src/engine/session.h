@@ -40,6 +40,9 @@ class ClientLink {
     virtual void end_transaction() {}
     // Does what other reactors have said that should be done for clients of this one.
     virtual void catch_up() = 0;
+    // Its command takes long: the reactor looks after its other clients, and comes back. Nothing of what the
+    // command uses is touched.
+    virtual void serve_others() {}
     // Sends the reply that the client was blocked for, and goes on with its requests. False if it is gone:
     // nothing was sent then.
     virtual bool answer(const BlobRef& reply) = 0;

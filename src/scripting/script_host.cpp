@@ -75,9 +75,10 @@ void ScriptHost::run(Call& call, const Run& run) {
     KeyLocks& locks = call.executor().locks();
     const ShardSet all = ShardSet::all(engine_.keyspace().shards());
     declared_ = locks.held();
-    if (run.habits.keys() == ScriptHabits::Keys::Beyond) locks.acquire(all);
+    const bool takes_all = run.habits.keys() == ScriptHabits::Keys::Beyond;
+    if (takes_all && !locks.acquire(all)) return call.fail(engine_.running_scripts().busy_error());
     if (attempt(call, run) == Outcome::Done) return;
-    locks.acquire(all);
+    if (!locks.acquire(all)) return call.fail(engine_.running_scripts().busy_error());
     attempt(call, run);
 }
 
@@ -143,6 +144,7 @@ std::optional<std::string> ScriptHost::reason_to_end() {
                     ".");
         scripts.become_busy(*running_);
     }
+    caller_->session().link->serve_others();
     return std::nullopt;
 }
 
@@ -232,17 +234,33 @@ void ScriptHost::lock(lua_State* lua, const Command& command) {
     reached_beyond_ = reached_beyond_ || !declared_.contains(needed);
     if (!locks.held().contains(needed)) {
         if (locks.held().empty()) {
-            locks.acquire(all);
+            if (!locks.acquire(all)) end_now(lua, std::string(engine_.running_scripts().busy_error()));
         } else if (is_reading) {
             if (!locks.try_add(needed)) break_off(lua);
-        } else if (!locks.add_while_held(needed)) {
-            end_now(lua, "ERR the script reached beyond its keys, where another one waited for them");
+        } else {
+            wait_for(lua, needed);
         }
     }
     if (!command.is(Write) && !command.is(MayReplicate)) return;
     const bool is_trusted = run_->habits.keys() == ScriptHabits::Keys::Declared && !reached_beyond_;
     if (is_reading && !is_trusted && !locks.try_add(all)) break_off(lua);
     if (!running_->may_write()) attend(lua);  // It was killed.
+}
+
+// Meanwhile the script may become busy, or be ended.
+void ScriptHost::wait_for(lua_State* lua, const ShardSet& shards) {
+    KeyLocks& locks = caller_->executor().locks();
+    for (;;) {
+        switch (locks.add_while_held(shards)) {
+            case KeyLocks::AddedToHeld::Yes:
+                return;
+            case KeyLocks::AddedToHeld::TryAgain:
+                attend(lua);
+                break;
+            case KeyLocks::AddedToHeld::Never:
+                end_now(lua, "ERR the script reached beyond its keys, where another one waited for them");
+        }
+    }
 }
 
 void ScriptHost::break_off(lua_State* lua) {

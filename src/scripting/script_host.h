@@ -71,6 +71,7 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     bool take_arguments(lua_State* lua);
     std::string_view refusal(const Command* command) const;
     void lock(lua_State* lua, const Command& command);
+    void wait_for(lua_State* lua, const ShardSet& shards);
     [[noreturn]] void break_off(lua_State* lua);
     bool refuse(lua_State* lua, const Command* command, std::string_view error);
     void redirect_effects(std::size_t from);
