@@ -32,6 +32,7 @@ class ReplyToCaller final : public ScriptReply {
   protected:
     void error(std::string_view message, bool counted) override {
         writer().error(message);
+        call_.executor().stats().commands[call_.command().index].failed.add();
         if (counted) return;
         call_.engine().errors().add(message);
         call_.context().counters.error_replies.add();
@@ -57,6 +58,7 @@ ScriptHost::ScriptHost(Engine& engine, std::size_t reactor)
     : engine_(engine), stand_in_(0, nullptr, reactor) {
     stand_in_.peer_address = "lua";
     stand_in_.must_not_block = true;
+    stand_in_.is_script = true;
     add_library("redis", open_redis);
     add_library("cjson", open_json);
     add_library("cmsgpack", open_msgpack);
@@ -212,7 +214,9 @@ std::string_view ScriptHost::refusal(const Command* command) const {
 bool ScriptHost::refuse(lua_State* lua, const Command* command, std::string_view error) {
     engine_.errors().add(error);
     caller_->context().counters.error_replies.add();
-    if (command) caller_->executor().stats().commands[command->index].rejected.add();
+    if (command && command->subcommands.empty()) {
+        caller_->executor().stats().commands[command->index].rejected.add();
+    }
     push_counted_error(lua, "-" + std::string(error));
     return true;
 }

@@ -313,8 +313,8 @@ RULES = {
 RULES.update(
     {
         f"{container} HELP": Rule(WORDS, kinds_of_parts)
-        for container in ("CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG",
-                          "XGROUP", "XINFO")
+        for container in ("CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SCRIPT",
+                          "SLOWLOG", "XGROUP", "XINFO")
     }
 )
 
