@@ -241,7 +241,8 @@ void push_counted_error(lua_State* lua, std::string_view message) {
 }
 
 void ScriptReply::write(lua_State* lua) {
-    if (lua_checkstack(lua, kSlots) == 0 || LuaState::of(lua).is_stack_deep()) {
+    // One more than is needed: replies of redis-server begin that much higher, and so end at the same depth.
+    if (lua_checkstack(lua, kSlots + 1) == 0 || LuaState::of(lua).is_stack_deep()) {
         error("ERR reached lua stack limit", false);
         lua_pop(lua, 1);
         return;
@@ -292,12 +293,12 @@ bool ScriptReply::write_special(lua_State* lua) {
         writer_.real(lua_tonumber(lua, -1));
     } else if (lua_settop(lua, table); is_text(push_field(lua, "big_number"))) {
         writer_.big_number(on_one_line(view_of(lua, -1)));
+    } else if (lua_settop(lua, table);
+               push_field(lua, "verbatim_string") == LUA_TTABLE && write_verbatim(lua)) {
     } else if (lua_settop(lua, table); push_field(lua, "map") == LUA_TTABLE) {
         write_map(lua);
     } else if (lua_settop(lua, table); push_field(lua, "set") == LUA_TTABLE) {
         write_set(lua);
-    } else if (lua_settop(lua, table); push_field(lua, "verbatim_string") == LUA_TTABLE) {
-        done = write_verbatim(lua);
     } else {
         done = false;
     }
@@ -329,7 +330,7 @@ bool ScriptReply::write_verbatim(lua_State* lua) {
     if (!is_text(push_field(lua, "format"))) return false;
     lua_insert(lua, -2);  // Under the table.
     if (!is_text(push_field(lua, "string"))) return false;
-    std::string format(view_of(lua, -3).substr(0, kFormatSize));
+    std::string format(until_nul(view_of(lua, -3)).substr(0, kFormatSize));
     format.resize(kFormatSize, ' ');
     writer_.verbatim(view_of(lua, -1), format);
     return true;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/log.h"
 #include "engine/executor.h"
 #include "engine/gates.h"
@@ -24,6 +25,9 @@ constexpr std::size_t kStepsPerCommand = 200;
 constexpr std::size_t kKeptBytes = std::size_t{64} << 10;
 constexpr std::size_t kNumberRoom = 32;
 
+constexpr std::string_view kNoArgument = "ERR Please specify at least one argument for this redis lib call";
+constexpr std::string_view kWrongArgument = "ERR Lua redis lib command arguments must be strings or integers";
+
 // The value of a script as the reply to its caller.
 class ReplyToCaller final : public ScriptReply {
   public:
@@ -32,14 +36,17 @@ class ReplyToCaller final : public ScriptReply {
   protected:
     void error(std::string_view message, bool counted) override {
         writer().error(message);
-        call_.executor().stats().commands[call_.command().index].failed.add();
+        // One that is in the statistics of errors already fails each time, others fail together.
+        if (counted || !has_failed_) call_.executor().stats().commands[call_.command().index].failed.add();
         if (counted) return;
+        has_failed_ = true;
         call_.engine().errors().add(message);
         call_.context().counters.error_replies.add();
     }
 
   private:
     Call& call_;
+    bool has_failed_ = false;
 };
 
 // As printf's %.17g.
@@ -115,7 +122,7 @@ void ScriptHost::reply_error(Call& call, const Run& run, const ScriptError& erro
         text =
             "ERR Error running script " + std::string(run.name) + ", " + error.message.substr(0, kMostQuoted);
     } else {
-        text = error.message;
+        text = until_nul(error.message);
         if (!error.source.empty() && !error.line.empty()) {
             text += " script: " + std::string(run.name) + ", on " + error.source + ":" + error.line + ".";
         }
@@ -163,18 +170,18 @@ bool ScriptHost::take_arguments(lua_State* lua) {
     return true;
 }
 
-bool ScriptHost::names_command(lua_State* lua) {
-    return take_arguments(lua) && engine_.commands().find(request_.args) != nullptr;
+std::string_view ScriptHost::objection_to_command(lua_State* lua) {
+    if (lua_gettop(lua) == 0) return kNoArgument;
+    if (!take_arguments(lua)) return kWrongArgument;
+    const Command* const command = engine_.commands().find(request_.args);
+    const bool is_known = command && !lacks_subcommand(*command);
+    return is_known ? std::string_view() : "ERR Invalid command passed to redis.acl_check_cmd()";
 }
 
 bool ScriptHost::call_command(lua_State* lua) {
     spend(lua, kStepsPerCommand);
-    if (lua_gettop(lua) == 0) {
-        return refuse(lua, nullptr, "ERR Please specify at least one argument for this redis lib call");
-    }
-    if (!take_arguments(lua)) {
-        return refuse(lua, nullptr, "ERR Lua redis lib command arguments must be strings or integers");
-    }
+    if (lua_gettop(lua) == 0) return refuse(lua, nullptr, kNoArgument);
+    if (!take_arguments(lua)) return refuse(lua, nullptr, kWrongArgument);
     const Command* const command = engine_.commands().find(request_.args);
     if (const std::string_view error = refusal(command); !error.empty()) return refuse(lua, command, error);
     lock(lua, *command);
@@ -194,14 +201,18 @@ bool ScriptHost::call_command(lua_State* lua) {
     return is_error;
 }
 
+// Whether it is a container that knows nothing of the subcommand that was named.
+bool ScriptHost::lacks_subcommand(const Command& command) const {
+    return !command.subcommands.empty() && request_.args.size() > 1;
+}
+
 // Why the script must not run the command; empty if it may.
 std::string_view ScriptHost::refusal(const Command* command) const {
     if (!command) return "ERR Unknown Redis command called from script";
     if (!command->spec->arity.accepts(request_.args.size())) {
         return "ERR Wrong number of args calling Redis command from script";
     }
-    if (!command->subcommands.empty() && request_.args.size() > 1)
-        return "ERR Unknown Redis command called from script";
+    if (lacks_subcommand(*command)) return "ERR Unknown Redis command called from script";
     if (command->is(NoScript)) return "ERR This Redis command is not allowed from script";
     if (command->is(Write) || command->is(MayReplicate)) {
         if (run_->read_only || (run_->flags & NoWrites) != 0) {
@@ -214,7 +225,7 @@ std::string_view ScriptHost::refusal(const Command* command) const {
 bool ScriptHost::refuse(lua_State* lua, const Command* command, std::string_view error) {
     engine_.errors().add(error);
     caller_->context().counters.error_replies.add();
-    if (command && command->subcommands.empty()) {
+    if (command && !lacks_subcommand(*command)) {
         caller_->executor().stats().commands[command->index].rejected.add();
     }
     push_counted_error(lua, "-" + std::string(error));
