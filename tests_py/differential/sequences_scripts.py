@@ -12,14 +12,19 @@ SHA_OF_ONE = "e0e1f9fabfc9d4800c877a703b823ac0578ff8db"
 GET = "return redis.call('GET', KEYS[1])"
 SET = "return redis.call('SET', KEYS[1], ARGV[1])"
 SHEBANGS = [
-    "#!lua", "#!lua\n", "#!lua flags=", "#!lua flags=no-writes", "#!lua flags=no-writes,allow-stale", "#!lua flags=x",
+    "#!lua", "#!lua\n", "#!lua flags=", "#!lua flags=no-writes", "#!lua flags=no-writes,allow-stale",
+        "#!lua flags=x",
     "#!lua flags=no-writes,", "#!lua flags=,no-writes", "#!lua  flags=no-writes", "#!lua flags=no-writes ",
-    "#!lua flags=no-writes flags=allow-oom", "#!lua name=x", "#!lua flags", "#!lua x", "#!", "#!python", "#!lua5",
-    "#! lua", "#!LUA", "#!lua flags=NO-WRITES", "#!lua flags=allow-oom,no-cluster,allow-cross-slot-keys", "#!lua\t",
-    "#!lua flags=no-writes,no-writes", "#!lua flags=no-writes\r", "#!lua flags='no-writes'", "#!lua =", "#!lua flags=a b",
+    "#!lua flags=no-writes flags=allow-oom", "#!lua name=x", "#!lua flags", "#!lua x", "#!", "#!python",
+        "#!lua5",
+    "#! lua", "#!LUA", "#!lua flags=NO-WRITES", "#!lua flags=allow-oom,no-cluster,allow-cross-slot-keys",
+        "#!lua\t",
+    "#!lua flags=no-writes,no-writes", "#!lua flags=no-writes\r", "#!lua flags='no-writes'", "#!lua =",
+        "#!lua flags=a b",
     "#!lua flags=no-writes, allow-oom", " #!lua", "#lua", "#!lua engine", "#!js flags=x",
 ]
-BODIES = ["return 1", "return redis.call('GET', 'k')", "return redis.call('SET', 'k', 1)", "error('x')", "syntax error here"]
+BODIES = ["return 1", "return redis.call('GET', 'k')", "return redis.call('SET', 'k', 1)", "error('x')",
+    "syntax error here"]
 
 
 def counts(reply):
@@ -32,7 +37,8 @@ def counted(section):
 
 
 def hits(reply):
-    return b"\n".join(line for line in reply.split(b"\r\n") if line.startswith((b"keyspace_", b"total_error", b"expired_keys")))
+    return b"\n".join(line for line in reply.split(b"\r\n") if line.startswith((b"keyspace_", b"total_error",
+        b"expired_keys")))
 
 
 HITS = replace(as_step("INFO stats"), form=hits, by_rule=False)
