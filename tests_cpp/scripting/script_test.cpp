@@ -129,7 +129,9 @@ TEST(ScriptCache, IsOfUseToManyThreads) {
                 const auto added = cache.add(wanted);
                 EXPECT_EQ(added->source, wanted->source);
                 const auto found = cache.find(wanted->sha);
-                if (found) EXPECT_EQ(found->source, wanted->source);
+                if (found) {
+                    EXPECT_EQ(found->source, wanted->source);
+                }
                 if (thread == 0 && i % 50 == 0) cache.flush();
             }
         });

@@ -180,13 +180,17 @@ SEQUENCES = [
                  evaluate("loadstring('redis.call(\"NOSUCH\")')()")),
     sequence("Faults", [evaluate(script) for script in FAULTS]),
     sequence("Faults in pcall()",
-        [evaluate(f"return {{pcall(function() {script} end)}}") for script in FAULTS if not script.startswith("\n")]),
+        [evaluate(f"return {{pcall(function() {script} end)}}") for script in FAULTS
+            if not script.startswith("\n")]),
     sequence("The library redis", [evaluate(f"return redis.{use}") for use in LIBRARY]),
-    sequence("The library redis in pcall()", [evaluate(f"return {{pcall(function() return redis.{use} end)}}") for use in LIBRARY]),
+    sequence("The library redis in pcall()",
+        [evaluate(f"return {{pcall(function() return redis.{use} end)}}") for use in LIBRARY]),
     sequence("What is protected", [evaluate(script) for script in PROTECTED]),
-    sequence("What is protected, in pcall()", [evaluate(f"return {{pcall(function() {script} end)}}") for script in PROTECTED]),
+    sequence("What is protected, in pcall()",
+        [evaluate(f"return {{pcall(function() {script} end)}}") for script in PROTECTED]),
     sequence("Catching errors", "SET s x", [evaluate(script) for script in CATCHING]),
     sequence("Deep tables", [deep(depth) for depth in DEPTHS]),
-    sequence("Tables in themselves", evaluate("local t = {} t[1] = t return 1"), evaluate("local t = {} t.map = {a=1} t.map.a = t return #t")),
+    sequence("Tables in themselves", evaluate("local t = {} t[1] = t return 1"),
+        evaluate("local t = {} t.map = {a=1} t.map.a = t return #t")),
 
 ]

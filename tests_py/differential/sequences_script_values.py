@@ -138,8 +138,8 @@ SEQUENCES = [
     ),
     *all_protocols("Numbers as arguments", [f"return redis.call('ECHO', {number})" for number in NUMBERS]),
     *all_protocols("Numbers through a key", [
-        f"redis.call('SET', 'k', {number}) return {{redis.call('GET', 'k'), redis.call('STRLEN', 'k')}}" "
-            f"for number in NUMBERS
+        f"redis.call('SET', 'k', {number}) return {{redis.call('GET', 'k'), redis.call('STRLEN', 'k')}}"
+        for number in NUMBERS
     ]),
     sequence("The protocol of a script ends with it", evaluate("redis.setresp(3) return 1"),
              evaluate(f"{SHOW} return show(redis.call('HGETALL','none'))"), evaluate("return true"),
