@@ -78,7 +78,7 @@ TEST(ScriptReply, SimpleValues) {
     EXPECT_EQ(written("return 0/0"), ":-9223372036854775808\r\n");
     EXPECT_EQ(written("return true"), ":1\r\n");
     EXPECT_EQ(written("return false"), "$-1\r\n");
-    EXPECT_EQ(written("return print"), "$-1\r\n");
+    EXPECT_EQ(written("return error"), "$-1\r\n");
 }
 
 TEST(ScriptReply, BooleansAreThoseOfTheProtocolThatTheScriptHasChosen) {
