@@ -70,8 +70,10 @@ void read_error(lua_State* lua, ScriptError& error) {
         error.message = lua_isstring(lua, 1) ? lua_tostring(lua, 1) : "execution failure";
         return;
     }
-    error.message = field_as_string(lua, 1, "err");
-    if (error.message.empty()) error.message = kUnknownError;
+    lua_getfield(lua, 1, "err");
+    const bool has_message = lua_isstring(lua, -1) != 0;
+    lua_pop(lua, 1);
+    error.message = has_message ? field_as_string(lua, 1, "err") : kUnknownError;
     error.source = field_as_string(lua, 1, "source");
     error.line = field_as_string(lua, 1, "line");
     lua_getfield(lua, 1, "ignore_error_stats_update");

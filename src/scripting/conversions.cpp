@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "base/escape.h"
 #include "base/numbers.h"
 #include "lua/lua_state.h"
 
@@ -14,6 +15,8 @@ namespace {
 
 // What is on the stack at any level of a reply, and what one more needs.
 constexpr int kSlots = 4;
+// Of a verbatim string.
+constexpr std::size_t kFormatSize = 3;
 
 std::string_view view_of(lua_State* lua, int index) {
     std::size_t size = 0;
@@ -118,17 +121,16 @@ class ReplyReader {
         lua_setfield(lua_, -2, "double");
     }
     void push_verbatim() {
-        constexpr std::size_t kFormat = 3;
         const std::string_view bytes = take_bytes(take_number());
         lua_createtable(lua_, 0, 1);
         lua_createtable(lua_, 0, 2);
-        set_field(lua_, "string", bytes.substr(kFormat + 1));
-        set_field(lua_, "format", bytes.substr(0, kFormat));
+        set_field(lua_, "string", bytes.substr(kFormatSize + 1));
+        set_field(lua_, "format", bytes.substr(0, kFormatSize));
         lua_setfield(lua_, -2, "verbatim_string");
     }
     void push_map(std::int64_t pairs) {
         lua_createtable(lua_, 0, 1);
-        lua_createtable(lua_, 0, static_cast<int>(pairs));
+        lua_newtable(lua_);  // It grows as in redis-server, so that its entries have the same order.
         for (; pairs > 0; --pairs) {
             push_next();
             push_next();
@@ -138,7 +140,7 @@ class ReplyReader {
     }
     void push_set(std::int64_t size) {
         lua_createtable(lua_, 0, 1);
-        lua_createtable(lua_, 0, static_cast<int>(size));
+        lua_newtable(lua_);
         for (; size > 0; --size) {
             push_next();
             lua_pushboolean(lua_, 1);
@@ -158,8 +160,13 @@ std::string on_one_line(std::string_view text) {
     return line;
 }
 
-std::string_view without_line_end(std::string_view text) {
+std::string_view without_trailing_line_end(std::string_view text) {
     while (!text.empty() && (text.back() == '\r' || text.back() == '\n')) text.remove_suffix(1);
+    return text;
+}
+
+std::string_view without_line_end(std::string_view text) {
+    text = without_trailing_line_end(text);
     while (!text.empty() && (text.front() == '\r' || text.front() == '\n')) text.remove_prefix(1);
     return text;
 }
@@ -234,7 +241,8 @@ void push_counted_error(lua_State* lua, std::string_view message) {
 }
 
 void ScriptReply::write(lua_State* lua) {
-    if (lua_checkstack(lua, kSlots) == 0 || LuaState::of(lua).is_stack_deep()) {
+    // One more than is needed: replies of redis-server begin that much higher, and so end at the same depth.
+    if (lua_checkstack(lua, kSlots + 1) == 0 || LuaState::of(lua).is_stack_deep()) {
         error("ERR reached lua stack limit", false);
         lua_pop(lua, 1);
         return;
@@ -275,22 +283,22 @@ bool ScriptReply::write_special(lua_State* lua) {
     const int table = lua_gettop(lua);
     bool done = true;
     if (is_text(push_field(lua, "err"))) {
-        const std::string message = on_one_line(without_line_end(view_of(lua, -1)));
+        const std::string message = on_one_line(without_trailing_line_end(until_nul(view_of(lua, -1))));
         lua_pop(lua, 1);
         push_field(lua, "ignore_error_stats_update");
         error(message, lua_toboolean(lua, -1) != 0);
     } else if (lua_settop(lua, table); is_text(push_field(lua, "ok"))) {
-        writer_.simple(on_one_line(view_of(lua, -1)));
+        writer_.simple(on_one_line(until_nul(view_of(lua, -1))));
     } else if (lua_settop(lua, table); push_field(lua, "double") == LUA_TNUMBER) {
         writer_.real(lua_tonumber(lua, -1));
+    } else if (lua_settop(lua, table); is_text(push_field(lua, "big_number"))) {
+        writer_.big_number(on_one_line(view_of(lua, -1)));
+    } else if (lua_settop(lua, table);
+               push_field(lua, "verbatim_string") == LUA_TTABLE && write_verbatim(lua)) {
     } else if (lua_settop(lua, table); push_field(lua, "map") == LUA_TTABLE) {
         write_map(lua);
     } else if (lua_settop(lua, table); push_field(lua, "set") == LUA_TTABLE) {
         write_set(lua);
-    } else if (lua_settop(lua, table); is_text(push_field(lua, "big_number"))) {
-        writer_.big_number(on_one_line(view_of(lua, -1)));
-    } else if (lua_settop(lua, table); push_field(lua, "verbatim_string") == LUA_TTABLE) {
-        done = write_verbatim(lua);
     } else {
         done = false;
     }
@@ -320,9 +328,11 @@ void ScriptReply::write_set(lua_State* lua) {
 
 bool ScriptReply::write_verbatim(lua_State* lua) {
     if (!is_text(push_field(lua, "format"))) return false;
-    lua_insert(lua, -2);
+    lua_insert(lua, -2);  // Under the table.
     if (!is_text(push_field(lua, "string"))) return false;
-    writer_.verbatim(view_of(lua, -1), view_of(lua, -3).substr(0, 3));
+    std::string format(until_nul(view_of(lua, -3)).substr(0, kFormatSize));
+    format.resize(kFormatSize, ' ');
+    writer_.verbatim(view_of(lua, -1), format);
     return true;
 }
 

@@ -116,10 +116,8 @@ int debug(lua_State*) {
 }
 
 int acl_check_cmd(lua_State* lua) {
-    if (lua_gettop(lua) == 0) raise(lua, "Please specify at least one argument for this redis lib call");
-    if (!ScriptHost::of(lua).names_command(lua)) {
-        raise(lua, "Invalid command passed to redis.acl_check_cmd()");
-    }
+    const std::string_view objection = ScriptHost::of(lua).objection_to_command(lua);
+    if (!objection.empty()) raise(lua, "-" + std::string(objection));
     lua_pushboolean(lua, 1);
     return 1;
 }

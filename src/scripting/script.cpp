@@ -1,25 +1,21 @@
 #include "scripting/script.h"
 
-#include <algorithm>
+#include <span>
+
+#include "base/escape.h"
 
 namespace pongo {
 namespace {
 
-std::string_view take_word(std::string_view& line) {
-    const std::size_t start = std::min(line.find_first_not_of(' '), line.size());
-    line.remove_prefix(start);
-    const std::string_view word = line.substr(0, line.find(' '));
-    line.remove_prefix(word.size());
-    return word;
-}
-
 std::string read_flags(std::string_view names, std::uint32_t& flags) {
-    while (!names.empty()) {
-        const std::string_view name = names.substr(0, names.find(','));
-        names.remove_prefix(std::min(name.size() + 1, names.size()));
+    for (bool more = !names.empty(); more;) {
+        const std::size_t end = names.find(',');
+        const std::string_view name = names.substr(0, end);
         const std::uint32_t flag = script_flag(name);
         if (flag == 0) return "Unexpected flag in script shebang: " + std::string(name);
         flags |= flag;
+        more = end != std::string_view::npos;
+        if (more) names.remove_prefix(end + 1);
     }
     return {};
 }
@@ -47,13 +43,16 @@ Shebang read_shebang(std::string_view source) {
     const std::size_t end = source.find('\n');
     if (end == std::string_view::npos) return {.error = "Invalid script shebang"};
     Shebang shebang{.flags = 0, .size = end};
-    std::string_view line = source.substr(0, end);
-    const std::string_view engine = take_word(line);
-    if (engine != "#!lua") {
-        shebang.error = "Unexpected engine in script shebang: " + std::string(engine);
+    const auto words = split_arguments(source.substr(0, end));
+    if (!words || words->empty()) {
+        shebang.error = "Invalid engine in script shebang";
         return shebang;
     }
-    for (std::string_view word = take_word(line); !word.empty(); word = take_word(line)) {
+    if (words->front() != "#!lua") {
+        shebang.error = "Unexpected engine in script shebang: " + words->front();
+        return shebang;
+    }
+    for (const std::string_view word : std::span(*words).subspan(1)) {
         if (!word.starts_with(kFlags)) {
             shebang.error = "Unknown lua shebang option: " + std::string(word);
         } else {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/log.h"
 #include "engine/executor.h"
 #include "engine/gates.h"
@@ -25,6 +26,9 @@ constexpr std::size_t kStepsPerCommand = 200;
 constexpr std::size_t kKeptBytes = std::size_t{64} << 10;
 constexpr std::size_t kNumberRoom = 32;
 
+constexpr std::string_view kNoArgument = "ERR Please specify at least one argument for this redis lib call";
+constexpr std::string_view kWrongArgument = "ERR Lua redis lib command arguments must be strings or integers";
+
 // The value of a script as the reply to its caller.
 class ReplyToCaller final : public ScriptReply {
   public:
@@ -33,12 +37,16 @@ class ReplyToCaller final : public ScriptReply {
   protected:
     void error(std::string_view message, bool counted) override {
         writer().error(message);
+        // One that is in the statistics of errors already fails each time, others fail together.
+        if (counted || !has_failed_) call_.executor().stats().commands[call_.command().index].failed.add();
         if (counted) return;
+        has_failed_ = true;
         call_.count_error(message);
     }
 
   private:
     Call& call_;
+    bool has_failed_ = false;
 };
 
 // As printf's %.17g.
@@ -57,6 +65,7 @@ ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind 
     : engine_(engine), stand_in_(0, nullptr, reactor) {
     stand_in_.peer_address = "lua";
     stand_in_.must_not_block = true;
+    stand_in_.is_script = true;
     if (kind == RunningScript::Kind::Function) {
         add_library("redis", open_redis_of_functions);
         remove_global(kErrorHandlerName);
@@ -120,7 +129,7 @@ void ScriptHost::reply_error(Call& call, const Run& run, const ScriptError& erro
         text =
             "ERR Error running script " + std::string(run.name) + ", " + error.message.substr(0, kMostQuoted);
     } else {
-        text = error.message;
+        text = until_nul(error.message);
         if (!error.source.empty() && !error.line.empty()) {
             text += " script: " + std::string(run.name) + ", on " + error.source + ":" + error.line + ".";
         }
@@ -169,18 +178,18 @@ bool ScriptHost::take_arguments(lua_State* lua) {
     return true;
 }
 
-bool ScriptHost::names_command(lua_State* lua) {
-    return take_arguments(lua) && engine_.commands().find(request_.args) != nullptr;
+std::string_view ScriptHost::objection_to_command(lua_State* lua) {
+    if (lua_gettop(lua) == 0) return kNoArgument;
+    if (!take_arguments(lua)) return kWrongArgument;
+    const Command* const command = engine_.commands().find(request_.args);
+    const bool is_known = command && !lacks_subcommand(*command);
+    return is_known ? std::string_view() : "ERR Invalid command passed to redis.acl_check_cmd()";
 }
 
 bool ScriptHost::call_command(lua_State* lua) {
     spend(lua, kStepsPerCommand);
-    if (lua_gettop(lua) == 0) {
-        return refuse(lua, nullptr, "ERR Please specify at least one argument for this redis lib call");
-    }
-    if (!take_arguments(lua)) {
-        return refuse(lua, nullptr, "ERR Lua redis lib command arguments must be strings or integers");
-    }
+    if (lua_gettop(lua) == 0) return refuse(lua, nullptr, kNoArgument);
+    if (!take_arguments(lua)) return refuse(lua, nullptr, kWrongArgument);
     const Command* const command = engine_.commands().find(request_.args);
     if (const std::string_view error = refusal(command); !error.empty()) return refuse(lua, command, error);
     lock(lua, *command);
@@ -200,14 +209,18 @@ bool ScriptHost::call_command(lua_State* lua) {
     return is_error;
 }
 
+// Whether it is a container that knows nothing of the subcommand that was named.
+bool ScriptHost::lacks_subcommand(const Command& command) const {
+    return !command.subcommands.empty() && request_.args.size() > 1;
+}
+
 // Why the script must not run the command; empty if it may.
 std::string_view ScriptHost::refusal(const Command* command) const {
     if (!command) return "ERR Unknown Redis command called from script";
     if (!command->spec->arity.accepts(request_.args.size())) {
         return "ERR Wrong number of args calling Redis command from script";
     }
-    if (!command->subcommands.empty() && request_.args.size() > 1)
-        return "ERR Unknown Redis command called from script";
+    if (lacks_subcommand(*command)) return "ERR Unknown Redis command called from script";
     if (command->is(NoScript)) return "ERR This Redis command is not allowed from script";
     if (command->is(Write) || command->is(MayReplicate)) {
         if (run_->read_only || (run_->flags & NoWrites) != 0) {
@@ -219,7 +232,9 @@ std::string_view ScriptHost::refusal(const Command* command) const {
 
 bool ScriptHost::refuse(lua_State* lua, const Command* command, std::string_view error) {
     caller_->count_error(error);
-    if (command) caller_->executor().stats().commands[command->index].rejected.add();
+    if (command && !lacks_subcommand(*command)) {
+        caller_->executor().stats().commands[command->index].rejected.add();
+    }
     push_counted_error(lua, "-" + std::string(error));
     return true;
 }

@@ -56,8 +56,8 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     // The command of the arguments on the stack, from the first on. Leaves its reply as a value, which is a
     // table for an error: true then.
     bool call_command(lua_State* lua);
-    // Whether the arguments on the stack begin with the name of a command.
-    bool names_command(lua_State* lua);
+    // What is wrong with the arguments on the stack as the words of a command; empty if it is known.
+    std::string_view objection_to_command(lua_State* lua);
     void set_protocol(Protocol protocol) { stand_in_.protocol = protocol; }
     void set_propagation(PropagateTo to) { propagates_to_ = to; }
 
@@ -69,6 +69,7 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     bool may_run(Call& call, const Run& run) const;
     void reply_error(Call& call, const Run& run, const ScriptError& error);
     bool take_arguments(lua_State* lua);
+    bool lacks_subcommand(const Command& command) const;
     std::string_view refusal(const Command* command) const;
     void lock(lua_State* lua, const Command& command);
     void wait_for(lua_State* lua, const ShardSet& shards);

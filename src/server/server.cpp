@@ -192,12 +192,21 @@ bool Server::wait_and_tick() {
         log_notice("Received SIGHUP, reloading the configuration");
         config_.reload();
     }
-    if (stop_requested_) {
+    if (stop_requested_ && !is_kept_by_script()) {
         log_warning("User requested shutdown...");
         return false;
     }
     engine_.clock_tick();
     return true;
+}
+
+// A busy script ends first: at once, unless it has written something. Until then clients are served, so that
+// SHUTDOWN NOSAVE can be said.
+bool Server::is_kept_by_script() {
+    RunningScripts& scripts = engine_.running_scripts();
+    if (!scripts.busy() || scripts.ending()) return false;
+    for (const auto kind : {RunningScript::Kind::Eval, RunningScript::Kind::Function}) scripts.kill(kind);
+    return scripts.busy();
 }
 
 }  // namespace pongo

@@ -58,6 +58,7 @@ class Server : private Deliveries {
     void accept_on(const std::vector<Poco::Net::ServerSocket>& sockets);
     // Waits for the next signal or the next tick; returns false when it is time to stop.
     bool wait_and_tick();
+    bool is_kept_by_script();
 
     Config& config_;
     Engine engine_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -142,6 +143,129 @@ TEST(KeyLocks, OverlappingSetsExcludeEachOtherWithoutDeadlock) {
     });
     EXPECT_EQ(std::accumulate(totals.begin(), totals.end(), std::int64_t{0}),
               std::accumulate(expected.begin(), expected.end(), std::int64_t{0}));
+}
+
+TEST(KeyLocks, TryAddTakesAllOfThemOrNone) {
+    Keyspace keyspace(1, 8);
+    KeyLocks locks(keyspace);
+    KeyLocks other(keyspace);
+    locks.acquire(1);
+    other.acquire(5);
+    EXPECT_FALSE(locks.try_add(shards_of({1, 2, 5, 7})));
+    EXPECT_EQ(locks.held(), shards_of({1}));
+    EXPECT_FALSE(locked(keyspace, 2));
+    EXPECT_FALSE(locked(keyspace, 7));
+    other.release();
+    EXPECT_TRUE(locks.try_add(shards_of({1, 2, 5, 7})));
+    EXPECT_EQ(locks.held(), shards_of({1, 2, 5, 7}));
+    EXPECT_TRUE(locked(keyspace, 2));
+    locks.release();
+    for (std::uint32_t shard = 0; shard < 8; ++shard) EXPECT_FALSE(locked(keyspace, shard));
+}
+
+TEST(KeyLocks, AddSaysWhetherAnythingWasLetGo) {
+    Keyspace keyspace(1, 8);
+    KeyLocks locks(keyspace);
+    locks.acquire(3);
+    EXPECT_TRUE(locks.add(shards_of({3, 4})));
+    EXPECT_EQ(locks.held(), shards_of({3, 4}));
+
+    KeyLocks other(keyspace);
+    other.acquire(5);
+    std::thread owner([&] {
+        // Nobody else has let go of 3 while 5 was wanted, if add() waits holding it.
+        KeyLocks third(keyspace);
+        third.acquire(3);
+        third.release();
+        other.release();
+    });
+    EXPECT_FALSE(locks.add(shards_of({5})));
+    EXPECT_EQ(locks.held(), shards_of({3, 4, 5}));
+    owner.join();
+}
+
+TEST(KeyLocks, AddWhileHeldWaitsWithoutLettingGo) {
+    Keyspace keyspace(1, 8);
+    KeyLocks locks(keyspace);
+    KeyLocks other(keyspace);
+    locks.acquire(3);
+    other.acquire(5);
+    std::thread owner([&] {
+        while (keyspace.waiting_token().awaited != 5) std::this_thread::yield();
+        EXPECT_TRUE(locked(keyspace, 3));
+        other.release();
+    });
+    EXPECT_TRUE(locks.add_while_held(shards_of({5, 6})));
+    EXPECT_EQ(locks.held(), shards_of({3, 5, 6}));
+    owner.join();
+    EXPECT_EQ(keyspace.waiting_token().awaited, WaitingToken::kNothing);
+}
+
+TEST(KeyLocks, OfTwoThatWaitForEachOtherOneIsTold) {
+    constexpr int kRounds = 500;
+    Keyspace keyspace(1, 8);
+    for (int round = 0; round < kRounds; ++round) {
+        std::atomic<int> ready{0};
+        std::atomic<int> failed{0};
+        const auto cross = [&](std::uint32_t own, std::uint32_t wanted) {
+            KeyLocks locks(keyspace);
+            locks.acquire(own);
+            ++ready;
+            while (ready < 2) std::this_thread::yield();
+            if (locks.add_while_held(shards_of({wanted}))) {
+                EXPECT_EQ(locks.held(), shards_of({own, wanted}));
+            } else {
+                ++failed;
+                EXPECT_EQ(locks.held(), shards_of({own}));
+            }
+        };
+        std::thread other(cross, 1, 2);
+        cross(2, 1);
+        other.join();
+        ASSERT_EQ(failed, 1);
+    }
+}
+
+// What one adds while it holds something excludes others, who come by all other ways.
+TEST(KeyLocks, GrowingSetsExcludeEachOther) {
+    constexpr int kShards = 8;
+    constexpr int kRounds = 3000;
+    Keyspace keyspace(1, kShards);
+    std::vector<std::int64_t> totals(kShards);
+    std::vector<std::int64_t> expected(kThreads);
+    run_threads([&](int thread) {
+        Random random(static_cast<std::uint64_t>(thread) + 100);
+        KeyLocks locks(keyspace);
+        const auto some = [&] {
+            ShardSet set;
+            for (std::uint64_t n = 1 + random.below(3); n > 0; --n) {
+                set.add(static_cast<std::uint32_t>(random.below(kShards)));
+            }
+            return random.below(20) == 0 ? ShardSet::all(kShards) : set;
+        };
+        for (int i = 0; i < kRounds; ++i) {
+            locks.acquire(some());
+            const ShardSet more = some();
+            switch (random.below(3)) {
+                case 0:
+                    (void)locks.try_add(more);
+                    break;
+                case 1:
+                    locks.add(more);
+                    break;
+                default:
+                    (void)locks.add_while_held(more);
+            }
+            locks.held().for_each([&](std::uint32_t shard) {
+                ++totals[shard];
+                ++expected[static_cast<std::size_t>(thread)];
+            });
+            locks.release();
+        }
+    });
+    EXPECT_EQ(std::accumulate(totals.begin(), totals.end(), std::int64_t{0}),
+              std::accumulate(expected.begin(), expected.end(), std::int64_t{0}));
+    EXPECT_EQ(keyspace.waiting_token().awaited, WaitingToken::kNothing);
 }
 
 }  // namespace

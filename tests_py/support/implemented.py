@@ -74,6 +74,11 @@ PUBSUB = """
     pubsub|shardnumsub punsubscribe spublish ssubscribe subscribe sunsubscribe unsubscribe
 """.split()
 
+SCRIPTING = """
+    eval eval_ro evalsha evalsha_ro script script|debug script|exists script|flush script|help script|kill
+    script|load
+""".split()
+
 TRANSACTIONS = "discard exec multi unwatch watch".split()
 
 FUNCTIONS = """
@@ -85,7 +90,8 @@ FAMILIES = {
     "strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
     "hyperloglogs": HYPERLOGLOGS, "geo": GEO, "sorted sets": SORTED_SETS, "streams": STREAMS,
     "keys": KEYS,
-    "functions": FUNCTIONS, "transactions": TRANSACTIONS, "publish and subscribe": PUBSUB,
+    "scripting": SCRIPTING, "functions": FUNCTIONS, "transactions": TRANSACTIONS,
+    "publish and subscribe": PUBSUB,
     "connection": CONNECTION, "server": SERVER,
 }
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)

@@ -327,8 +327,8 @@ RULES = {
 RULES.update(
     {
         f"{container} HELP": Rule(WORDS, kinds_of_parts)
-        for container in ("CLIENT", "COMMAND", "CONFIG", "FUNCTION", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG",
-                          "XGROUP", "XINFO")
+        for container in ("CLIENT", "COMMAND", "CONFIG", "FUNCTION", "LATENCY", "MEMORY", "OBJECT", "SCRIPT",
+                          "SLOWLOG", "XGROUP", "XINFO")
     }
 )
 
