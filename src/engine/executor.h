@@ -150,8 +150,8 @@ class Executor {
     AccessClock clock_;
     AccessContext context_;
     KeyLocks locks_;
-    const std::size_t reactor_;       // Its index.
-    std::vector<Served> served_;      // Under the locks that are held.
+    const std::size_t reactor_;   // Its index.
+    std::vector<Served> served_;  // Under the locks that are held.
     // What a busy script has kept from being done.
     std::vector<OwnCommand> owed_;
     std::vector<TouchedKey> unserved_;

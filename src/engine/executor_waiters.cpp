@@ -77,7 +77,8 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
             }
             const KeyLocks::Added added = locks_.add(further);
             if (added == KeyLocks::Added::No) {
-                unserved_.insert(unserved_.end(), ready.begin() + static_cast<std::ptrdiff_t>(i), ready.end());
+                unserved_.insert(unserved_.end(), ready.begin() + static_cast<std::ptrdiff_t>(i),
+                                 ready.end());
                 return;
             }
             if (added == KeyLocks::Added::AfterLettingGo) continue;  // Anything may have happened meanwhile.

@@ -126,6 +126,20 @@ class Reactor : public Poco::Net::SocketReactor {
     void onIdle() override { after_wait(); }
 
   private:
+    struct Unsent {
+        Connection* connection;
+        std::size_t offset;
+        std::size_t size;
+    };
+
+    // What the turns of connections use one after the other.
+    struct Scratch {
+        std::vector<char> read_buffer;
+        ReplyBuffer replies;
+        std::vector<Request> requests;
+        std::vector<Unsent> unsent;
+    };
+
     void end_waiting_of_due();
     void on_clients(Poco::Net::ReadableNotification* notification);
     bool serve_clients();
@@ -174,20 +188,6 @@ class Reactor : public Poco::Net::SocketReactor {
     std::atomic<bool> stopping_{false};
     std::mutex posted_mutex_;
     std::vector<std::function<void()>> posted_;
-
-    struct Unsent {
-        Connection* connection;
-        std::size_t offset;
-        std::size_t size;
-    };
-
-    // What the turns of connections use one after the other.
-    struct Scratch {
-        std::vector<char> read_buffer;
-        ReplyBuffer replies;
-        std::vector<Request> requests;
-        std::vector<Unsent> unsent;
-    };
 
     struct Due {
         Deliveries::Delivery delivery;
