@@ -54,6 +54,9 @@ class Executor {
     // that begin later see what its caller did before. REQUIRES: no locks are held.
     void wait_for_others();
 
+    // The same for who holds the locks of a transaction: at its end.
+    void wait_for_others_later() { waits_for_others_ = true; }
+
     // For EXEC: runs what is queued, and replies with an array of the replies. The locks for all of it are
     // held.
     void run_queue(Call& exec, Transaction& transaction);
@@ -126,6 +129,7 @@ class Executor {
     const std::size_t reactor_;       // Its index.
     std::vector<Served> served_;      // Under the locks that are held.
     bool told_ = false;               // Of events, under the locks.
+    bool waits_for_others_ = false;   // At the end of the command.
     ReplyBuffer* replies_ = nullptr;  // For the client whose command runs.
     ReplyBuffer dropped_;             // For what nobody wants.
     Prepared prepared_[kBatch];
