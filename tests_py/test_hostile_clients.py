@@ -276,6 +276,34 @@ def test_who_has_left_when_it_comes_to_wait_is_noticed(server, waits):
         leaver.close()
 
 
+@pytest.mark.parametrize("bytes_behind", [10, 300_000, 3_000_000])
+def test_who_leaves_while_blocked_is_noticed_whatever_it_sent_behind(server, bytes_behind):
+    with server.raw() as other, server.raw() as leaver:
+        leaver.send_command("BLPOP", "queue", "0")
+        eventually(lambda: clients_told(other, "blocked") == 1)
+        leaver.send(encode_command(["SET", "x", "v" * bytes_behind]))
+        leaver.close()
+        eventually(lambda: clients_told(other, "connected") == 1)
+        assert other.ask("RPUSH", "queue", "element") == 1
+        assert other.ask("LLEN", "queue") == 1
+        assert other.ask("EXISTS", "x") == 0
+
+
+@pytest.mark.parametrize("requests", [
+    [["SET", "k", "1"]] * 20_000,
+    [["SET", "k", "1"], ["SET", "x", "v" * 3_000_000]],
+], ids=["many", "big"])
+def test_what_is_held_of_a_client_that_leaves_is_never_run(server, requests):
+    with server.raw() as other, server.raw() as leaver:
+        other.ask("CLIENT", "PAUSE", 60_000, "WRITE")
+        leaver.send(b"".join(map(encode_command, requests)))
+        eventually(lambda: clients_told(other, "blocked") == 1)
+        leaver.close()
+        eventually(lambda: clients_told(other, "connected") == 1)
+        other.ask("CLIENT", "UNPAUSE")
+        assert other.ask("EXISTS", "k", "x") == 0
+
+
 # Who may come in
 
 

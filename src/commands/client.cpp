@@ -185,10 +185,13 @@ std::int64_t kill_clients(Call& call, const KillFilter& filter) {
     return killed;
 }
 
-// What the command has said holds from its reply on: nothing that it forbids happens later. Who holds locks
-// for a transaction must not wait.
+// What the command has said holds from its reply on: nothing that it forbids happens later.
 void let_others_see(Call& call) {
-    if (!call.session().must_not_block) call.executor().wait_for_others();
+    if (call.session().must_not_block) {
+        call.executor().wait_for_others_later();
+    } else {
+        call.executor().wait_for_others();
+    }
 }
 
 void unblock(Call& call) {

@@ -217,6 +217,10 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
     if (!session.blocked()) session.end_command();
     commit();
     if (session.tracker.known) finish_tracking(session, prepared.command);
+    if (std::exchange(waits_for_others_, false)) {
+        let_go();
+        wait_for_others();
+    }
     return true;
 }
 

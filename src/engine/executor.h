@@ -59,6 +59,9 @@ class Executor {
     // that begin later see what its caller did before. REQUIRES: no locks are held.
     void wait_for_others();
 
+    // The same for who holds the locks of a transaction: at its end.
+    void wait_for_others_later() { waits_for_others_ = true; }
+
     // For scripts, whose commands run one by one under locks that may grow on the way.
     KeyLocks& locks() { return locks_; }
     // The shards that a request needs. Call run_inner() for it next, or not at all.
@@ -156,6 +159,7 @@ class Executor {
     std::vector<OwnCommand> owed_;
     std::vector<TouchedKey> unserved_;
     bool told_ = false;               // Of events, under the locks.
+    bool waits_for_others_ = false;   // At the end of the command.
     ReplyBuffer* replies_ = nullptr;  // For the client whose command runs.
     ReplyBuffer dropped_;             // For what nobody wants.
     Prepared prepared_[kBatch];

@@ -65,6 +65,7 @@ void Executor::commit() {
 void Executor::tell() {
     told_ = told_ || !unit_.events.empty();
     engine_.effects().commit(unit_);
+    if (engine_.tracking().in_use() && engine_.tracking().send(reactor_)) told_ = true;
 }
 
 void Executor::serve_waiters(std::vector<TouchedKey> ready) {
@@ -122,7 +123,6 @@ void Executor::serve(const std::shared_ptr<Waiter>& waiter, std::string_view key
 
 // A client of another reactor has its answer before that one is woken.
 void Executor::hand_over_served() {
-    if (engine_.tracking().in_use()) engine_.tracking().send(reactor_);  // It was told of changes before.
     const auto reactors = static_cast<std::size_t>(engine_.settings().reactors);
     for (Served& each : std::exchange(served_, {})) {
         Waiter& waiter = *each.waiter;

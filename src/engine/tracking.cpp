@@ -173,7 +173,7 @@ void Tracking::note_read(Session& session, std::string_view key) {
     for (int i = 0; i < kMostEvicted; ++i) {
         const auto surplus = take_surplus(most);
         if (!surplus) return;
-        tell_readers({session.id, session.reactor}, surplus->first, surplus->second);
+        tell_readers({0, session.reactor, session.id}, surplus->first, surplus->second);
     }
 }
 
@@ -228,7 +228,6 @@ void Tracking::invalidate(Unit::Origin origin, const TouchedKey& touched) {
             const auto found = prefixes_.find(key.substr(0, length));
             if (found == prefixes_.end()) continue;
             local.changed[found->first].try_emplace(std::string(key), origin.client);
-            local.has_collected = true;
         }
         readers = take_readers(key);
     }
@@ -295,21 +294,29 @@ std::size_t Tracking::bytes_of(const std::vector<Notice>& notices) {
     return bytes;
 }
 
-void Tracking::send(std::size_t reactor) {
+bool Tracking::send(std::size_t reactor) {
+    constexpr auto kLater = Deliveries::Wake::Later;
     Local& local = locals_[reactor];
-    if (!local.has_collected) return;
+    if (!local.has_collected) return false;
     local.has_collected = false;
     for (std::size_t to = 0; to < local.outgoing.size(); ++to) {
         if (local.outgoing[to].empty()) continue;
         const auto notices = std::make_shared<std::vector<Notice>>(std::exchange(local.outgoing[to], {}));
         if (to == reactor) {
-            give_all(reactor, *notices);
+            give_all(reactor, *notices, kLater);
         } else {
             deliveries_->deliver(
-                reactor, to, [this, to, notices](Executor&) { give_all(to, *notices); },
-                Deliveries::Wake::Now, bytes_of(*notices));
+                reactor, to,
+                [this, to, notices](Executor&) { give_all(to, *notices, Deliveries::Wake::Now); }, kLater,
+                bytes_of(*notices));
         }
     }
+    return true;
+}
+
+void Tracking::send_broadcasts(std::size_t reactor) {
+    Local& local = locals_[reactor];
+    if (local.changed.empty()) return;
     for (auto& [prefix, changed] : std::exchange(local.changed, {})) {
         send_changed(reactor, prefix, std::move(changed));
     }
@@ -353,23 +360,23 @@ void Tracking::give_prefix(std::size_t reactor, const std::string& prefix, const
     }
 }
 
-void Tracking::give_all(std::size_t reactor, const std::vector<Notice>& notices) {
+void Tracking::give_all(std::size_t reactor, const std::vector<Notice>& notices, Deliveries::Wake wake) {
     const auto& known = locals_[reactor].known;
     for (const Notice& notice : notices) {
         if (notice.client == 0) {
             for (const auto& [id, session] : known) {
-                if (session->tracker.is(TrackingOn)) give(*session, {});
+                if (session->tracker.is(TrackingOn)) give(*session, {}, wake);
             }
         } else if (const auto found = known.find(notice.client); found != known.end()) {
             Session& session = *found->second;
             const bool wants = notice.bytes ? hears_of_keys(session) : session.tracker.is(TrackingOn);
             if (notice.is_own && session.tracker.is(TrackingNoLoop)) continue;
-            if (wants) give(session, notice.bytes);
+            if (wants) give(session, notice.bytes, wake);
         }
     }
 }
 
-void Tracking::give(Session& session, const BlobRef& bytes) {
+void Tracking::give(Session& session, const BlobRef& bytes, Deliveries::Wake wake) {
     const BlobRef notice = bytes ? bytes : notice_of_all(session.protocol);
     const std::uint64_t redirect = session.tracker.redirect;
     if (redirect == 0) {
@@ -381,8 +388,7 @@ void Tracking::give(Session& session, const BlobRef& bytes) {
         if (reactor == session.reactor) return give_redirected(redirect, notice);
         return deliveries_->deliver(
             session.reactor, reactor,
-            [this, redirect, notice](Executor&) { give_redirected(redirect, notice); }, Deliveries::Wake::Now,
-            notice->size());
+            [this, redirect, notice](Executor&) { give_redirected(redirect, notice); }, wake, notice->size());
     }
     session.tracker.set(TrackingBrokenRedirect);
     if (session.protocol != Protocol::Resp3) return;

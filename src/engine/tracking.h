@@ -9,7 +9,8 @@
 //  1. A read is noted under the lock of the key's shard, and units are told under it: no change after the
 //     read is missed. Whoever is told is taken out of the table.
 //  2. A notice comes after the replies that its tracker had before the change; one of its own change comes
-//     right after the reply to that.
+//     right after the reply to that. Notices are on their way before the locks of the shards are let go: who
+//     has the answer to any later change of the key, and asks the tracker then, finds that it was told.
 //  3. A tracker's session is touched on its reactor only: the table knows ids, and each reactor its trackers.
 //  4. The table holds at most tracking-table-max-keys keys; whoever has read one that has to go is told.
 //  5. A client that has tracked is known until it leaves, its reads too. Nobody pays for tracking while there
@@ -97,8 +98,12 @@ class Tracking : public Sink {
     void note_read(Session& session, std::string_view key);
     // Gives a client the notices of its own changes. To be called after the reply.
     void give_own(Session& session);
-    // Sends what was collected on a reactor. To be called there at the end of each cycle, without locks.
-    void send(std::size_t reactor);
+    // Sends what was collected on a reactor. To be called there while the locks of the unit that was told are
+    // held; who lets go of them wakes the reactors that it is for. False if there was nothing.
+    bool send(std::size_t reactor);
+    // The same for notices to those in broadcast mode. To be called at the end of each cycle, before the
+    // replies are sent, without locks.
+    void send_broadcasts(std::size_t reactor);
     void accept(const Unit& unit) noexcept override;
 
     std::size_t trackers() const { return trackers_.load(std::memory_order_relaxed); }
@@ -127,10 +132,10 @@ class Tracking : public Sink {
         std::size_t told_keys = 0;
         std::size_t told_flushes = 0;
         std::vector<BlobRef> own;
-        // For the end of the cycle.
         bool has_collected = false;
         std::vector<std::vector<Notice>> outgoing;  // By reactor.
-        std::map<std::string, Changed> changed;     // By prefix.
+        // For the end of the cycle.
+        std::map<std::string, Changed> changed;  // By prefix.
     };
     struct Audience {
         std::vector<std::uint32_t> by_reactor;
@@ -150,11 +155,11 @@ class Tracking : public Sink {
     std::optional<std::pair<std::string, Readers>> take_surplus(std::size_t most);
 
     void send_changed(std::size_t reactor, const std::string& prefix, Changed&& changed);
-    void give_all(std::size_t reactor, const std::vector<Notice>& notices);
+    void give_all(std::size_t reactor, const std::vector<Notice>& notices, Deliveries::Wake wake);
     void give_prefix(std::size_t reactor, const std::string& prefix, const BlobRef& notice,
                      const Changed& changed);
     // No bytes: all keys are invalid.
-    void give(Session& session, const BlobRef& bytes);
+    void give(Session& session, const BlobRef& bytes, Deliveries::Wake wake = Deliveries::Wake::Now);
     void give_redirected(std::uint64_t client, const BlobRef& notice);
 
     EffectLog& log_;

@@ -12,7 +12,6 @@
 #include "net/reactor.h"
 
 namespace pongo {
-namespace {}  // namespace
 
 Connection::Connection(const Poco::Net::StreamSocket& socket, Poco::Net::SocketReactor& reactor)
     : socket_(socket),

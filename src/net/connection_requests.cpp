@@ -31,7 +31,7 @@ void Connection::on_readable(bool at_end) {
     unread_ = true;
     at_end_ = at_end_ || at_end;
     if (closed_ || resuming_ || is_busy_ || !watching_reads_) return;
-    if (session_.blocked()) {
+    if (session_.blocked() || !held_.empty()) {
         read_ahead();
     } else if (!waits()) {
         read();
@@ -45,7 +45,7 @@ void Connection::resume_soon() {
 }
 
 void Connection::resume_if_unread() {
-    if (unread_ && watching_reads_ && (!waits() || session_.blocked())) resume_soon();
+    if (unread_ && watching_reads_ && !is_held_back_) resume_soon();
 }
 
 // As recv(2). Less than there was room for is all there is, unless the end follows.
@@ -87,14 +87,17 @@ bool Connection::nothing_received(bool ended) {
     return true;
 }
 
-// While the client is blocked: what it sends is kept, within the limit, and so it is seen when it leaves.
+// While the client is blocked or paused: what it sends is kept, within the limit, and so it is seen when it
+// leaves.
 void Connection::read_ahead() {
-    if (!parser_.big_room().empty() && unparsed().empty()) return;
-    std::vector<char>& buffer = reactor_.read_buffer();
-    const ssize_t received = receive(buffer.data(), kReadBytes);
+    const bool is_argument = unparsed().empty() && !parser_.big_room().empty();
+    std::span<char> room = is_argument ? parser_.big_room() : std::span<char>(reactor_.read_buffer());
+    room = room.first(std::min(room.size(), kReadBytes));
+    const ssize_t received = receive(room.data(), room.size());
     if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) return close();
     if (received < 0) return;
-    input_.append(buffer.data(), static_cast<std::size_t>(received));
+    const auto size = static_cast<std::size_t>(received);
+    is_argument ? parser_.big_received(size) : static_cast<void>(input_.append(room.data(), size));
     if (over_query_limit()) return close_over_query_limit();
     publish();
     if (unread_) resume_soon();
@@ -126,7 +129,8 @@ void Connection::resume() {
     } else if (stalled()) {
         postponed_ = true;
     } else if (!held_.empty()) {
-        run_held();
+        if (unread_ && watching_reads_) read_ahead();
+        if (!closed_) run_held();
     } else if (has_bad_request_) {
         begin_replies();
         refuse_bad_request();
@@ -239,6 +243,9 @@ void Connection::note_waiting() {
         if (has_ended_) session_.closing = true;  // Nobody looks for its end again.
         waits_until_us_ = waiter->deadline_us;
         if (waits_until_us_ != 0) reactor_.time_out_at(waits_until_us_, session_.id);
+    } else if (!held_.empty() && has_ended_) {
+        held_.clear();
+        session_.closing = true;
     } else if (!held_.empty()) {
         reactor_.resume_after_pause(*this);
     }

@@ -170,10 +170,10 @@ void Reactor::send_later(Connection& connection, std::size_t size) {
 }
 
 void Reactor::send_now() {
-    engine_.tracking().send(index_);  // Before the answers of those who were served since.
+    engine_.tracking().send_broadcasts(index_);
     for (int i = 0; i < kDeliveryRuns && has_deliveries(); ++i) run_deliveries(kDeliveriesPerRun);
     if (has_deliveries()) wake();
-    engine_.tracking().send(index_);
+    engine_.tracking().send_broadcasts(index_);  // Of what the deliveries have changed.
     engine_.monitors().send(index_);
     send_replies();
     send_some_pushed();
@@ -401,6 +401,8 @@ void Reactor::drain() {
         connection.finish();
         send_now();
     });
+    run_all_deliveries();
+    while (!pushed_to_.empty()) send_some_pushed();
     send_last();
     for_all([](Connection& connection) { connection.close(); });
     retired_.clear();
