@@ -46,11 +46,20 @@ std::string_view RunningScripts::busy_error() const {
 std::optional<std::string_view> RunningScripts::kill(Kind kind) {
     std::vector<std::unique_lock<SpinLock>> locks;
     std::vector<RunningScript*> scripts;
+    const RunningScript* other = nullptr;
     for (Slot& slot : slots_) {
         std::unique_lock lock(slot.lock);
-        if (!slot.script || slot.script->kind != kind) continue;
+        if (!slot.script) continue;
+        if (slot.script->kind == kind) {
+            scripts.push_back(slot.script);
+        } else if (slot.script->is_busy) {
+            other = slot.script;
+        }
         locks.push_back(std::move(lock));
-        scripts.push_back(slot.script);
+    }
+    if (scripts.empty() && other) {
+        if (other->state == RunningScript::State::Writing) return kUnkillable;
+        return other->kind == Kind::Function ? kBusyFunction : kBusyScript;
     }
     if (scripts.empty()) return kNotBusy;
     const auto is_idle = [](const RunningScript* script) { return !script->is_busy; };

@@ -62,7 +62,7 @@ class RunningScripts {
     std::string_view busy_error() const;
 
     // Ends the busy ones of a kind; if there are none, the one that has run longest. Redis's error if that
-    // can't be.
+    // can't be, also where a script of the other kind is the busy one.
     std::optional<std::string_view> kill(RunningScript::Kind kind);
 
     // The server stops without saving: all of them end, whatever they have written.

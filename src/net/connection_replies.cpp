@@ -126,6 +126,7 @@ void Connection::serve_others() {
 }
 
 void Connection::send_pushed_in_turn() {
+    if (is_busy_) return reactor_.send_pushed_later(*this);
     is_pushed_to_ = false;
     send_pushed();
 }

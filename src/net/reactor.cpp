@@ -132,7 +132,10 @@ void Reactor::stay_awake() {
 
 Reactor::Signals Reactor::serve_ready(std::span<const epoll_event> events, void (Reactor::*send)()) {
     Signals signals;
-    for (const epoll_event& event : events) {
+    ready_ = events;
+    while (!ready_.empty()) {
+        const epoll_event& event = ready_.front();
+        ready_ = ready_.subspan(1);
         if (const auto signal = poll_.signal_of(event)) {
             signals.interrupt = signals.interrupt || signal == ClientPoll::Signal::Interrupt;
             signals.wake = signals.wake || signal == ClientPoll::Signal::Wake;
@@ -181,28 +184,38 @@ void Reactor::send_now() {
 }
 
 void Reactor::send_replies() {
-    for (const Unsent& unsent : std::exchange(scratch_.unsent, {})) {
-        unsent.connection->send(replies().flat().substr(unsent.offset, unsent.size));
-    }
+    send_unsent();
     replies().clear();
 }
 
+void Reactor::send_unsent() {
+    for (const Unsent& unsent : std::exchange(scratch_.unsent, {})) {
+        unsent.connection->send(replies().flat().substr(unsent.offset, unsent.size));
+    }
+}
+
 // What the command has left half done stays as it is: no connection is destroyed, nothing expires, and of
-// what was posted nothing is done that would end this thread's work.
+// what was posted nothing is done that would end this thread's work. What the cycle still had to do for
+// others is done now.
 void Reactor::serve_others() {
     if (!busy_executor_) busy_executor_ = std::make_unique<Executor>(usual_executor_);
     if (busy_scratch_.read_buffer.empty()) busy_scratch_ = new_scratch();
+    engine_.tracking().send_broadcasts(index_);
+    send_unsent();
     std::swap(scratch_, busy_scratch_);
     executor_ = busy_executor_.get();
     executor_->refresh_time();
 
     ClientPoll::Events room;
-    const Signals signals = serve_ready(poll_.ready(0, room), &Reactor::send_replies);
-    if (signals.interrupt) serve_watched();
-    if (signals.wake && !stopping_) run_posted();
-    if (signals.wake && stopping_) wake();
+    const Signals left = serve_ready(ready_, &Reactor::send_replies);
+    const Signals fresh = serve_ready(poll_.ready(0, room), &Reactor::send_replies);
+    const bool woken = left.wake || fresh.wake;
+    if (left.interrupt || fresh.interrupt) serve_watched();
+    if (woken && !stopping_) run_posted();
+    if (woken && stopping_) wake();
     resume_connections();
     send_replies();
+    send_some_pushed();
 
     executor_ = &usual_executor_;
     std::swap(scratch_, busy_scratch_);
@@ -296,7 +309,10 @@ void Reactor::resume_connections() {
     // One turn each: a second one would overtake the replies of the first.
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    for (const std::uint64_t id : ids) {
+    resuming_.insert(resuming_.end(), ids.begin(), ids.end());
+    while (!resuming_.empty()) {
+        const std::uint64_t id = resuming_.front();
+        resuming_.pop_front();
         const auto found = connections_.find(id);
         if (found != connections_.end()) found->second->resume();
     }

@@ -158,6 +158,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void close_slow_readers();
     static Scratch new_scratch();
     void send_replies();
+    void send_unsent();
     void serve_watched();
     struct Signals {
         bool interrupt = false;
@@ -211,6 +212,8 @@ class Reactor : public Poco::Net::SocketReactor {
     Scratch busy_scratch_;  // For serve_others(); empty until then.
     std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> retired_;
+    std::span<const epoll_event> ready_;  // Those that are still to have their turn in this cycle,
+    std::deque<std::uint64_t> resuming_;  // and those that go on in it.
     std::vector<std::uint64_t> resumable_;
     std::vector<std::uint64_t> paused_;
     std::vector<std::uint64_t> held_back_;
