@@ -209,10 +209,12 @@ void Reactor::serve_others() {
     ClientPoll::Events room;
     const Signals left = serve_ready(ready_, &Reactor::send_replies);
     const Signals fresh = serve_ready(poll_.ready(0, room), &Reactor::send_replies);
-    const bool woken = left.wake || fresh.wake;
     if (left.interrupt || fresh.interrupt) serve_watched();
-    if (woken && !stopping_) run_posted();
-    if (woken && stopping_) wake();
+    if (!stopping_) {
+        run_posted();  // Of which the cycle may have been told already.
+    } else if (left.wake || fresh.wake) {
+        wake();
+    }
     resume_connections();
     send_replies();
     send_some_pushed();
