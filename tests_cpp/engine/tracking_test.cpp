@@ -65,7 +65,10 @@ class TrackingTest : public testing::Test, private Deliveries {
     void wake_others(std::size_t) override {}
     bool waiting(std::size_t) const override { return !waiting_.empty(); }
     void run_cycle() {
-        for (std::size_t reactor = 0; reactor < kReactors; ++reactor) tracking_.send(reactor);
+        for (std::size_t reactor = 0; reactor < kReactors; ++reactor) {
+            tracking_.send(reactor);
+            tracking_.send_broadcasts(reactor);
+        }
         for (; !waiting_.empty(); waiting_.pop_front()) waiting_.front()(server_.executor());
     }
 
