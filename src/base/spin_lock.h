@@ -49,14 +49,17 @@ class SpinLock {
         if (try_lock() || try_lock_briefly()) return true;
         constexpr timespec kPatience{.tv_sec = 0, .tv_nsec = 5'000'000};
         while (!take_or_sleep(&kPatience)) {
-            if (!keep_waiting()) return false;
+            if (keep_waiting()) continue;
+            // It may be the one whom unlock() has woken.
+            wake_one();
+            return false;
         }
         return true;
     }
 
     void unlock() {
         if (state_.exchange(kFree, std::memory_order_release) != kHeldWithSleepers) return;
-        ::syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+        wake_one();
     }
 
   private:
@@ -72,6 +75,8 @@ class SpinLock {
         ::syscall(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kHeldWithSleepers, most, nullptr, 0);
         return false;
     }
+
+    void wake_one() { ::syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); }
 
     std::atomic<int> state_{kFree};
     static_assert(sizeof(std::atomic<int>) == sizeof(int));

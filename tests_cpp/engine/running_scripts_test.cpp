@@ -42,7 +42,8 @@ TEST(RunningScript, EitherWritesOrIsKilled) {
 }
 
 TEST(RunningScripts, NothingRunsAtFirst) {
-    RunningScripts scripts(2);
+    Keyspace keyspace(1, 8);
+    RunningScripts scripts(2, keyspace);
     EXPECT_FALSE(scripts.busy());
     EXPECT_FALSE(scripts.ending());
     EXPECT_EQ(scripts.kill(Kind::Eval), kNotBusy);
@@ -50,7 +51,8 @@ TEST(RunningScripts, NothingRunsAtFirst) {
 }
 
 TEST(RunningScripts, OnlyThoseOfTheKindAreKilled) {
-    RunningScripts scripts(2);
+    Keyspace keyspace(1, 8);
+    RunningScripts scripts(2, keyspace);
     RunningScript script{Kind::Eval, "", {}, 0};
     RunningScript function{Kind::Function, "f", {}, 0};
     scripts.begin(0, script);
@@ -65,7 +67,8 @@ TEST(RunningScripts, OnlyThoseOfTheKindAreKilled) {
 }
 
 TEST(RunningScripts, TheBusyOnesAreKilledOrElseTheOldest) {
-    RunningScripts scripts(3);
+    Keyspace keyspace(1, 8);
+    RunningScripts scripts(3, keyspace);
     RunningScript young{Kind::Eval, "", {}, 30};
     RunningScript old{Kind::Eval, "", {}, 10};
     RunningScript middle{Kind::Eval, "", {}, 20};
@@ -85,7 +88,8 @@ TEST(RunningScripts, TheBusyOnesAreKilledOrElseTheOldest) {
 }
 
 TEST(RunningScripts, AWriterIsUnkillable) {
-    RunningScripts scripts(1);
+    Keyspace keyspace(1, 8);
+    RunningScripts scripts(1, keyspace);
     RunningScript script{Kind::Eval, "", {}, 0};
     scripts.begin(0, script);
     EXPECT_TRUE(script.may_write());
@@ -96,7 +100,8 @@ TEST(RunningScripts, AWriterIsUnkillable) {
 }
 
 TEST(RunningScripts, BusyEndsWithTheLastBusyScript) {
-    RunningScripts scripts(2);
+    Keyspace keyspace(1, 8);
+    RunningScripts scripts(2, keyspace);
     RunningScript script{Kind::Eval, "", {}, 0};
     RunningScript function{Kind::Function, "f", {}, 0};
     scripts.begin(0, script);
@@ -114,7 +119,8 @@ TEST(RunningScripts, BusyEndsWithTheLastBusyScript) {
 }
 
 TEST(RunningScripts, FunctionsCanBeListed) {
-    RunningScripts scripts(2);
+    Keyspace keyspace(1, 8);
+    RunningScripts scripts(2, keyspace);
     RunningScript script{Kind::Eval, "", {}, 0};
     RunningScript function{Kind::Function, "f", {}, 0};
     scripts.begin(0, script);
