@@ -11,6 +11,7 @@
 //     script holds, then the script can't go on: see add_while_held().
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -22,7 +23,10 @@ class ShardSet {
   public:
     static ShardSet all(int shards) {
         ShardSet set;
-        for (int shard = 0; shard < shards; ++shard) set.add(static_cast<std::uint32_t>(shard));
+        for (std::uint64_t& word : set.words_) {
+            if (shards > 0) word = ~std::uint64_t{0} >> (64 - std::min(shards, 64));
+            shards -= 64;
+        }
         return set;
     }
     void add(std::uint32_t shard) { words_[shard / 64] |= std::uint64_t{1} << (shard % 64); }

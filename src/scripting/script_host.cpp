@@ -243,13 +243,13 @@ bool ScriptHost::refuse(lua_State* lua, const Command* command, std::string_view
 void ScriptHost::lock(lua_State* lua, const Command& command) {
     Executor& executor = caller_->executor();
     KeyLocks& locks = executor.locks();
+    const auto all = [this] { return ShardSet::all(engine_.keyspace().shards()); };
     const ShardSet needed = executor.locate(command, request_);
-    const ShardSet all = ShardSet::all(engine_.keyspace().shards());
     const bool is_reading = running_->state != RunningScript::State::Writing;
     reached_beyond_ = reached_beyond_ || !declared_.contains(needed);
     if (!locks.held().contains(needed)) {
         if (locks.held().empty()) {
-            if (!locks.acquire(all)) end_now(lua, std::string(engine_.running_scripts().busy_error()));
+            if (!locks.acquire(all())) end_now(lua, std::string(engine_.running_scripts().busy_error()));
         } else if (is_reading) {
             if (!locks.try_add(needed)) break_off(lua);
         } else {
@@ -258,7 +258,7 @@ void ScriptHost::lock(lua_State* lua, const Command& command) {
     }
     if (!command.is(Write) && !command.is(MayReplicate)) return;
     const bool is_trusted = run_->habits.keys() == ScriptHabits::Keys::Declared && !reached_beyond_;
-    if (is_reading && !is_trusted && !locks.try_add(all)) break_off(lua);
+    if (is_reading && !is_trusted && !locks.try_add(all())) break_off(lua);
     if (!running_->may_write()) attend(lua);  // It was killed.
 }
 
