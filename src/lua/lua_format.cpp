@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 #include "lua/lua_libraries.h"
@@ -34,8 +35,11 @@ class Conversion {
     // The text begins behind the '%'.
     Conversion(lua_State* lua, const char* text) {
         const char* at = text + std::strspn(text, kFlags);
+        flags_ = {text, static_cast<std::size_t>(at - text)};
         if (at - text > kMostFlags) luaL_error(lua, "invalid format (repeated flags)");
-        at = skip_digits(at);
+        for (const char* const end = skip_digits(at); at < end; ++at) {
+            width_ = width_ * 10 + static_cast<std::size_t>(*at - '0');
+        }
         if (*at == '.') {
             has_precision_ = true;
             at = skip_digits(at + 1);
@@ -48,15 +52,17 @@ class Conversion {
     char kind() const { return kind_; }
     bool is_simple() const { return options_.empty(); }
     bool has_precision() const { return has_precision_; }
+    // Nothing is said but how wide it is, and whether zeros fill it up.
+    bool only_pads() const { return !has_precision_ && (flags_.empty() || flags_ == "0"); }
+    std::size_t width() const { return width_; }
+    char padding() const { return flags_.empty() ? ' ' : '0'; }
     // With the letter at its end.
     std::size_t size() const { return options_.size() + 1; }
 
     template <typename Value>
     void append(ScriptBuffer& buffer, const char* length, Value value) const {
-        std::array<char, 32> format;
-        std::snprintf(format.data(), format.size(), "%%%.*s%s%c", static_cast<int>(options_.size()),
-                      options_.data(), length, kind_);
-        const int written = std::snprintf(buffer.room(kMostBytes), kMostBytes, format.data(), value);
+        const std::string format = "%" + std::string(options_) + length + kind_;
+        const int written = std::snprintf(buffer.room(kMostBytes), kMostBytes, format.c_str(), value);
         // Up to a zero byte, which "%c" can give.
         if (written > 0) buffer.wrote(std::strlen(buffer.room(0)));
     }
@@ -73,6 +79,8 @@ class Conversion {
     }
 
     std::string_view options_;
+    std::string_view flags_;
+    std::size_t width_ = 0;
     bool has_precision_ = false;
     char kind_;
 };
@@ -115,9 +123,18 @@ void append_string(lua_State* lua, ScriptBuffer& buffer, const Conversion& conve
 
 void append_integer(ScriptBuffer& buffer, const Conversion& conversion, std::int64_t number) {
     constexpr std::size_t kMostDigits = 20;
-    if (!conversion.is_simple()) return conversion.append(buffer, "l", static_cast<long>(number));
-    char* const at = buffer.room(kMostDigits);
-    buffer.wrote(static_cast<std::size_t>(std::to_chars(at, at + kMostDigits, number).ptr - at));
+    if (!conversion.only_pads()) return conversion.append(buffer, "l", static_cast<long>(number));
+    std::array<char, kMostDigits> digits;
+    const char* const end = std::to_chars(digits.data(), digits.data() + kMostDigits, number).ptr;
+    std::string_view rest(digits.data(), static_cast<std::size_t>(end - digits.data()));
+    const std::size_t missing = conversion.width() - std::min(conversion.width(), rest.size());
+    if (number < 0 && conversion.padding() == '0') {
+        buffer.append('-');
+        rest.remove_prefix(1);
+    }
+    std::memset(buffer.room(missing), conversion.padding(), missing);
+    buffer.wrote(missing);
+    buffer.append(rest);
 }
 
 void append_converted(lua_State* lua, ScriptBuffer& buffer, const Conversion& conversion, int argument) {

@@ -18,9 +18,23 @@ std::string_view check_string(lua_State* lua, int index) {
     return {bytes, size};
 }
 
-// As Lua does, looks only up to the first zero byte.
+constexpr const char* kMagic = "^$*+?.()[%-";
+
+// As Lua does, looks only up to the first zero byte, and finds a ')' itself.
 bool is_plain(const char* pattern) {
     return std::strpbrk(pattern, "^$*+?.([%-") == nullptr;
+}
+
+// In a time that depends on the sum of their sizes, whatever they contain.
+std::size_t find_plain(std::string_view subject, std::string_view text) {
+    // Often it is near.
+    const std::size_t near = std::min<std::size_t>(subject.size(), 16);
+    for (std::size_t at = 0; at < near && text.size() == 1; ++at) {
+        if (subject[at] == text.front()) return at;
+    }
+    const void* const found = ::memmem(subject.data(), subject.size(), text.data(), text.size());
+    if (found == nullptr) return std::string_view::npos;
+    return static_cast<std::size_t>(static_cast<const char*>(found) - subject.data());
 }
 
 // The third argument as an offset into the subject.
@@ -44,8 +58,8 @@ int search(lua_State* lua, Wanted wanted) {
     const char* pattern = pattern_string.data();
     if (wanted == Wanted::kPlace && (lua_toboolean(lua, 4) || is_plain(pattern))) {
         LuaState::of(lua).spend(lua, (subject.size() - start) / 64);
-        const std::size_t found = subject.find(pattern_string, start);
-        if (found != std::string_view::npos) return push_place(lua, found, pattern_string.size());
+        const std::size_t found = find_plain(subject.substr(start), pattern_string);
+        if (found != std::string_view::npos) return push_place(lua, start + found, pattern_string.size());
         lua_pushnil(lua);
         return 1;
     }
@@ -103,7 +117,9 @@ class Substitution {
   public:
     Substitution(lua_State* lua, PatternMatcher& matcher)
         : lua_(lua), state_(LuaState::of(lua)), matcher_(matcher), buffer_(lua), kind_(lua_type(lua, 3)) {
-        if (kind_ == LUA_TNUMBER || kind_ == LUA_TSTRING) replacement_ = check_string(lua, 3);
+        if (kind_ != LUA_TNUMBER && kind_ != LUA_TSTRING) return;
+        replacement_ = check_string(lua, 3);
+        is_literal_ = replacement_.find('%') == std::string_view::npos;
     }
 
     ScriptBuffer& buffer() { return buffer_; }
@@ -127,6 +143,8 @@ class Substitution {
 
   private:
     void append_replacement(const char* from, const char* to) {
+        state_.spend(lua_, 1);
+        if (is_literal_) return buffer_.append(replacement_);
         // A '%' at the end is followed by the zero byte that ends every string of Lua.
         for (std::size_t at = 0; at < replacement_.size(); ++at) {
             if (replacement_[at] != '%') {
@@ -174,21 +192,15 @@ class Substitution {
     ScriptBuffer buffer_;
     const int kind_;
     std::string_view replacement_;
+    bool is_literal_ = false;  // The replacement is what each match becomes.
 };
 
-int gsub(lua_State* lua) {
-    const std::string_view subject = check_string(lua, 1);
-    const char* pattern = luaL_checkstring(lua, 2);
-    const int kind = lua_type(lua, 3);
-    const int most = luaL_optint(lua, 4, static_cast<int>(subject.size() + 1));
-    luaL_argcheck(lua,
-                  kind == LUA_TNUMBER || kind == LUA_TSTRING || kind == LUA_TFUNCTION || kind == LUA_TTABLE,
-                  3, "string/function/table expected");
+// These move `at` behind the last match of at most so many, and return how many there were.
+
+int substitute(PatternMatcher& matcher, const char* pattern, int most, const char*& at,
+               Substitution& substitution) {
     const bool anchored = *pattern == '^';
     if (anchored) ++pattern;
-    PatternMatcher matcher(lua, subject);
-    Substitution substitution(lua, matcher);
-    const char* at = subject.data();
     int count = 0;
     while (count < most) {
         const char* to = matcher.match(at, pattern);
@@ -205,6 +217,38 @@ int gsub(lua_State* lua) {
         }
         if (anchored) break;
     }
+    return count;
+}
+
+// For a pattern without any magic.
+int substitute_plain(PatternMatcher& matcher, std::string_view pattern, int most, const char*& at,
+                     Substitution& substitution) {
+    int count = 0;
+    for (; count < most; ++count) {
+        const std::string_view rest(at, static_cast<std::size_t>(matcher.end() - at));
+        const std::size_t found = find_plain(rest, pattern);
+        if (found == std::string_view::npos) break;
+        if (found > 0) substitution.buffer().append(rest.substr(0, found));
+        at += found + pattern.size();
+        substitution.replace(at - pattern.size(), at);
+    }
+    return count;
+}
+
+int gsub(lua_State* lua) {
+    const std::string_view subject = check_string(lua, 1);
+    const char* pattern = luaL_checkstring(lua, 2);
+    const int kind = lua_type(lua, 3);
+    const int most = luaL_optint(lua, 4, static_cast<int>(subject.size() + 1));
+    luaL_argcheck(lua,
+                  kind == LUA_TNUMBER || kind == LUA_TSTRING || kind == LUA_TFUNCTION || kind == LUA_TTABLE,
+                  3, "string/function/table expected");
+    PatternMatcher matcher(lua, subject);
+    Substitution substitution(lua, matcher);
+    const char* at = subject.data();
+    const bool plain = *pattern != '\0' && std::strpbrk(pattern, kMagic) == nullptr;
+    const int count = plain ? substitute_plain(matcher, pattern, most, at, substitution)
+                            : substitute(matcher, pattern, most, at, substitution);
     substitution.buffer().append(std::string_view(at, static_cast<std::size_t>(matcher.end() - at)));
     substitution.buffer().push();
     lua_pushinteger(lua, count);

@@ -1,5 +1,7 @@
 #include "lua/lua_pattern.h"
 
+#include <array>
+#include <cstdint>
 #include <cstring>
 
 namespace pongo {
@@ -8,68 +10,79 @@ namespace {
 using Byte = unsigned char;
 
 constexpr char kEscape = '%';
+// There is room for these in the stack of any C function.
+constexpr int kFewCaptures = LUA_MINSTACK / 2;
 
-// Of ASCII, whatever the locale.
-constexpr bool is_lower(Byte c) {
-    return c >= 'a' && c <= 'z';
-}
-constexpr bool is_upper(Byte c) {
-    return c >= 'A' && c <= 'Z';
-}
-constexpr bool is_digit(Byte c) {
-    return c >= '0' && c <= '9';
-}
-constexpr bool is_letter(Byte c) {
-    return is_lower(c) || is_upper(c);
-}
-constexpr bool is_control(Byte c) {
-    return c < 32 || c == 127;
-}
-constexpr bool is_space(Byte c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-constexpr bool is_punctuation(Byte c) {
-    return c > 32 && c < 127 && !is_letter(c) && !is_digit(c);
-}
-constexpr bool is_hex_digit(Byte c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+// The classes of ASCII, whatever the locale, as bits.
+enum Class : std::uint16_t {
+    Letter = 1 << 0,
+    Control = 1 << 1,
+    Digit = 1 << 2,
+    Lower = 1 << 3,
+    Punctuation = 1 << 4,
+    Space = 1 << 5,
+    Upper = 1 << 6,
+    HexDigit = 1 << 7,
+    Zero = 1 << 8,
+};
+
+constexpr std::uint16_t classes_of(int c) {
+    const auto within = [c](int first, int last) { return c >= first && c <= last; };
+    std::uint16_t classes = 0;
+    if (within('a', 'z')) classes |= Letter | Lower;
+    if (within('A', 'Z')) classes |= Letter | Upper;
+    if (within('0', '9')) classes |= Digit;
+    if (within('0', '9') || within('a', 'f') || within('A', 'F')) classes |= HexDigit;
+    if (c < 32 || c == 127) classes |= Control;
+    if (c == ' ' || within('\t', '\r')) classes |= Space;
+    if (within(33, 126) && (classes & (Letter | Digit)) == 0) classes |= Punctuation;
+    if (c == 0) classes |= Zero;
+    return classes;
 }
 
-bool in_lower_class(Byte c, char name, bool& known) {
-    known = true;
+constexpr auto kClasses = [] {
+    std::array<std::uint16_t, 256> all{};
+    for (int c = 0; c < 256; ++c) all[static_cast<std::size_t>(c)] = classes_of(c);
+    return all;
+}();
+
+bool is_in(Byte c, std::uint16_t classes) {
+    return (kClasses[c] & classes) != 0;
+}
+
+// What a small letter after '%' stands for; 0 if it is no class.
+constexpr std::uint16_t class_named(char name) {
     switch (name) {
         case 'a':
-            return is_letter(c);
+            return Letter;
         case 'c':
-            return is_control(c);
+            return Control;
         case 'd':
-            return is_digit(c);
+            return Digit;
         case 'l':
-            return is_lower(c);
+            return Lower;
         case 'p':
-            return is_punctuation(c);
+            return Punctuation;
         case 's':
-            return is_space(c);
+            return Space;
         case 'u':
-            return is_upper(c);
+            return Upper;
         case 'w':
-            return is_letter(c) || is_digit(c);
+            return Letter | Digit;
         case 'x':
-            return is_hex_digit(c);
+            return HexDigit;
         case 'z':
-            return c == 0;
+            return Zero;
         default:
-            known = false;
-            return false;
+            return 0;
     }
 }
 
 // The class after '%': a letter, which stands for the complement if it is a capital; any other is itself.
 bool in_class(Byte c, char name) {
-    bool known = false;
-    const bool capital = is_upper(static_cast<Byte>(name));
-    const bool in = in_lower_class(c, capital ? static_cast<char>(name - 'A' + 'a') : name, known);
-    return known ? in != capital : c == static_cast<Byte>(name);
+    const bool capital = is_in(static_cast<Byte>(name), Upper);
+    const std::uint16_t classes = class_named(capital ? static_cast<char>(name - 'A' + 'a') : name);
+    return classes != 0 ? is_in(c, classes) != capital : c == static_cast<Byte>(name);
 }
 
 // The set begins with '[' and ends before `set_end`, which is behind its ']'.
@@ -118,7 +131,7 @@ const char* PatternMatcher::follow(const char* at, const char* pattern) {
                 } else if (pattern[1] == 'f') {
                     pattern += 2;
                     if (!at_frontier(at, pattern)) at = nullptr;
-                } else if (is_digit(static_cast<Byte>(pattern[1]))) {
+                } else if (is_in(static_cast<Byte>(pattern[1]), Digit)) {
                     at = repeated(at, pattern[1]);
                     pattern += 2;
                 } else {
@@ -185,6 +198,7 @@ bool PatternMatcher::fits(const char* at, const char* item, const char* item_end
 const char* PatternMatcher::expand_most(const char* at, const char* item, const char* item_end) {
     const char* last = at;
     const auto item_steps = static_cast<std::size_t>(item_end - item + 15) / 16;
+    if (*item == '.') last = end_;
     for (; fits(last, item, item_end); ++last) step(item_steps);
     for (;; --last) {
         if (const char* found = follow(last, item_end + 1)) return found;
@@ -272,7 +286,7 @@ void PatternMatcher::push_capture(int index, const char* from, const char* to) {
 
 int PatternMatcher::push_captures(const char* from, const char* to, bool whole) {
     const int count = captures_open_ == 0 && whole ? 1 : captures_open_;
-    luaL_checkstack(lua_, count, "too many captures");
+    if (count > kFewCaptures) luaL_checkstack(lua_, count, "too many captures");
     for (int index = 0; index < count; ++index) push_capture(index, from, to);
     return count;
 }

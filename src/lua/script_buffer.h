@@ -25,6 +25,7 @@ class ScriptBuffer {
         ++size_;
     }
     void append(std::string_view bytes) {
+        if (bytes.size() == 1) return append(bytes.front());
         steps_.add_bytes(bytes.size());
         char* at = room(bytes.size());
         if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());

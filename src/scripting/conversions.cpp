@@ -13,8 +13,8 @@
 namespace pongo {
 namespace {
 
-// What is on the stack at any level of a reply, and what one more needs.
-constexpr int kSlots = 4;
+// What a level of a reply has on the stack, with room for what is in no further level.
+constexpr int kSlots = 8;
 // Of a verbatim string.
 constexpr std::size_t kFormatSize = 3;
 
@@ -39,7 +39,6 @@ class ReplyReader {
     ReplyReader(lua_State* lua, std::string_view reply) : lua_(lua), rest_(reply) {}
 
     void push_next() {
-        luaL_checkstack(lua_, kSlots, "too deep a reply");
         const char type = take(1).front();
         switch (type) {
             case ':':
@@ -86,10 +85,14 @@ class ReplyReader {
         take(2);
         return line;
     }
+    // It is one that this server wrote.
     std::int64_t take_number() {
-        const auto number = parse_int64(take_line());
-        CHECK(number.has_value());
-        return *number;
+        std::string_view digits = take_line();
+        const bool negative = digits.starts_with('-');
+        if (negative) digits.remove_prefix(1);
+        std::uint64_t number = 0;
+        for (const char digit : digits) number = number * 10 + static_cast<std::uint64_t>(digit - '0');
+        return static_cast<std::int64_t>(negative ? 0 - number : number);
     }
     std::string_view take_bytes(std::int64_t size) {
         const std::string_view bytes = take(static_cast<std::size_t>(size));
@@ -106,8 +109,10 @@ class ReplyReader {
         if (size < 0) return lua_pushboolean(lua_, 0);
         push(lua_, take_bytes(size));
     }
+    void begin_level() { luaL_checkstack(lua_, kSlots, "too deep a reply"); }
     void push_array(std::int64_t size) {
         if (size < 0) return lua_pushboolean(lua_, 0);
+        begin_level();
         lua_createtable(lua_, static_cast<int>(size), 0);
         for (int i = 1; i <= size; ++i) {
             push_next();
@@ -129,6 +134,7 @@ class ReplyReader {
         lua_setfield(lua_, -2, "verbatim_string");
     }
     void push_map(std::int64_t pairs) {
+        begin_level();
         lua_createtable(lua_, 0, 1);
         lua_newtable(lua_);  // It grows as in redis-server, so that its entries have the same order.
         for (; pairs > 0; --pairs) {
@@ -139,6 +145,7 @@ class ReplyReader {
         lua_setfield(lua_, -2, "map");
     }
     void push_set(std::int64_t size) {
+        begin_level();
         lua_createtable(lua_, 0, 1);
         lua_newtable(lua_);
         for (; size > 0; --size) {
