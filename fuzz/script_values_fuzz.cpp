@@ -88,31 +88,33 @@ constexpr std::string_view kCheck = R"lua(
 
 class Checker {
   public:
-    Checker() { CHECK(luaL_loadbuffer(state_.lua(), kCheck.data(), kCheck.size(), "=check") == 0); }
-
-    void run(std::uint8_t choice, std::string_view input) {
-        lua_State* const lua = state_.lua();
-        lua_pushvalue(lua, 1);
-        lua_pushnumber(lua, choice);
-        lua_pushlstring(lua, input.data(), input.size());
-        if (lua_pcall(lua, 2, 1, 0) != 0) {
-            // Too many tables may have been read for what reading them again takes.
-            const std::string_view why = lua_tostring(lua, -1);
-            CHECK(why.ends_with("not enough memory") || why.find("excessive") != why.npos ||
-                  why.find("too many") != why.npos || why.find("stack overflow") != why.npos);
-        } else {
-            CHECK(lua_isboolean(lua, -1));
-        }
-        lua_settop(lua, 1);
+    Checker() {
+        std::string error;
+        const auto function = state_.state().compile(kCheck, "=check", error);
+        CHECK(function.has_value());
+        check_ = *function;
     }
 
-    void finish() {
-        state_.close();
-        CHECK(state_.used() == 0);
+    void run(std::uint8_t choice, std::string_view input) {
+        const auto error = state_.state().run(nullptr, [&](lua_State* lua) {
+            lua_rawgeti(lua, LUA_REGISTRYINDEX, check_);
+            lua_pushnumber(lua, choice);
+            lua_pushlstring(lua, input.data(), input.size());
+            if (lua_pcall(lua, 2, 1, 0) != 0) {
+                // Too many tables may have been read for what reading them again takes.
+                const std::string_view why = lua_tostring(lua, -1);
+                CHECK(why.ends_with("not enough memory") || why.find("excessive") != why.npos ||
+                      why.find("too many") != why.npos || why.find("stack overflow") != why.npos);
+            } else {
+                CHECK(lua_isboolean(lua, -1));
+            }
+        });
+        CHECK(!error);
     }
 
   private:
     ScriptState state_{std::size_t{16} << 20};
+    int check_ = 0;
 };
 
 // What mutations start from.
@@ -146,9 +148,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     if (!checker) checker = std::make_unique<pongo::Checker>();
     checker->run(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
-    if (++runs % kRunsPerState == 0) {
-        checker->finish();
-        checker.reset();
-    }
+    if (++runs % kRunsPerState == 0) checker.reset();
     return 0;
 }

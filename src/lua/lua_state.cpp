@@ -92,6 +92,7 @@ LuaState::LuaState(std::size_t memory_limit) : memory_(memory_limit), lua_(lua_n
 
 LuaState::~LuaState() {
     lua_close(lua_);
+    CHECK(memory_.used() == 0);
 }
 
 void LuaState::open_libraries() {

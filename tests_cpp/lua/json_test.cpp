@@ -273,10 +273,8 @@ TEST(JsonLibrary, what_grows_beyond_the_memory_of_the_state_is_an_error) {
     for (int i = 0; i < 3; ++i)
         EXPECT_EQ(state.run("cjson.encode_sparse_array(true, 0) return cjson.encode({[2147483647] = 1})"),
                   "error: not enough memory");
-    EXPECT_EQ(state.run("return cjson.decode(('[{},'):rep(1000000))"), "error: not enough memory");
+    EXPECT_EQ(state.run("return cjson.decode('[' .. ('{},'):rep(1000000))"), "error: not enough memory");
     EXPECT_EQ(state.run("return cjson.encode({1})"), "'[1]'");
-    state.close();
-    EXPECT_EQ(state.used(), 0U);
 }
 
 }  // namespace

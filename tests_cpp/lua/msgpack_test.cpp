@@ -323,8 +323,6 @@ TEST(MsgpackLibrary, what_grows_beyond_the_memory_of_the_state_is_an_error) {
         return cmsgpack.pack(t))";
     for (int i = 0; i < 3; ++i) EXPECT_EQ(state.run(bomb), "error: not enough memory");
     EXPECT_EQ(state.run("return cmsgpack.pack({1})"), R"('\91\01')");
-    state.close();
-    EXPECT_EQ(state.used(), 0U);
 }
 
 }  // namespace

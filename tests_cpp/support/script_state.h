@@ -5,12 +5,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "lua/bit.h"
 #include "lua/json.h"
+#include "lua/lua_state.h"
 #include "lua/msgpack.h"
 #include "lua/struct.h"
 
@@ -18,62 +18,33 @@ namespace pongo {
 
 class ScriptState {
   public:
-    explicit ScriptState(std::size_t limit = std::size_t{64} << 20)
-        : limit_(limit), lua_(lua_newstate(allocate, this)) {
-        luaL_openlibs(lua_);
-        add("bit", open_bit);
-        add("cjson", open_json);
-        add("cmsgpack", open_msgpack);
-        add("struct", open_struct);
+    explicit ScriptState(std::size_t limit = std::size_t{64} << 20) : state_(limit) {
+        state_.add_library("bit", open_bit);
+        state_.add_library("cjson", open_json);
+        state_.add_library("cmsgpack", open_msgpack);
+        state_.add_library("struct", open_struct);
     }
-    ~ScriptState() {
-        if (lua_ != nullptr) lua_close(lua_);
-    }
-    ScriptState(const ScriptState&) = delete;
-    ScriptState& operator=(const ScriptState&) = delete;
 
     // What the script returns, or "error: " and its error. The script is called user_script, as in Redis.
     std::string run(std::string_view script) {
-        const int before = lua_gettop(lua_);
         std::string shown;
-        if (luaL_loadbuffer(lua_, script.data(), script.size(), "@user_script") != 0 ||
-            lua_pcall(lua_, 0, LUA_MULTRET, 0) != 0) {
-            shown = "error: " + std::string(lua_tostring(lua_, -1));
-        } else {
-            for (int i = before + 1; i <= lua_gettop(lua_); ++i)
+        const auto error = state_.run(nullptr, [&](lua_State* lua) {
+            lua_ = lua;
+            const int before = lua_gettop(lua);
+            if (luaL_loadbuffer(lua, script.data(), script.size(), "@user_script") != 0 ||
+                lua_pcall(lua, 0, LUA_MULTRET, 0) != 0) {
+                shown = "error: " + std::string(lua_tostring(lua, -1));
+                return;
+            }
+            for (int i = before + 1; i <= lua_gettop(lua); ++i)
                 shown += (i > before + 1 ? ", " : "") + show(i);
-        }
-        lua_settop(lua_, before);
-        return shown;
+        });
+        return error ? "ended: " + error->message : shown;
     }
 
-    lua_State* lua() { return lua_; }
-    std::size_t used() const { return used_; }
-    void close() {
-        lua_close(lua_);
-        lua_ = nullptr;
-    }
+    LuaState& state() { return state_; }
 
   private:
-    static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
-        auto& state = *static_cast<ScriptState*>(self);
-        if (block == nullptr) old_size = 0;
-        if (new_size == 0) {
-            std::free(block);
-            state.used_ -= old_size;
-            return nullptr;
-        }
-        if (state.used_ - old_size + new_size > state.limit_) return nullptr;
-        void* const moved = std::realloc(block, new_size);
-        if (moved != nullptr) state.used_ += new_size - old_size;
-        return moved;
-    }
-
-    void add(const char* name, void (*open)(lua_State*)) {
-        open(lua_);
-        lua_setglobal(lua_, name);
-    }
-
     std::string show(int index) {
         switch (lua_type(lua_, index)) {
             case LUA_TNIL:
@@ -125,9 +96,8 @@ class ScriptState {
         return shown + "}";
     }
 
-    std::size_t limit_;
-    std::size_t used_ = 0;
-    lua_State* lua_;
+    LuaState state_;
+    lua_State* lua_ = nullptr;  // Of the current run.
 };
 
 // Scripts and what Redis 7.0.15 answers to them.
