@@ -11,6 +11,12 @@
 namespace pongo {
 namespace {
 
+constexpr auto kPowersOf10 = [] {
+    std::array<double, 15> powers{1};
+    for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+    return powers;
+}();
+
 // What stands for a byte in a string: 0 for itself, 'u' for \u00XX, else the character after a backslash.
 constexpr auto kEscapes = [] {
     std::array<char, 256> escapes{};
@@ -170,8 +176,17 @@ class Encoder {
         const double value = lua_tonumber(lua_, index);
         if (!std::isfinite(value)) return write_invalid(value, index);
         char* const text = out_.room(kMaxNumberText);
+        if (is_short_integer(value)) {
+            return out_.wrote(format_int64(static_cast<std::int64_t>(value), text));
+        }
         const int length = std::snprintf(text, kMaxNumberText, "%.*g", options_.precision, value);
         out_.wrote(static_cast<std::size_t>(length));
+    }
+
+    // Of which the precision shows all digits.
+    bool is_short_integer(double value) const {
+        if (value != std::trunc(value) || (value == 0 && std::signbit(value))) return false;
+        return std::abs(value) < kPowersOf10[static_cast<std::size_t>(options_.precision)];
     }
 
     void write_invalid(double value, int index) {
