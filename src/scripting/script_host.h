@@ -4,8 +4,7 @@
 // How a script stays atomic on many cores:
 //
 //  1. It begins under the locks of the keys that it declares; under none if it declares none. One that
-//  reached
-//     beyond its keys in an earlier run, or took all locks for its first change, begins with all of them.
+//     reached beyond its keys in an earlier run, or took all locks for its first change, begins with all.
 //  2. A command that needs further shards takes them as well, and all are held until the script ends. A
 //     script without keys takes all shards with its first command that has a key.
 //  3. A script takes all locks before its first change, unless it was proven that it keeps to the keys that
