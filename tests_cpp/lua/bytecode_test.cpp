@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "support/script_state.h"
+#include "support/plain_lua.h"
 
 namespace pongo {
 namespace {
@@ -25,7 +25,7 @@ class BytecodeTest : public testing::Test {
   protected:
     // The function of the source is left on the stack.
     Prototype read(const std::string& source) {
-        EXPECT_EQ(luaL_loadbuffer(state_.lua(), source.data(), source.size(), "@user_script"), 0);
+        state_.compile(source);
         const auto prototype = read_function(state_.lua());
         EXPECT_TRUE(prototype);
         return prototype.value_or(Prototype());
@@ -39,7 +39,7 @@ class BytecodeTest : public testing::Test {
         return found;
     }
 
-    ScriptState state_;
+    PlainLua state_;
 };
 
 TEST_F(BytecodeTest, OfAScriptThatCallsHasItsInstructionsAndConstants) {
@@ -148,8 +148,7 @@ TEST_F(BytecodeTest, OfFunctionsThatNestVeryDeeplyThereIsNone) {
         return source;
     };
     read(nested(40));
-    const std::string source = nested(90);
-    ASSERT_EQ(luaL_loadbuffer(state_.lua(), source.data(), source.size(), "@user_script"), 0);
+    state_.compile(nested(90));
     EXPECT_FALSE(read_function(state_.lua()));
 }
 

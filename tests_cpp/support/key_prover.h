@@ -7,34 +7,27 @@
 
 #include "commands/families.h"
 #include "scripting/key_proof.h"
-#include "support/script_state.h"
+#include "support/plain_lua.h"
 
 namespace pongo {
 
 class KeyProver {
   public:
     bool is_proven_of_script(std::string_view source) {
-        load(source);
+        state_.compile(source);
         return is_proven(ScriptCall::Passing::kGlobals);
     }
 
     // The source returns the function.
     bool is_proven_of_function(std::string_view source) {
-        load(source);
-        EXPECT_EQ(lua_pcall(state_.lua(), 0, 1, 0), 0) << source;
+        EXPECT_TRUE(state_.run(source)) << source;
         return is_proven(ScriptCall::Passing::kParameters);
     }
 
-    ScriptState& state() { return state_; }
+    PlainLua& state() { return state_; }
     const CommandTable& commands() const { return commands_; }
 
   private:
-    void load(std::string_view source) {
-        lua_settop(state_.lua(), 0);
-        EXPECT_EQ(luaL_loadbuffer(state_.lua(), source.data(), source.size(), "@user_script"), 0)
-            << lua_tostring(state_.lua(), -1);
-    }
-
     // Of the function on top of the stack, which it takes away.
     bool is_proven(ScriptCall::Passing passing) {
         const int function = luaL_ref(state_.lua(), LUA_REGISTRYINDEX);
@@ -45,7 +38,7 @@ class KeyProver {
         return proven;
     }
 
-    ScriptState state_;
+    PlainLua state_;
     CommandTable commands_{all_families()};
 };
 
