@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,8 +16,7 @@ namespace pongo {
 
 class EvalScripts {
   public:
-    EvalScripts(Engine& engine, ScriptCache& cache, std::size_t reactor)
-        : host_(engine, reactor, RunningScript::Kind::Eval), cache_(cache) {}
+    EvalScripts(Engine& engine, ScriptCache& cache, std::size_t reactor);
 
     struct Compiled {
         std::shared_ptr<const Script> script;
@@ -34,8 +34,13 @@ class EvalScripts {
 
   private:
     void forget_flushed();
-    const Compiled* compile(std::shared_ptr<const Script> script, std::string& error);
+    // Null if it can't be compiled, for `error`.
+    const Compiled* add_known(std::shared_ptr<const Script> script, std::string& error);
+    // The function.
+    std::optional<int> compile(const Script& script, std::string& error);
+    const Compiled* keep(std::shared_ptr<const Script> script, int function);
 
+    const CommandTable& commands_;
     ScriptHost host_;
     ScriptCache& cache_;
     std::uint64_t generation_ = 0;

@@ -33,7 +33,8 @@ namespace pongo {
 struct Function {
     std::string name;
     std::optional<std::string> description;
-    std::uint32_t flags = 0;  // ScriptFlag
+    std::uint32_t flags = 0;     // ScriptFlag
+    bool keeps_to_keys = false;  // Proven: see key_proof.h.
     mutable ScriptHabits habits = {};
 };
 

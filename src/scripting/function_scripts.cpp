@@ -10,6 +10,7 @@
 #include "lua/lua_loading.h"
 #include "scripting/conversions.h"
 #include "scripting/function_registration.h"
+#include "scripting/key_proof.h"
 
 namespace pongo {
 namespace {
@@ -118,6 +119,10 @@ FunctionLibraries::Library FunctionScripts::load(std::string_view source,
         release(loading.callbacks);
         return nullptr;
     }
+    for (std::size_t i = 0; i < library->functions.size(); ++i) {
+        library->functions[i].keeps_to_keys = keeps_to_keys(
+            host_.lua(), loading.callbacks[i], ScriptCall::Passing::kParameters, engine_.commands());
+    }
     keep(library, std::move(loading.callbacks));
     return library;
 }
@@ -217,6 +222,7 @@ void FunctionScripts::run(Call& call, const Callable& callable, std::span<const 
                                 .passing = ScriptCall::Passing::kParameters},
                      .flags = function.flags,
                      .read_only = read_only,
+                     .keeps_to_keys = function.keeps_to_keys,
                      .habits = function.habits});
 }
 

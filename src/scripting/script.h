@@ -28,31 +28,27 @@ struct NamedScriptFlag {
 };
 extern const NamedScriptFlag kScriptFlags[5];
 
-// Whether a script keeps to the keys that it declares, as far as has been seen. Thread rule: any thread.
+// What has been seen of a script in its runs. Thread rule: any thread.
 class ScriptHabits {
   public:
-    enum class Keys : std::uint8_t { Unknown, Declared, Beyond };
-    Keys keys() const { return keys_.load(std::memory_order_relaxed); }
-    // How a run of it went, which came to its end.
-    void note(bool reached_beyond) {
-        if (reached_beyond) {
-            if (keys() != Keys::Beyond) keys_ = Keys::Beyond;
-        } else if (keys() == Keys::Unknown) {
-            Keys unknown = Keys::Unknown;
-            keys_.compare_exchange_strong(unknown, Keys::Declared);
-        }
+    // Whether a run of it needed the locks of all shards: the next one may as well begin with them.
+    bool needs_all_shards() const { return needs_all_shards_.load(std::memory_order_relaxed); }
+    void note_need_of_all_shards() {
+        // Not written again and again: other reactors read it.
+        if (!needs_all_shards()) needs_all_shards_.store(true, std::memory_order_relaxed);
     }
 
   private:
-    std::atomic<Keys> keys_{Keys::Unknown};
+    std::atomic<bool> needs_all_shards_{false};
 };
 
 // A script of EVAL. Constant, but for its habits.
 struct Script {
     std::string source;
-    std::string sha;          // 40 lower-case digits.
-    std::uint32_t flags = 0;  // ScriptFlag
-    std::size_t code_at = 0;  // Where in the source the code begins.
+    std::string sha;             // 40 lower-case digits.
+    std::uint32_t flags = 0;     // ScriptFlag
+    std::size_t code_at = 0;     // Where in the source the code begins.
+    bool keeps_to_keys = false;  // Proven: see key_proof.h.
     mutable ScriptHabits habits = {};
 };
 

@@ -84,7 +84,7 @@ void ScriptHost::run(Call& call, const Run& run) {
     KeyLocks& locks = call.executor().locks();
     const ShardSet all = ShardSet::all(engine_.keyspace().shards());
     declared_ = locks.held();
-    const bool takes_all = run.habits.keys() == ScriptHabits::Keys::Beyond;
+    const bool takes_all = run.habits.needs_all_shards();
     if (takes_all && !locks.acquire(all)) return call.fail(engine_.running_scripts().busy_error());
     if (attempt(call, run) == Outcome::Done) return;
     if (!locks.acquire(all)) return call.fail(engine_.running_scripts().busy_error());
@@ -105,7 +105,7 @@ ScriptHost::Outcome ScriptHost::attempt(Call& call, const Run& run) {
     stand_in_.protocol = Protocol::Resp2;
     stand_in_.authenticated = true;
     propagates_to_ = PropagateTo::All;
-    reached_beyond_ = broken_off_ = false;
+    reached_beyond_ = needs_all_shards_ = broken_off_ = false;
     caller_ = &call;
     run_ = &run;
     running_ = &running;
@@ -117,7 +117,7 @@ ScriptHost::Outcome ScriptHost::attempt(Call& call, const Run& run) {
     run_ = nullptr;
     running_ = nullptr;
     if (broken_off_) return Outcome::BrokenOff;
-    run.habits.note(reached_beyond_);
+    if (needs_all_shards_ || reached_beyond_) run.habits.note_need_of_all_shards();
     if (error) reply_error(call, run, *error);
     return Outcome::Done;
 }
@@ -257,8 +257,11 @@ void ScriptHost::lock(lua_State* lua, const Command& command) {
         }
     }
     if (!command.is(Write) && !command.is(MayReplicate)) return;
-    const bool is_trusted = run_->habits.keys() == ScriptHabits::Keys::Declared && !reached_beyond_;
-    if (is_reading && !is_trusted && !locks.try_add(all())) break_off(lua);
+    const bool is_trusted = run_->keeps_to_keys && !reached_beyond_;
+    if (is_reading && !is_trusted) {
+        needs_all_shards_ = true;
+        if (!locks.try_add(all())) break_off(lua);
+    }
     if (!running_->may_write()) attend(lua);  // It was killed.
 }
 

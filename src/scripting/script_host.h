@@ -3,18 +3,18 @@
 //
 // How a script stays atomic on many cores:
 //
-//  1. It begins under the locks of the keys that it declares; under none if it declares none.
+//  1. It begins under the locks of the keys that it declares; under none if it declares none. One that
+//     reached beyond its keys in an earlier run, or took all locks for its first change, begins with all.
 //  2. A command that needs further shards takes them as well, and all are held until the script ends. A
-//  script
-//     without keys takes all shards with its first command that has a key. So does any script which was seen
-//     to reach beyond its keys before, at its beginning.
-//  3. If further shards are busy and the script has changed nothing yet, it is broken off, and runs again
-//  from
-//     its beginning under all locks: nobody has noticed.
-//  4. If it has changed something, it waits for them without letting go (see KeyLocks::add_while_held()). To
-//     make that a rarity, a script that nobody has seen keep to its keys takes all locks before its first
-//     change.
-//  5. What it has changed is one unit, told to others when it ends.
+//     script without keys takes all shards with its first command that has a key.
+//  3. A script takes all locks before its first change, unless it was proven that it keeps to the keys that
+//     it declares (see key_proof.h) and it has done so until then: it will need no others.
+//  4. If locks are busy and the script has changed nothing yet, it is broken off, and runs again from its
+//     beginning under all locks: nobody has noticed.
+//  5. Every command is looked at nevertheless. Were a proof wrong, and locks missing after a change, the
+//     script would wait for them without letting go (see KeyLocks::add_while_held()), and end with an error
+//     if another one waited for its own in the same way.
+//  6. What it has changed is one unit, told to others when it ends.
 //
 // Thread rule: the reactor's, but for memory_used().
 #pragma once
@@ -47,6 +47,7 @@ class ScriptHost final : public LuaState, private ScriptWatch {
         ScriptCall script;
         std::uint32_t flags;  // ScriptFlag
         bool read_only;       // Called by EVAL_RO or FCALL_RO.
+        bool keeps_to_keys;   // Proven: see key_proof.h.
         ScriptHabits& habits;
     };
     // Runs it for the client of the call, to which its result or error is the reply.
@@ -90,6 +91,7 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     PropagateTo propagates_to_ = PropagateTo::All;
     ShardSet declared_;  // The shards of its keys.
     bool reached_beyond_ = false;
+    bool needs_all_shards_ = false;
     bool broken_off_ = false;
 };
 

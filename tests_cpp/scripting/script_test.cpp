@@ -62,26 +62,13 @@ TEST(ScriptFlags, EachHasAName) {
     EXPECT_EQ(script_flag(""), 0U);
 }
 
-TEST(ScriptHabits, AreBadForEverAfterOneBadRun) {
+TEST(ScriptHabits, RememberForEverThatAllShardsWereNeeded) {
     ScriptHabits habits;
-    EXPECT_EQ(habits.keys(), ScriptHabits::Keys::Unknown);
-    habits.note(false);
-    EXPECT_EQ(habits.keys(), ScriptHabits::Keys::Declared);
-    habits.note(true);
-    EXPECT_EQ(habits.keys(), ScriptHabits::Keys::Beyond);
-    habits.note(false);
-    EXPECT_EQ(habits.keys(), ScriptHabits::Keys::Beyond);
-}
-
-TEST(ScriptHabits, GoodNewsNeverHidesBadNewsOfAnotherThread) {
-    constexpr int kRounds = 2000;
-    for (int round = 0; round < kRounds; ++round) {
-        ScriptHabits habits;
-        std::thread good([&] { habits.note(false); });
-        habits.note(true);
-        good.join();
-        ASSERT_EQ(habits.keys(), ScriptHabits::Keys::Beyond);
-    }
+    EXPECT_FALSE(habits.needs_all_shards());
+    habits.note_need_of_all_shards();
+    EXPECT_TRUE(habits.needs_all_shards());
+    habits.note_need_of_all_shards();
+    EXPECT_TRUE(habits.needs_all_shards());
 }
 
 TEST(ScriptCache, FindsWhatWasAdded) {
