@@ -1,20 +1,21 @@
 #include "keyspace/key_locks.h"
 
+#include <algorithm>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 namespace pongo {
 
 bool KeyLocks::take(const ShardSet& shards) {
+    constexpr std::uint32_t kNone = kMaxShards;
     release();
-    std::optional<std::uint32_t> awaited;
-    shards.for_each([&](std::uint32_t shard) { awaited = awaited.value_or(shard); });
-    while (awaited) {
-        if (!acquire(*awaited)) return false;
-        awaited.reset();
+    std::uint32_t awaited = kNone;
+    shards.for_each([&](std::uint32_t shard) { awaited = std::min(awaited, shard); });
+    while (awaited != kNone) {
+        if (!acquire(awaited)) return false;
+        awaited = kNone;
         shards.for_each([&](std::uint32_t shard) {
-            if (awaited || held_.contains(shard)) return;
+            if (awaited != kNone || held_.contains(shard)) return;
             if (keyspace_.shard(shard).lock.try_lock_briefly()) {
                 held_.add(shard);
             } else {

@@ -103,6 +103,11 @@ bool in_set(Byte c, const char* set, const char* set_end) {
     return complement;
 }
 
+// What it costs to see whether a character fits, beyond a step: a set may be long.
+std::size_t further_steps(const char* item, const char* item_end) {
+    return static_cast<std::size_t>(item_end - item) / 16;
+}
+
 }  // namespace
 
 const char* PatternMatcher::follow(const char* at, const char* pattern) {
@@ -143,6 +148,7 @@ const char* PatternMatcher::follow(const char* at, const char* pattern) {
                 break;
         }
         const char* item_end = end_of_item(pattern);
+        step(further_steps(pattern, item_end));
         switch (*item_end) {
             case '?':
                 if (fits(at, pattern, item_end)) {
@@ -197,7 +203,7 @@ bool PatternMatcher::fits(const char* at, const char* item, const char* item_end
 
 const char* PatternMatcher::expand_most(const char* at, const char* item, const char* item_end) {
     const char* last = at;
-    const auto item_steps = static_cast<std::size_t>(item_end - item + 15) / 16;
+    const std::size_t item_steps = 1 + further_steps(item, item_end);
     if (*item == '.') last = end_;
     for (; fits(last, item, item_end); ++last) step(item_steps);
     for (;; --last) {
@@ -209,6 +215,7 @@ const char* PatternMatcher::expand_most(const char* at, const char* item, const 
 const char* PatternMatcher::expand_least(const char* at, const char* item, const char* item_end) {
     for (;; ++at) {
         if (const char* found = follow(at, item_end + 1)) return found;
+        step(further_steps(item, item_end));
         if (!fits(at, item, item_end)) return nullptr;
     }
 }
@@ -265,6 +272,7 @@ bool PatternMatcher::at_frontier(const char* at, const char*& pattern) {
     if (*pattern != '[') luaL_error(lua_, "missing '[' after '%%f' in pattern");
     const char* set = pattern;
     pattern = end_of_item(set);
+    step(2 * further_steps(set, pattern));
     const char before = at == begin_ ? '\0' : at[-1];
     return !in_set(static_cast<Byte>(before), set, pattern) && in_set(static_cast<Byte>(*at), set, pattern);
 }

@@ -175,6 +175,8 @@ constexpr std::string_view kEndless[] = {
     "string.find(string.rep('a', 40), string.rep('a?', 40) .. string.rep('a', 41))",
     "string.find(string.rep('a', 200000), '.-.-.-.-b')",
     "string.gsub(string.rep('x', 1000000), '.-b', '')",
+    "string.find(string.rep('a', 300000), '[' .. string.rep('bc-', 100000) .. ']')",
+    "while true do string.find(string.rep('a', 10000000), string.rep('a', 5000000) .. 'b', 1, true) end",
     "while true do string.gsub('x', '.', function() end) end",
     "local s = string.rep('x', 10000000) while true do local b = s < s .. 'x' end",
     "local s = string.rep('x', 10000000) while true do local b = s:upper() end",
