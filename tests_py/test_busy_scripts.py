@@ -55,6 +55,7 @@ def test_an_endless_script_can_be_killed(busy_server, script):
         until_busy(other)
         assert another.command("GET", "k") == BUSY
         assert another.command("FUNCTION", "KILL") == BUSY
+        assert another.command("FUNCTION", "STATS") == BUSY
         assert other.command("SCRIPT", "KILL") == b"+OK\r\n"
         assert b"Script killed by user with SCRIPT KILL" in runner.read_reply()
         for client in (runner, other, another):
@@ -80,6 +81,31 @@ def test_a_signal_ends_a_script_that_has_only_read(busy_server):
         until_busy(other)
         busy_server.signal(signal.SIGTERM)
         assert busy_server.wait() == 0
+
+
+@pytest.mark.pongo_only
+@pytest.mark.parametrize("reactors", [1, 2])
+@pytest.mark.parametrize("threshold", [0, 600_000])
+def test_a_signal_ends_an_endless_script_that_is_not_busy(start_server, threshold, reactors):
+    server = start_server("--busy-reply-threshold", threshold, "--reactors", reactors)
+    with clients(server, 1) as (runner,):
+        runner.send_command("EVAL", "redis.log(redis.LOG_WARNING, 'it runs') while true do end", "0")
+        server.wait_for_log("it runs")
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+
+
+@pytest.mark.pongo_only
+@pytest.mark.parametrize("reactors", [1, 2])
+def test_who_insists_ends_a_script_that_has_written(start_server, reactors):
+    server = start_server("--busy-reply-threshold", 0, "--reactors", reactors)
+    with clients(server, 1) as (runner,):
+        runner.send_command("EVAL", "redis.log(redis.LOG_WARNING, 'it runs') " + WRITES, "1", "k")
+        server.wait_for_log("it runs")
+        server.signal(signal.SIGINT)
+        server.wait_for_log("scheduling shutdown")
+        server.signal(signal.SIGINT)
+        assert server.wait() == 0
 
 
 def test_new_clients_are_served_while_a_script_is_busy(busy_server):

@@ -1,6 +1,9 @@
 """Scripts beside each other and beside other clients: nobody sees one of them half done."""
 
+import contextlib
 import random
+import select
+import time
 
 import pytest
 import redis
@@ -225,3 +228,152 @@ def test_a_table_in_itself_is_a_reply_that_ends(server, value):
     with server.raw() as client:
         assert client.command("EVAL", value, "0").endswith(b"-ERR reached lua stack limit\r\n")
         assert client.command("PING") == b"+PONG\r\n"
+
+
+# Keeps to its key, and so holds only that.
+HOLDING = """#!lua name=holding
+redis.register_function('hold', function(keys) redis.call('GET', keys[1]) while true do end end)"""
+
+
+@contextlib.contextmanager
+def held(server, key):
+    """A function holds the key. Yields a client of another reactor, which may wait for it, and what ends the
+    function and tells when that was."""
+    with contextlib.ExitStack() as stack:
+        with server.redis() as client:
+            client.function_load(HOLDING, replace=True)
+        holder, *others = [stack.enter_context(server.raw()) for _ in range(9)]
+        for each in holder, *others:
+            assert each.command("PING") == b"+PONG\r\n"  # It has been accepted.
+        observers = Observers(others)
+        holder.send_command("FCALL", "hold", "1", key)
+        waiting = observers.take_first_who_sees_it()
+
+        def let_go():
+            select.select([], [], [], 0.1)  # For who is to wait: nobody else sees that he does.
+            killer = observers.take_first_who_sees_it()
+            before = time.time() * 1000
+            assert killer.command("FUNCTION", "KILL") == b"+OK\r\n"
+            assert b"killed" in holder.read_reply()
+            return before
+
+        yield waiting, let_go
+
+
+class Observers:
+    """Clients that see whether a function runs, unless their reactor has something to do."""
+
+    def __init__(self, clients):
+        self.open_questions = dict.fromkeys(clients, 0)
+
+    def ask(self, client):
+        client.send_command("FUNCTION", "STATS")
+        self.open_questions[client] += 1
+
+    def take_first_who_sees_it(self):
+        for each in self.open_questions:
+            self.ask(each)
+        while True:
+            readable = select.select([each.socket for each in self.open_questions], [], [])[0]
+            client = next(each for each in self.open_questions if each.socket in readable)
+            reply = client.read_reply()
+            self.open_questions[client] -= 1
+            if self.open_questions[client] == 0 and b"running_script\r\n*" in reply:
+                del self.open_questions[client]
+                return client
+            if self.open_questions[client] == 0:
+                self.ask(client)
+
+
+@pytest.fixture
+def three_reactors(start_server):
+    return start_server("--reactors", 3)
+
+
+@pytest.mark.pongo_only
+@pytest.mark.parametrize("request_", [
+    ["SET", "k", "v", "PX", 100_000], ["EVAL", "redis.call('SET', KEYS[1], 'v', 'PX', 100000)", 1, "k"],
+    ["EVAL", "redis.call('SET', 'k', 'v', 'PX', 100000)", 0]], ids=["a command", "a script", "without keys"])
+def test_who_has_waited_for_a_script_goes_on_at_a_later_time(three_reactors, request_):
+    with three_reactors.redis() as client, held(three_reactors, "k") as (waiting, let_go):
+        waiting.send_command(*request_)
+        let_go_at = let_go()
+        assert not waiting.read_reply().startswith(b"-")
+        assert client.pexpiretime("k") - 100_000 >= let_go_at - 1
+
+
+@pytest.mark.pongo_only
+def test_what_others_notice_of_a_script_that_begins_anew_they_notice_once(three_reactors):
+    script = "return redis.call('GET', KEYS[1]) or redis.call('GET', 'k')"
+    with three_reactors.redis() as client, three_reactors.raw() as monitor:
+        for prefix in "redis.log(redis.LOG_WARNING, 'here it is') ", "":
+            with held(three_reactors, "k") as (waiting, let_go):
+                waiting.send_command("EVAL", prefix + script, 1, "other")
+                let_go()
+                assert waiting.read_reply() == b"$-1\r\n"
+            if prefix:
+                three_reactors.wait_for_log("here it is")
+                assert monitor.command("MONITOR") == b"+OK\r\n"
+        client.echo("the end")
+        shown = []
+        while not shown or b"the end" not in shown[-1]:
+            shown.append(monitor.read_reply())
+        assert sum(b'lua] "GET" "other"' in line for line in shown) == 1
+    assert three_reactors.log().count("here it is") == 1
+
+
+@pytest.mark.pongo_only
+def test_what_a_function_keeps_to_itself_it_changes_once_a_call(three_reactors):
+    library = """#!lua name=counting
+    local calls = 0
+    redis.register_function('count', function(keys)
+        calls = calls + 1
+        redis.call('GET', keys[1])
+        redis.call('GET', 'k')
+        return calls
+    end)"""
+    with three_reactors.redis() as client:
+        client.function_load(library)
+        with held(three_reactors, "k") as (waiting, let_go):
+            waiting.send_command("FCALL", "count", 1, "other")
+            let_go()
+            assert waiting.read_reply() == b":1\r\n"
+
+
+@pytest.mark.pongo_only
+def test_the_options_of_cjson_are_the_same_on_all_reactors(three_reactors):
+    connections = [three_reactors.redis(single_connection_client=True) for _ in range(4)]
+    try:
+        for precision, shown in (3, b"[0.123]"), (14, b"[0.123456789]"):
+            connections[0].eval(f"cjson.encode_number_precision({precision})", 0)
+            replies = [each.eval("return cjson.encode({0.123456789})", 0) for each in connections]
+            assert replies == [shown] * 4
+    finally:
+        for each in connections:
+            each.close()
+
+
+def test_scripts_that_say_they_only_read_run_while_writes_are_paused(client):
+    reading = "#!lua flags=no-writes\nreturn redis.call('GET', KEYS[1])"
+    sha = client.script_load(reading)
+    client.function_load("#!lua name=reading\nredis.register_function{function_name='read', flags={'no-writes'},"
+                         "callback=function(keys) return redis.call('GET', keys[1]) end}")
+    client.set("k", "v")
+    client.client_pause(600_000, all=False)
+    try:
+        assert client.eval(reading, 1, "k") == b"v"
+        assert client.evalsha(sha, 1, "k") == b"v"
+        assert client.fcall("read", 1, "k") == b"v"
+    finally:
+        client.client_unpause()
+
+
+def test_the_slow_log_shows_commands_of_scripts_as_those_of_nobody(server, client):
+    before = client.config_get("slowlog-log-slower-than")
+    client.client_setname("caller")
+    client.config_set("slowlog-log-slower-than", 0)
+    client.eval("return redis.call('ECHO', 'from a script')", 0)
+    client.config_set(*next(iter(before.items())))
+    with server.raw() as other:
+        entry = next(each for each in other.ask("SLOWLOG", "GET") if each[3][0] == b"ECHO")
+    assert entry[4:] == [b"?:0", b""]

@@ -40,6 +40,14 @@ void fcall(Call& call) {
     scripts.run(call, *callable, arguments->keys, arguments->others, kAccess == Access::ReadOnly);
 }
 
+bool fcall_only_reads(Engine& engine, std::span<const std::string_view> args) {
+    const auto known = engine.scripting().libraries().snapshot();
+    const auto found = known->functions.find(args[1]);
+    if (found == known->functions.end()) return false;
+    const auto function = std::ranges::find(found->second->functions, found->first, &Function::name);
+    return (function->flags & NoWrites) != 0;
+}
+
 // Copies of the data set are told the command as it came.
 void note_change(Call& call) {
     call.context().counters.changes.add();
@@ -209,8 +217,10 @@ void reply_running(ReplyWriter& reply, const Running& running) {
 }
 
 void stats(Call& call) {
+    RunningScripts& scripts = call.engine().running_scripts();
+    if (scripts.busy_with_eval()) return call.fail(scripts.busy_error());
     const auto known = libraries_of(call).snapshot();
-    const auto running = longest_running(call.engine().running_scripts());
+    const auto running = longest_running(scripts);
     ReplyWriter& reply = call.reply();
     reply.map(2);
     reply.bulk("running_script");
@@ -352,6 +362,7 @@ constexpr CommandSpec kCommands[] = {
      .keys =
          keys_of_function(KeyRW | KeyAccess | KeyUpdate,
                           "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE"),
+     .only_reads = fcall_only_reads,
      .group = Group::Scripting,
      .since = "7.0.0",
      .cost = kCallCost,

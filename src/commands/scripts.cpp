@@ -85,6 +85,15 @@ void debug(Call& call) {
     call.fail("ERR the Lua debugger is not supported");
 }
 
+bool eval_only_reads(Engine&, std::span<const std::string_view> args) {
+    return (read_shebang(args[1]).flags & NoWrites) != 0;
+}
+
+bool evalsha_only_reads(Engine& engine, std::span<const std::string_view> args) {
+    const auto script = engine.scripting().cache().find(to_lower(args[1]));
+    return script && (script->flags & NoWrites) != 0;
+}
+
 constexpr std::uint32_t kEval = NoScript | SkipMonitor | NoMandatoryKeys | Stale | RunsScript;
 constexpr std::string_view kCost = "That of the script.";
 constexpr std::string_view kWorstNote =
@@ -175,6 +184,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kEval | MayReplicate,
      .categories = CatScripting,
      .keys = keys_of_script(KeyRW | KeyAccess | KeyUpdate, kWorstNote),
+     .only_reads = eval_only_reads,
      .group = Group::Scripting,
      .since = "2.6.0",
      .cost = kCost,
@@ -186,6 +196,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kEval | MayReplicate,
      .categories = CatScripting,
      .keys = keys_of_script(KeyRW | KeyAccess | KeyUpdate),
+     .only_reads = evalsha_only_reads,
      .group = Group::Scripting,
      .since = "2.6.0",
      .cost = kCost,

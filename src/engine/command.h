@@ -10,6 +10,7 @@
 namespace pongo {
 
 class Call;
+class Engine;
 using Handler = void (*)(Call&);
 
 // The names are those that COMMAND INFO shows, and so is their order.
@@ -173,6 +174,9 @@ using FindKey = std::size_t (*)(std::span<const std::string_view> args);
 // Whether a request reaches keys that are not among its arguments.
 using ReachesFurther = bool (*)(std::span<const std::string_view> args);
 
+// Whether a request of a row that may write says of itself that it writes nothing.
+using OnlyReads = bool (*)(Engine& engine, std::span<const std::string_view> args);
+
 enum class Group : std::uint8_t {
     Generic,
     String,
@@ -208,6 +212,7 @@ struct CommandSpec {
     KeyUse key_use = nullptr;
     FindKey find_last_key = nullptr;
     ReachesFurther reaches_further = nullptr;  // If it says so, every shard's lock is taken.
+    OnlyReads only_reads = nullptr;
     Group group = Group::Generic;
     std::string_view since = {};
     std::string_view cost = {};     // Complexity

@@ -91,6 +91,10 @@ void Executor::look_at_clock() {
     context_.now_ms = (last_ns_ + unix_offset_ns_) / kNsPerMs;
 }
 
+void Executor::see_whether_time_has_passed() {
+    if (locks_.has_waited()) look_at_clock();
+}
+
 std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBuffer& replies) {
     look_at_clock();
     read_settings();
@@ -171,10 +175,12 @@ void Executor::prefetch_entries(int db, std::size_t count) {
     if (held) held->unlock();
 }
 
-bool Executor::must_wait(const Session& session, const Command& command) const {
+bool Executor::must_wait(const Session& session, const Command& command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
     if (mode == Pause::Mode::None || session.monitors) return false;
-    return mode == Pause::Mode::All || writes(session, command);
+    if (mode == Pause::Mode::All) return true;
+    const OnlyReads only_reads = command.spec->only_reads;
+    return writes(session, command) && !(only_reads && only_reads(engine_, request.args));
 }
 
 bool Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
@@ -189,7 +195,7 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
         reject(prepared.command, error, session);
     } else if (is_refused_as_busy(*prepared.command)) {
         reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
-    } else if (must_wait(session, *prepared.command)) {
+    } else if (must_wait(session, *prepared.command, request)) {
         return false;
     } else if (must_queue(session, *prepared.command)) {
         add_to_queue(session, *prepared.command, request);
@@ -202,13 +208,14 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
             reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
             return true;
         }
+        see_whether_time_has_passed();
         unit_.origin = {session.id, session.reactor, session.id};
         // Looked at under the locks: see wait_for_others().
         if (session.doomed) {
             session.closing = true;
             return true;
         }
-        if (must_wait(session, *prepared.command)) return false;
+        if (must_wait(session, *prepared.command, request)) return false;
         context_.keep_expired = engine_.pause().mode(context_.now_ms) != Pause::Mode::None;
         run_now(session, *prepared.command, request);
         if (prepared.command->is(RunsQueue)) session.link->end_transaction();
@@ -252,7 +259,7 @@ void Executor::run_inner(Session& script, Session& caller, const Command& comman
     const std::int64_t now_ms = context_.now_ms;
     Call call(*this, engine_, script, command, request, context_, replies, dropped_);
     const std::int64_t spent_ns = run_call(call, caller, command, request, monotonic_ns());
-    if (!command.is(SkipSlowlog)) note_slowness(caller, request, spent_ns);
+    if (!command.is(SkipSlowlog)) note_slowness(script, request, spent_ns);
     context_.now_ms = now_ms;  // For a script time stands still.
 }
 
@@ -421,8 +428,10 @@ void Executor::note_slowness(const Session& session, const Request& request, std
     const std::int64_t limit_us = settings.slowlog_log_slower_than_us;
     const std::int64_t spent_us = spent_ns / kNsPerUs;
     if (limit_us < 0 || spent_us < limit_us) return;
-    engine_.slow_log().add(unix_ms() / kMsPerSecond, spent_us, request.args, session.peer_address,
-                           session.texts().name, static_cast<std::size_t>(settings.slowlog_max_len));
+    const bool of_script = session.is_script;
+    engine_.slow_log().add(unix_ms() / kMsPerSecond, spent_us, request.args,
+                           of_script ? "?:0" : session.peer_address, session.texts().name,
+                           static_cast<std::size_t>(settings.slowlog_max_len));
 }
 
 }  // namespace pongo

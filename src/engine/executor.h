@@ -30,6 +30,8 @@ class Executor {
     void refresh_time();
     // Of the last look at the clock: at most one run() old.
     std::int64_t now_ms() const { return context_.now_ms; }
+    // To be called when locks were taken: who waited for them goes on at a later time.
+    void see_whether_time_has_passed();
     std::int64_t last_look_us() const { return last_ns_ / kNsPerUs; }
 
     // Executes the requests in order. Returns how many are dealt with: fewer than all when the client must
@@ -125,7 +127,7 @@ class Executor {
         return session.transaction && !command.is(NotQueued);
     }
     // While clients are paused.
-    bool must_wait(const Session& session, const Command& command) const;
+    bool must_wait(const Session& session, const Command& command, const Request& request) const;
     // Each is false if that would take long: a script is busy.
     bool lock_keys(const Session& session, const Prepared& prepared, const Request& request);
     // Hands the unit to the log.

@@ -20,9 +20,19 @@ constexpr std::string_view kUnkillable =
 
 }  // namespace
 
-void RunningScripts::begin(std::size_t reactor, RunningScript& script) {
+bool RunningScripts::begin(std::size_t reactor, RunningScript& script) {
+    // Whoever has refused scripts finds this one in its slot, or comes to the slot before it.
     const std::lock_guard lock(slots_[reactor].lock);
+    if (refusing_) return false;
     slots_[reactor].script = &script;
+    return true;
+}
+
+bool RunningScripts::any() {
+    return std::ranges::any_of(slots_, [](Slot& slot) {
+        const std::lock_guard lock(slot.lock);
+        return slot.script != nullptr;
+    });
 }
 
 void RunningScripts::end(std::size_t reactor) {
@@ -40,7 +50,7 @@ void RunningScripts::become_busy(RunningScript& script) {
 }
 
 std::string_view RunningScripts::busy_error() const {
-    return busy_functions_.load() == keyspace_.long_holders().load() ? kBusyFunction : kBusyScript;
+    return busy_with_eval() ? kBusyScript : kBusyFunction;
 }
 
 std::optional<std::string_view> RunningScripts::kill(Kind kind) {

@@ -50,8 +50,8 @@ class RunningScripts {
   public:
     RunningScripts(std::size_t reactors, Keyspace& keyspace) : keyspace_(keyspace), slots_(reactors) {}
 
-    // On the reactor's thread.
-    void begin(std::size_t reactor, RunningScript& script);
+    // On the reactor's thread. False if none may begin any more; then it must not be ended either.
+    [[nodiscard]] bool begin(std::size_t reactor, RunningScript& script);
     void end(std::size_t reactor);
     // It runs for so long now that others should not wait for it.
     void become_busy(RunningScript& script);
@@ -60,11 +60,17 @@ class RunningScripts {
     bool busy() const { return keyspace_.long_holders().load(std::memory_order_relaxed) > 0; }
     // What clients are told then.
     std::string_view busy_error() const;
+    // Whether there are busy ones of EVAL.
+    bool busy_with_eval() const { return keyspace_.long_holders().load() > busy_functions_.load(); }
 
     // Ends the busy ones of a kind; if there are none, the one that has run longest. Redis's error if that
     // can't be, also where a script of the other kind is the busy one.
     std::optional<std::string_view> kill(RunningScript::Kind kind);
 
+    // The server is about to stop: none begins any more.
+    void refuse_new() { refusing_ = true; }
+    // Whether there are any.
+    bool any();
     // The server stops without saving: all of them end, whatever they have written.
     void end_all() { ending_ = true; }
     bool ending() const { return ending_; }
@@ -86,6 +92,7 @@ class RunningScripts {
 
     Keyspace& keyspace_;  // Whose long holders are the busy ones.
     std::atomic<int> busy_functions_{0};
+    std::atomic<bool> refusing_{false};
     std::atomic<bool> ending_{false};
     std::vector<Slot> slots_;  // By reactor.
 };

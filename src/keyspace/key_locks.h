@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <utility>
 
 #include "keyspace/keyspace.h"
 
@@ -79,10 +80,15 @@ class KeyLocks {
         if (one == held_) return true;
         release();
         SpinLock& lock = keyspace_.shard(shard).lock;
-        if (!lock.try_lock() && !lock.lock_while([this] { return nobody_holds_long(); })) return false;
+        if (!lock.try_lock()) {
+            waited_ = true;
+            if (!lock.lock_while([this] { return nobody_holds_long(); })) return false;
+        }
         held_ = one;
         return true;
     }
+    // Whether it has waited since it was last asked: time has passed then.
+    bool has_waited() { return std::exchange(waited_, false); }
     // The same for who has the time to come again: false if a command has the shard for long; nothing is
     // locked then.
     bool try_acquire(std::uint32_t shard);
@@ -107,6 +113,7 @@ class KeyLocks {
 
     Keyspace& keyspace_;
     ShardSet held_;
+    bool waited_ = false;
 };
 
 }  // namespace pongo

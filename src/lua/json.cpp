@@ -35,7 +35,7 @@ void take_at_most(lua_State* lua, int arguments) {
     lua_settop(lua, arguments);
 }
 
-int integer_option(lua_State* lua, int argument, int& option, int least, int most) {
+int integer_option(lua_State* lua, int argument, Published<int>& option, int least, int most) {
     if (!lua_isnil(lua, argument)) {
         const auto value = static_cast<int>(luaL_checkinteger(lua, argument));
         // Whichever argument it is, Redis says the first.
@@ -49,13 +49,13 @@ int integer_option(lua_State* lua, int argument, int& option, int least, int mos
 
 // Words or booleans; the first two of `names` are off and on.
 template <typename Option>
-int named_option(lua_State* lua, Option& option, const char* const* names) {
+int named_option(lua_State* lua, Published<Option>& option, const char* const* names) {
     if (lua_isboolean(lua, 1)) {
         option = static_cast<Option>(lua_toboolean(lua, 1));
     } else if (!lua_isnil(lua, 1)) {
         option = static_cast<Option>(luaL_checkoption(lua, 1, nullptr, names));
     }
-    const auto chosen = static_cast<int>(option);
+    const auto chosen = static_cast<int>(option.get());
     if (chosen > 1) {
         lua_pushstring(lua, names[chosen]);
     } else {
@@ -106,10 +106,7 @@ int decode_invalid_numbers(lua_State* lua) {
     return named_option(lua, options_of(lua).decode_invalid, kSwitch);
 }
 
-int new_library(lua_State* lua) {
-    open_json(lua);
-    return 1;
-}
+int new_library(lua_State* lua);
 
 // pairs() shows them in an order that depends on that of their registration.
 constexpr luaL_Reg kFunctions[] = {{"encode", encode},
@@ -123,12 +120,10 @@ constexpr luaL_Reg kFunctions[] = {{"encode", encode},
                                    {"decode_invalid_numbers", decode_invalid_numbers},
                                    {"new", new_library}};
 
-}  // namespace
-
-void open_json(lua_State* lua) {
+// The library, whose functions share the options on top of the stack, which it replaces.
+void push_library(lua_State* lua) {
     lua_newtable(lua);
-    // The options are what the functions share.
-    new (lua_newuserdata(lua, sizeof(JsonOptions))) JsonOptions;
+    lua_insert(lua, -2);
     for (const luaL_Reg& function : kFunctions) {
         lua_pushvalue(lua, -1);
         lua_pushcclosure(lua, function.func, 1);
@@ -143,6 +138,19 @@ void open_json(lua_State* lua) {
     lua_setfield(lua, -2, "_NAME");
     lua_pushliteral(lua, "2.1.0");
     lua_setfield(lua, -2, "_VERSION");
+}
+
+int new_library(lua_State* lua) {
+    new (lua_newuserdata(lua, sizeof(JsonOptions))) JsonOptions;
+    push_library(lua);
+    return 1;
+}
+
+}  // namespace
+
+void open_json(lua_State* lua, JsonOptions& options) {
+    lua_pushlightuserdata(lua, &options);
+    push_library(lua);
 }
 
 }  // namespace pongo

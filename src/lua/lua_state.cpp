@@ -19,10 +19,10 @@ constexpr int kKeysName = lua_upvalueindex(2);
 constexpr int kArgumentsName = lua_upvalueindex(3);
 
 constexpr int kMostInstructionsUnattended = 100'000;
-// What takes long without allocating memory or counting steps (to compare strings, to look for the next
-// element in an emptied table) takes up to a quarter of a nanosecond for a byte: that is a quarter of a
-// second.
-constexpr std::size_t kMostBytesUnattended = std::size_t{1} << 30;
+// What takes long without allocating memory or counting steps (to look for the next element in an emptied
+// table, to compare strings) takes up to a quarter of a nanosecond for a byte; but eight for each zero byte
+// of strings that are compared. This is up to a second of those.
+constexpr std::size_t kMostBytesUnattended = std::size_t{1} << 27;
 // Lua's own limit of nested calls is 200 for C functions of whatever size. This is far beyond, and far from
 // the end of a stack of 2 MiB.
 constexpr std::ptrdiff_t kMostStack = std::ptrdiff_t{1} << 20;
@@ -105,7 +105,7 @@ void LuaState::open_libraries() {
     CHECK(lua_gettop(lua_) == kPerform);
 }
 
-void LuaState::add_library(const char* name, void (*open)(lua_State* lua)) {
+void LuaState::add_library(const char* name, const std::function<void(lua_State*)>& open) {
     const auto error = run(nullptr, [&](lua_State* lua) {
         lua_settop(lua, 0);
         open(lua);

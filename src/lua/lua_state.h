@@ -21,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -92,7 +93,7 @@ class LuaState {
 
     // Adds a library under a global name. `open` leaves its table on the stack, and may raise errors. The
     // tables in the table are read-only, too.
-    void add_library(const char* name, void (*open)(lua_State* lua));
+    void add_library(const char* name, const std::function<void(lua_State*)>& open);
     // Adds a global function.
     void add_function(const char* name, lua_CFunction function);
     void remove_global(const char* name);

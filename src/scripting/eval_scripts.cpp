@@ -9,8 +9,8 @@
 
 namespace pongo {
 
-EvalScripts::EvalScripts(Engine& engine, ScriptCache& cache, std::size_t reactor)
-    : commands_(engine.commands()), host_(engine, reactor, RunningScript::Kind::Eval), cache_(cache) {}
+EvalScripts::EvalScripts(Engine& engine, ScriptCache& cache, JsonOptions& json, std::size_t reactor)
+    : commands_(engine.commands()), host_(engine, reactor, RunningScript::Kind::Eval, json), cache_(cache) {}
 
 const EvalScripts::Compiled* EvalScripts::add(std::string_view source, std::string& error) {
     forget_flushed();

@@ -16,7 +16,7 @@ namespace pongo {
 
 class EvalScripts {
   public:
-    EvalScripts(Engine& engine, ScriptCache& cache, std::size_t reactor);
+    EvalScripts(Engine& engine, ScriptCache& cache, JsonOptions& json, std::size_t reactor);
 
     struct Compiled {
         std::shared_ptr<const Script> script;

@@ -45,10 +45,18 @@ class UntilShutdown final : public ScriptWatch {
     RunningScripts& scripts_;
 };
 
+bool has_upvalues(lua_State* lua, int function) {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, function);
+    const bool has_one = lua_getupvalue(lua, -1, 1) != nullptr;
+    lua_pop(lua, has_one ? 2 : 1);
+    return has_one;
+}
+
 }  // namespace
 
-FunctionScripts::FunctionScripts(Engine& engine, FunctionLibraries& libraries, std::size_t reactor)
-    : engine_(engine), libraries_(libraries), host_(engine, reactor, RunningScript::Kind::Function) {
+FunctionScripts::FunctionScripts(Engine& engine, FunctionLibraries& libraries, JsonOptions& json,
+                                 std::size_t reactor)
+    : engine_(engine), libraries_(libraries), host_(engine, reactor, RunningScript::Kind::Function, json) {
     const auto error = host_.LuaState::run(nullptr, [this](lua_State* lua) { prepare_environment(lua); });
     CHECK(!error);
 }
@@ -120,8 +128,14 @@ FunctionLibraries::Library FunctionScripts::load(std::string_view source,
         return nullptr;
     }
     for (std::size_t i = 0; i < library->functions.size(); ++i) {
-        library->functions[i].keeps_to_keys = keeps_to_keys(
-            host_.lua(), loading.callbacks[i], ScriptCall::Passing::kParameters, engine_.commands());
+        Function& function = library->functions[i];
+        const int callback = loading.callbacks[i];
+        function.keeps_to_keys =
+            keeps_to_keys(host_.lua(), callback, ScriptCall::Passing::kParameters, engine_.commands());
+        // What it keeps to itself is not taken back when it is broken off.
+        if (!function.keeps_to_keys && has_upvalues(host_.lua(), callback)) {
+            function.habits.note_need_of_all_shards();
+        }
     }
     keep(library, std::move(loading.callbacks));
     return library;

@@ -77,7 +77,10 @@ int log(lua_State* lua) {
         if (i > 2) line += ' ';
         line += text_at(lua, i);
     }
-    if (log_enabled(static_cast<LogLevel>(level))) log_line(static_cast<LogLevel>(level), line);
+    if (log_enabled(static_cast<LogLevel>(level))) {
+        ScriptHost::of(lua).prepare_to_be_noticed(lua);
+        log_line(static_cast<LogLevel>(level), line);
+    }
     return 0;
 }
 

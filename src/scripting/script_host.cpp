@@ -26,6 +26,7 @@ constexpr std::size_t kStepsPerCommand = 200;
 constexpr std::size_t kKeptBytes = std::size_t{64} << 10;
 constexpr std::size_t kNumberRoom = 32;
 
+constexpr std::string_view kEnding = "ERR the server is shutting down";
 constexpr std::string_view kNoArgument = "ERR Please specify at least one argument for this redis lib call";
 constexpr std::string_view kWrongArgument = "ERR Lua redis lib command arguments must be strings or integers";
 
@@ -61,7 +62,7 @@ std::size_t write_number(char* to, lua_Number number) {
 
 }  // namespace
 
-ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind)
+ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind, JsonOptions& json)
     : engine_(engine), stand_in_(0, nullptr, reactor) {
     stand_in_.peer_address = "lua";
     stand_in_.must_not_block = true;
@@ -72,7 +73,7 @@ ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind 
     } else {
         add_library("redis", open_redis);
     }
-    add_library("cjson", open_json);
+    add_library("cjson", [&json](lua_State* lua) { open_json(lua, json); });
     add_library("cmsgpack", open_msgpack);
     add_library("struct", open_struct);
     add_library("bit", open_bit);
@@ -81,14 +82,21 @@ ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind 
 void ScriptHost::run(Call& call, const Run& run) {
     call.propagate_nothing();  // But what its commands say.
     if (!may_run(call, run)) return;
-    KeyLocks& locks = call.executor().locks();
-    const ShardSet all = ShardSet::all(engine_.keyspace().shards());
-    declared_ = locks.held();
-    const bool takes_all = run.habits.needs_all_shards();
-    if (takes_all && !locks.acquire(all)) return call.fail(engine_.running_scripts().busy_error());
+    declared_ = call.executor().locks().held();
+    // Monitors are shown each command once.
+    const bool may_be_broken_off = !run.keeps_to_keys && engine_.monitors().any();
+    const bool takes_all = run.habits.needs_all_shards() || may_be_broken_off;
+    if (takes_all && !acquire_all(call)) return call.fail(engine_.running_scripts().busy_error());
     if (attempt(call, run) == Outcome::Done) return;
-    if (!locks.acquire(all)) return call.fail(engine_.running_scripts().busy_error());
+    if (!acquire_all(call)) return call.fail(engine_.running_scripts().busy_error());
     attempt(call, run);
+}
+
+bool ScriptHost::acquire_all(Call& call) {
+    Executor& executor = call.executor();
+    const bool acquired = executor.locks().acquire(all_shards());
+    executor.see_whether_time_has_passed();
+    return acquired;
 }
 
 // What says of itself what it does is looked at before it runs.
@@ -109,7 +117,10 @@ ScriptHost::Outcome ScriptHost::attempt(Call& call, const Run& run) {
     caller_ = &call;
     run_ = &run;
     running_ = &running;
-    engine_.running_scripts().begin(stand_in_.reactor, running);
+    if (!engine_.running_scripts().begin(stand_in_.reactor, running)) {
+        call.fail(kEnding);
+        return Outcome::Done;
+    }
     const auto error = LuaState::call(
         run.script, this, [&](lua_State* lua) { ReplyToCaller(call, stand_in_.protocol).write(lua); });
     engine_.running_scripts().end(stand_in_.reactor);
@@ -139,7 +150,7 @@ void ScriptHost::reply_error(Call& call, const Run& run, const ScriptError& erro
 
 std::optional<std::string> ScriptHost::reason_to_end() {
     RunningScripts& scripts = engine_.running_scripts();
-    if (scripts.ending()) return "ERR the server is shutting down";
+    if (scripts.ending()) return std::string(kEnding);
     if (running_->state == RunningScript::State::Killed)
         return "ERR Script killed by user with SCRIPT KILL...";
     const std::int64_t threshold_ms = engine_.settings().busy_reply_threshold_ms;
@@ -188,8 +199,10 @@ std::string_view ScriptHost::objection_to_command(lua_State* lua) {
 
 bool ScriptHost::call_command(lua_State* lua) {
     spend(lua, kStepsPerCommand);
-    if (lua_gettop(lua) == 0) return refuse(lua, nullptr, kNoArgument);
-    if (!take_arguments(lua)) return refuse(lua, nullptr, kWrongArgument);
+    if (lua_gettop(lua) == 0 || !take_arguments(lua)) {
+        push_error(lua, "-" + std::string(lua_gettop(lua) == 0 ? kNoArgument : kWrongArgument));
+        return true;
+    }
     const Command* const command = engine_.commands().find(request_.args);
     if (const std::string_view error = refusal(command); !error.empty()) return refuse(lua, command, error);
     lock(lua, *command);
@@ -243,13 +256,12 @@ bool ScriptHost::refuse(lua_State* lua, const Command* command, std::string_view
 void ScriptHost::lock(lua_State* lua, const Command& command) {
     Executor& executor = caller_->executor();
     KeyLocks& locks = executor.locks();
-    const auto all = [this] { return ShardSet::all(engine_.keyspace().shards()); };
     const ShardSet needed = executor.locate(command, request_);
     const bool is_reading = running_->state != RunningScript::State::Writing;
     reached_beyond_ = reached_beyond_ || !declared_.contains(needed);
     if (!locks.held().contains(needed)) {
         if (locks.held().empty()) {
-            if (!locks.acquire(all())) end_now(lua, std::string(engine_.running_scripts().busy_error()));
+            if (!acquire_all(*caller_)) end_now(lua, std::string(engine_.running_scripts().busy_error()));
         } else if (is_reading) {
             if (!locks.try_add(needed)) break_off(lua);
         } else {
@@ -257,12 +269,19 @@ void ScriptHost::lock(lua_State* lua, const Command& command) {
         }
     }
     if (!command.is(Write) && !command.is(MayReplicate)) return;
-    const bool is_trusted = run_->keeps_to_keys && !reached_beyond_;
-    if (is_reading && !is_trusted) {
-        needs_all_shards_ = true;
-        if (!locks.try_add(all())) break_off(lua);
-    }
+    keep_going(lua);
     if (!running_->may_write()) attend(lua);  // It was killed.
+}
+
+void ScriptHost::keep_going(lua_State* lua) {
+    const bool is_trusted = run_->keeps_to_keys && !reached_beyond_;
+    if (is_trusted || running_->state == RunningScript::State::Writing) return;
+    needs_all_shards_ = true;
+    if (!caller_->executor().locks().try_add(all_shards())) break_off(lua);
+}
+
+void ScriptHost::prepare_to_be_noticed(lua_State* lua) {
+    if (run_) keep_going(lua);
 }
 
 // Meanwhile the script may become busy, or be ended.

@@ -4,13 +4,16 @@
 // How a script stays atomic on many cores:
 //
 //  1. It begins under the locks of the keys that it declares; under none if it declares none. One that
-//     reached beyond its keys in an earlier run, or took all locks for its first change, begins with all.
+//     reached beyond its keys in an earlier run, or took all locks for its first change, begins with all;
+//     so does a function with upvalues that was not proven to keep to its keys.
 //  2. A command that needs further shards takes them as well, and all are held until the script ends. A
 //     script without keys takes all shards with its first command that has a key.
-//  3. A script takes all locks before its first change, unless it was proven that it keeps to the keys that
-//     it declares (see key_proof.h) and it has done so until then: it will need no others.
-//  4. If locks are busy and the script has changed nothing yet, it is broken off, and runs again from its
-//     beginning under all locks: nobody has noticed.
+//  3. A script takes all locks before it changes anything, or writes to the log, unless it was proven that it
+//     keeps to the keys that it declares (see key_proof.h) and it has done so until then: it will need no
+//     others.
+//  4. If locks are busy and the script has done none of that yet, it is broken off, and runs again from its
+//     beginning under all locks. Nobody has noticed, but for statistics: while there are monitors, a script
+//     that may be broken off begins under all locks.
 //  5. Every command is looked at nevertheless. Were a proof wrong, and locks missing after a change, the
 //     script would wait for them without letting go (see KeyLocks::add_while_held()), and end with an error
 //     if another one waited for its own in the same way.
@@ -28,6 +31,7 @@
 #include "engine/call.h"
 #include "engine/running_scripts.h"
 #include "keyspace/key_locks.h"
+#include "lua/json.h"
 #include "lua/lua_state.h"
 #include "resp/reply_buffer.h"
 #include "scripting/script.h"
@@ -36,7 +40,8 @@ namespace pongo {
 
 class ScriptHost final : public LuaState, private ScriptWatch {
   public:
-    ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind);
+    // `json` is what all hosts of this kind share.
+    ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind, JsonOptions& json);
 
     static ScriptHost& of(lua_State* lua) { return static_cast<ScriptHost&>(LuaState::of(lua)); }
 
@@ -61,6 +66,8 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     std::string_view objection_to_command(lua_State* lua);
     void set_protocol(Protocol protocol) { stand_in_.protocol = protocol; }
     void set_propagation(PropagateTo to) { propagates_to_ = to; }
+    // Somebody is about to notice that the script runs: from now on it is not broken off any more.
+    void prepare_to_be_noticed(lua_State* lua);
 
   private:
     enum class Outcome : std::uint8_t { Done, BrokenOff };
@@ -72,7 +79,11 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     bool take_arguments(lua_State* lua);
     bool lacks_subcommand(const Command& command) const;
     std::string_view refusal(const Command* command) const;
+    ShardSet all_shards() const { return ShardSet::all(engine_.keyspace().shards()); }
+    bool acquire_all(Call& call);
     void lock(lua_State* lua, const Command& command);
+    // The script has all the locks that it will need, or is broken off here.
+    void keep_going(lua_State* lua);
     void wait_for(lua_State* lua, const ShardSet& shards);
     [[noreturn]] void break_off(lua_State* lua);
     bool refuse(lua_State* lua, const Command* command, std::string_view error);

@@ -10,7 +10,7 @@ Scripting::Scripting(Engine& engine)
 EvalScripts& Scripting::eval_scripts(std::size_t reactor) {
     PerReactor& own = reactors_[reactor];
     if (!own.eval_owner) {
-        own.eval_owner = std::make_unique<EvalScripts>(engine_, cache_, reactor);
+        own.eval_owner = std::make_unique<EvalScripts>(engine_, cache_, eval_json_, reactor);
         own.eval = own.eval_owner.get();
     }
     return *own.eval_owner;
@@ -19,7 +19,7 @@ EvalScripts& Scripting::eval_scripts(std::size_t reactor) {
 FunctionScripts& Scripting::function_scripts(std::size_t reactor) {
     PerReactor& own = reactors_[reactor];
     if (!own.functions_owner) {
-        own.functions_owner = std::make_unique<FunctionScripts>(engine_, libraries_, reactor);
+        own.functions_owner = std::make_unique<FunctionScripts>(engine_, libraries_, function_json_, reactor);
         own.functions = own.functions_owner.get();
     }
     return *own.functions_owner;

@@ -55,9 +55,9 @@ TEST(RunningScripts, OnlyThoseOfTheKindAreKilled) {
     RunningScripts scripts(2, keyspace);
     RunningScript script{Kind::Eval, "", {}, 0};
     RunningScript function{Kind::Function, "f", {}, 0};
-    scripts.begin(0, script);
+    EXPECT_TRUE(scripts.begin(0, script));
     EXPECT_EQ(scripts.kill(Kind::Function), kNotBusy);
-    scripts.begin(1, function);
+    EXPECT_TRUE(scripts.begin(1, function));
     EXPECT_EQ(scripts.kill(Kind::Function), std::nullopt);
     EXPECT_EQ(function.state, State::Killed);
     EXPECT_EQ(script.state, State::Reading);
@@ -72,9 +72,9 @@ TEST(RunningScripts, TheBusyOnesAreKilledOrElseTheOldest) {
     RunningScript young{Kind::Eval, "", {}, 30};
     RunningScript old{Kind::Eval, "", {}, 10};
     RunningScript middle{Kind::Eval, "", {}, 20};
-    scripts.begin(0, young);
-    scripts.begin(1, old);
-    scripts.begin(2, middle);
+    EXPECT_TRUE(scripts.begin(0, young));
+    EXPECT_TRUE(scripts.begin(1, old));
+    EXPECT_TRUE(scripts.begin(2, middle));
     EXPECT_EQ(scripts.kill(Kind::Eval), std::nullopt);
     EXPECT_EQ(old.state, State::Killed);
     EXPECT_EQ(young.state, State::Reading);
@@ -91,7 +91,7 @@ TEST(RunningScripts, AWriterIsUnkillable) {
     Keyspace keyspace(1, 8);
     RunningScripts scripts(1, keyspace);
     RunningScript script{Kind::Eval, "", {}, 0};
-    scripts.begin(0, script);
+    EXPECT_TRUE(scripts.begin(0, script));
     EXPECT_TRUE(script.may_write());
     const auto error = scripts.kill(Kind::Eval);
     ASSERT_TRUE(error);
@@ -104,8 +104,8 @@ TEST(RunningScripts, BusyEndsWithTheLastBusyScript) {
     RunningScripts scripts(2, keyspace);
     RunningScript script{Kind::Eval, "", {}, 0};
     RunningScript function{Kind::Function, "f", {}, 0};
-    scripts.begin(0, script);
-    scripts.begin(1, function);
+    EXPECT_TRUE(scripts.begin(0, script));
+    EXPECT_TRUE(scripts.begin(1, function));
     EXPECT_FALSE(scripts.busy());
     scripts.become_busy(function);
     EXPECT_TRUE(scripts.busy());
@@ -118,13 +118,26 @@ TEST(RunningScripts, BusyEndsWithTheLastBusyScript) {
     EXPECT_FALSE(scripts.busy());
 }
 
+TEST(RunningScripts, NoneBeginsOnceTheyAreRefused) {
+    Keyspace keyspace(1, 8);
+    RunningScripts scripts(2, keyspace);
+    RunningScript first{Kind::Eval, "", {}, 0};
+    RunningScript second{Kind::Eval, "", {}, 0};
+    EXPECT_TRUE(scripts.begin(0, first));
+    scripts.refuse_new();
+    EXPECT_FALSE(scripts.begin(1, second));
+    EXPECT_TRUE(scripts.any());
+    scripts.end(0);
+    EXPECT_FALSE(scripts.any());
+}
+
 TEST(RunningScripts, FunctionsCanBeListed) {
     Keyspace keyspace(1, 8);
     RunningScripts scripts(2, keyspace);
     RunningScript script{Kind::Eval, "", {}, 0};
     RunningScript function{Kind::Function, "f", {}, 0};
-    scripts.begin(0, script);
-    scripts.begin(1, function);
+    EXPECT_TRUE(scripts.begin(0, script));
+    EXPECT_TRUE(scripts.begin(1, function));
     std::string names;
     scripts.for_each_function([&](RunningScript& each) { names += each.name; });
     EXPECT_EQ(names, "f");

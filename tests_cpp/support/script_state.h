@@ -20,7 +20,7 @@ class ScriptState {
   public:
     explicit ScriptState(std::size_t limit = std::size_t{64} << 20) : state_(limit) {
         state_.add_library("bit", open_bit);
-        state_.add_library("cjson", open_json);
+        state_.add_library("cjson", [this](lua_State* lua) { open_json(lua, json_); });
         state_.add_library("cmsgpack", open_msgpack);
         state_.add_library("struct", open_struct);
     }
@@ -96,6 +96,7 @@ class ScriptState {
         return shown + "}";
     }
 
+    JsonOptions json_;
     LuaState state_;
     lua_State* lua_ = nullptr;  // Of the current run.
 };
