@@ -264,25 +264,29 @@ class Observers:
     """Clients that see whether a function runs, unless their reactor has something to do."""
 
     def __init__(self, clients):
-        self.open_questions = dict.fromkeys(clients, 0)
+        self.clients = clients
+        self.asking = []
 
     def ask(self, client):
         client.send_command("FUNCTION", "STATS")
-        self.open_questions[client] += 1
+        self.asking.append(client)
 
     def take_first_who_sees_it(self):
-        for each in self.open_questions:
-            self.ask(each)
+        asked_before = list(self.asking)
+        for each in self.clients:
+            if each not in asked_before:
+                self.ask(each)
         while True:
-            readable = select.select([each.socket for each in self.open_questions], [], [])[0]
-            client = next(each for each in self.open_questions if each.socket in readable)
-            reply = client.read_reply()
-            self.open_questions[client] -= 1
-            if self.open_questions[client] == 0 and b"running_script\r\n*" in reply:
-                del self.open_questions[client]
+            readable = select.select([each.socket for each in self.asking], [], [])[0]
+            client = next(each for each in self.asking if each.socket in readable)
+            self.asking.remove(client)
+            sees_it = b"running_script\r\n*" in client.read_reply()
+            if sees_it and client not in asked_before:
+                self.clients.remove(client)
                 return client
-            if self.open_questions[client] == 0:
-                self.ask(client)
+            if client in asked_before:
+                asked_before.remove(client)
+            self.ask(client)
 
 
 @pytest.fixture
