@@ -360,7 +360,8 @@ def test_the_options_of_cjson_are_the_same_on_all_reactors(three_reactors):
 def test_scripts_that_say_they_only_read_run_while_writes_are_paused(client):
     reading = "#!lua flags=no-writes\nreturn redis.call('GET', KEYS[1])"
     sha = client.script_load(reading)
-    client.function_load("#!lua name=reading\nredis.register_function{function_name='read', flags={'no-writes'},"
+    client.function_load("#!lua name=reading\n"
+                         "redis.register_function{function_name='read', flags={'no-writes'}, "
                          "callback=function(keys) return redis.call('GET', keys[1]) end}")
     client.set("k", "v")
     client.client_pause(600_000, all=False)
