@@ -24,13 +24,14 @@ run_sanitizer() {
     PONGO_SERVER="$PWD/build/$1/pongo-server" tox -q -- -m "not measures_memory" \
         tests_py/test_concurrency.py tests_py/test_hostile_clients.py tests_py/test_server_lifecycle.py \
         tests_py/test_scan.py tests_py/test_expiry.py tests_py/test_blocking.py tests_py/test_transactions.py \
-        tests_py/test_tracking.py tests_py/test_client_limits.py tests_py/test_stream_groups.py
+        tests_py/test_tracking.py tests_py/test_client_limits.py tests_py/test_stream_groups.py \
+        tests_py/test_scripts.py tests_py/test_functions.py tests_py/test_busy_scripts.py
 }
 
 run_fuzzer() {
     cmake --preset fuzz >&2
-    cmake --build build/fuzz --target request_parser_fuzz restore_fuzz -- --quiet >&2
-    for fuzzer in request_parser_fuzz restore_fuzz; do
+    cmake --build build/fuzz --target request_parser_fuzz restore_fuzz script_values_fuzz -- --quiet >&2
+    for fuzzer in request_parser_fuzz restore_fuzz script_values_fuzz; do
         "build/fuzz/$fuzzer" -max_total_time=30 -print_final_stats=1 -print_funcs=0 -verbosity=0
     done
 }

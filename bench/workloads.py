@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha1
 
 KEYS = 1_000_000
 VALUE_64 = "v" * 64
@@ -104,7 +105,6 @@ COLLECTIONS = [
 ]
 
 
-
 def stream(name: str, command: str, requests: int, pipeline: int, *fills: Fill, **more) -> Workload:
     return Workload(f"{name}, {pipeline} in a pipeline", tuple(command.split()), requests, pipeline, fills,
                     group="streams", **more)
@@ -127,4 +127,33 @@ STREAMS = [
            reply_lines=86, last_line=b":10\r\n"),
 ]
 
-WORKLOADS = STRINGS + COLLECTIONS + STREAMS
+
+
+def script(name: str, text: str, requests: int, pipeline: int, *words: str, evaluated: bool = False,
+           **more) -> Workload:
+    """EVALSHA, or EVAL, of a script that is loaded already, with these keys and arguments."""
+    start = ("EVAL", text) if evaluated else ("EVALSHA", sha1(text.encode()).hexdigest())
+    return Workload(f"{start[0]} of {name}, {pipeline} in a pipeline", (*start, *words), requests, pipeline,
+                    before=("SCRIPT", "LOAD", text), group="scripts", **more)
+
+
+GET_SCRIPT = "return redis.call('get',KEYS[1])"
+LONG_SCRIPT = """
+local total = 0
+for i = 1, 50 do
+    local field = 'field:' .. i
+    redis.call('hset', KEYS[1], field, string.format('%05d:%s', i, string.upper(ARGV[1])))
+    local number, text = string.match(redis.call('hget', KEYS[1], field), '^(%d+):(.*)$')
+    total = total + tonumber(number) + #string.gsub(text, 'V', 'w')
+end
+return total
+"""
+
+SCRIPTS = [
+    script("a GET", GET_SCRIPT, 800_000, 32, "1", KEY, evaluated=True, fills=VALUES),
+    script("a GET", GET_SCRIPT, 800_000, 32, "1", KEY, fills=VALUES),
+    script("a GET", GET_SCRIPT, 200_000, 1, "1", KEY, fills=VALUES),
+    script("100 calls and string work", LONG_SCRIPT, 40_000, 8, "1", KEY, "v" * 16, keys=1000),
+]
+
+WORKLOADS = STRINGS + COLLECTIONS + STREAMS + SCRIPTS

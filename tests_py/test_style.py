@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # A folder may include itself and those before it.
-LAYERS = ["base", "resp", "stats", "structures", "values", "effects", "keyspace", "engine", "net",
+LAYERS = ["base", "lua", "resp", "stats", "structures", "values", "effects", "keyspace", "engine", "net",
           "scripting", "persistence", "replication", "cluster", "http", "commands", "server"]
 # A program of its own, which is a client like any other.
 CLI_MAY_INCLUDE = {"cli", "base"}

@@ -3,7 +3,7 @@
 #   need PACKAGE...     installs the packages that are not installed yet
 #   build PRESET        configures and builds build/PRESET
 
-kBuildPackages="g++ cmake ninja-build ccache pkg-config libpoco-dev libjemalloc-dev libedit-dev liblzf-dev"
+kBuildPackages="g++ cmake ninja-build ccache pkg-config libpoco-dev libjemalloc-dev libedit-dev liblzf-dev liblua5.1-0-dev"
 kTestPackages="libgtest-dev libgmock-dev redis-server redis-tools python3 python3-redis python3-pytest python3-hypothesis
                tox clang clang-format libclang-rt-14-dev procps"
 

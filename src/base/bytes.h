@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -17,6 +18,22 @@ inline T load_as(const char* bytes) noexcept {
 template <typename T>
 inline void store_as(char* bytes, T value) noexcept {
     std::memcpy(bytes, &value, sizeof(T));
+}
+
+/// memcmp() == 0, without a call for what is as short as most keys and fields are.
+inline bool equal_bytes(const char* one, const char* other, std::size_t size) noexcept {
+    const auto equal_ends = [&]<typename Word>(Word) {
+        const std::size_t last = size - sizeof(Word);
+        return load_as<Word>(one) == load_as<Word>(other) &&
+               load_as<Word>(one + last) == load_as<Word>(other + last);
+    };
+    if (size > 2 * sizeof(std::uint64_t)) return std::memcmp(one, other, size) == 0;
+    if (size >= sizeof(std::uint64_t)) return equal_ends(std::uint64_t{});
+    if (size >= sizeof(std::uint32_t)) return equal_ends(std::uint32_t{});
+    for (std::size_t i = 0; i < size; ++i) {
+        if (one[i] != other[i]) return false;
+    }
+    return true;
 }
 
 inline std::uint64_t load_le64(const char* bytes) noexcept {

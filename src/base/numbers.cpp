@@ -140,7 +140,9 @@ std::size_t format_double(double value, char* out) {
     constexpr double kExactIntegers = 1e15;
     if (std::fabs(value) < kExactIntegers && value != 0 && value == std::trunc(value))
         return format_int64(static_cast<std::int64_t>(value), out);
-    if (std::isnan(value)) return std::string_view("nan").copy(out, kMaxDoubleText);
+    // As printf does it: one that comes of 0 / 0 has a sign.
+    if (std::isnan(value))
+        return std::string_view(std::signbit(value) ? "-nan" : "nan").copy(out, kMaxDoubleText);
     if (std::isinf(value)) return std::string_view(value > 0 ? "inf" : "-inf").copy(out, kMaxDoubleText);
     const auto [end, error] = std::to_chars(out, out + kMaxDoubleText, value, std::chars_format::general, 17);
     return static_cast<std::size_t>((error == std::errc{} ? end : out) - out);

@@ -2,7 +2,12 @@
 // Satisfies Lockable, so std::lock_guard and std::unique_lock work on it.
 #pragma once
 
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <ctime>
 
 namespace pongo {
 
@@ -32,11 +37,29 @@ class SpinLock {
     }
 
     void lock() {
-        if (!try_lock()) lock_contended();
+        if (try_lock() || try_lock_briefly()) return;
+        while (!take_or_sleep(nullptr)) {
+        }
+    }
+
+    // The same for who may change his mind: while it waits it asks keep_waiting() every few milliseconds.
+    // False if that said no.
+    template <typename KeepWaiting>
+    [[nodiscard]] bool lock_while(KeepWaiting&& keep_waiting) {
+        if (try_lock() || try_lock_briefly()) return true;
+        constexpr timespec kPatience{.tv_sec = 0, .tv_nsec = 5'000'000};
+        while (!take_or_sleep(&kPatience)) {
+            if (keep_waiting()) continue;
+            // It may be the one whom unlock() has woken.
+            wake_one();
+            return false;
+        }
+        return true;
     }
 
     void unlock() {
-        if (state_.exchange(kFree, std::memory_order_release) == kHeldWithSleepers) state_.notify_one();
+        if (state_.exchange(kFree, std::memory_order_release) != kHeldWithSleepers) return;
+        wake_one();
     }
 
   private:
@@ -45,15 +68,18 @@ class SpinLock {
     static constexpr int kHeldWithSleepers = 2;
     static constexpr int kSpins = 100;
 
-    void lock_contended() {
-        if (try_lock_briefly()) return;
-        // Whoever slept takes the lock as "with sleepers": others may sleep still.
-        while (state_.exchange(kHeldWithSleepers, std::memory_order_acquire) != kFree) {
-            state_.wait(kHeldWithSleepers, std::memory_order_relaxed);
-        }
+    // Whoever slept takes the lock as "with sleepers": others may sleep still. False if it was held; then it
+    // has slept until there was a change, or for that time.
+    bool take_or_sleep(const timespec* most) {
+        if (state_.exchange(kHeldWithSleepers, std::memory_order_acquire) == kFree) return true;
+        ::syscall(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kHeldWithSleepers, most, nullptr, 0);
+        return false;
     }
 
+    void wake_one() { ::syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); }
+
     std::atomic<int> state_{kFree};
+    static_assert(sizeof(std::atomic<int>) == sizeof(int));
 };
 
 }  // namespace pongo

@@ -15,6 +15,8 @@ std::span<const CommandSpec> hash_commands();
 std::span<const CommandSpec> hash_expiry_commands();
 std::span<const CommandSpec> hyperloglog_commands();
 std::span<const CommandSpec> sorted_set_commands();
+std::span<const CommandSpec> script_commands();
+std::span<const CommandSpec> function_commands();
 std::span<const CommandSpec> stream_commands();
 std::span<const CommandSpec> geo_commands();
 std::span<const CommandSpec> sort_commands();

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "commands/info_sections.h"
 #include "commands/memory_overview.h"
+#include "scripting/scripting.h"
 
 namespace pongo {
 namespace {
@@ -25,18 +26,21 @@ void write_used_memory(InfoWriter& info, const MemoryOverview& memory) {
     info.bytes("total_system_memory", machine_memory());
 }
 
-void write_script_memory(InfoWriter& info) {
-    info.field("used_memory_lua", 0);
-    info.field("used_memory_vm_eval", 0);
-    info.human("used_memory_lua_human", 0);
-    info.field("used_memory_scripts_eval", 0);
-    info.field("number_of_cached_scripts", 0);
-    info.field("number_of_functions", 0);
-    info.field("number_of_libraries", 0);
-    info.field("used_memory_vm_functions", 0);
-    info.bytes("used_memory_vm_total", 0);
-    info.field("used_memory_functions", 0);
-    info.bytes("used_memory_scripts", 0);
+void write_script_memory(InfoWriter& info, Scripting& scripting, const MemoryOverview& memory) {
+    const auto libraries = scripting.libraries().snapshot();
+    const std::size_t eval = scripting.eval_memory();
+    const std::size_t functions = scripting.function_memory();
+    info.field("used_memory_lua", eval);
+    info.field("used_memory_vm_eval", eval);
+    info.human("used_memory_lua_human", eval);
+    info.field("used_memory_scripts_eval", memory.scripts);
+    info.field("number_of_cached_scripts", scripting.cache().size());
+    info.field("number_of_functions", libraries->functions.size());
+    info.field("number_of_libraries", libraries->by_name.size());
+    info.field("used_memory_vm_functions", functions);
+    info.bytes("used_memory_vm_total", eval + functions);
+    info.field("used_memory_functions", memory.functions);
+    info.bytes("used_memory_scripts", memory.scripts + memory.functions);
 }
 
 void write_ratios(InfoWriter& info, const MemoryOverview& memory) {
@@ -58,7 +62,7 @@ void write_memory_info(InfoWriter& info, Call& call) {
     const MemoryOverview memory = memory_overview(engine);
     info.section("Memory");
     write_used_memory(info, memory);
-    write_script_memory(info);
+    write_script_memory(info, engine.scripting(), memory);
     info.bytes("maxmemory", static_cast<std::size_t>(call.settings().maxmemory.get()));
     info.field("maxmemory_policy", engine.config().get("maxmemory-policy").value_or(""));
     write_ratios(info, memory);

@@ -88,8 +88,8 @@ void stats(Call& call) {
     writer.bytes("clients.normal", memory.clients);
     writer.bytes("cluster.links", 0);
     writer.bytes("aof.buffer", 0);
-    writer.bytes("lua.caches", 0);
-    writer.bytes("functions.caches", 0);
+    writer.bytes("lua.caches", memory.scripts);
+    writer.bytes("functions.caches", memory.functions);
     for (const auto& database : memory.databases) writer.database(database);
     writer.bytes("overhead.total", memory.overhead());
     writer.bytes("keys.count", memory.keys);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scripting/scripting.h"
+
 namespace pongo {
 namespace {
 
@@ -37,13 +39,15 @@ MemoryOverview memory_overview(Engine& engine) {
     overview.usage = memory_usage();
     overview.peak = std::max(engine.peak_memory.load(), overview.usage.used);
     overview.startup = engine.startup_memory();
+    overview.scripts = engine.scripting().cache().memory();
+    overview.functions = engine.scripting().libraries().snapshot()->memory();
     add_clients(overview, engine);
     add_databases(overview, engine.keyspace());
     return overview;
 }
 
 std::size_t MemoryOverview::overhead() const {
-    std::size_t sum = startup + clients;
+    std::size_t sum = startup + clients + scripts + functions;
     for (const DatabaseOverhead& database : databases) sum += database.table_bytes + database.deadline_bytes;
     return sum;
 }

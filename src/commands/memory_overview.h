@@ -20,6 +20,8 @@ struct MemoryOverview {
     MemoryUsage usage;
     std::size_t peak = 0;
     std::size_t startup = 0;
+    std::size_t scripts = 0;  // What is known of scripts and functions, beside the Lua states.
+    std::size_t functions = 0;
     std::size_t clients = 0;  // Bytes that all of them together hold.
     std::size_t client_count = 0;
     std::vector<DatabaseOverhead> databases;  // Those that have keys.

@@ -113,6 +113,9 @@ void shutdown(Call& call) {
     // Nothing has to be waited for yet, so there is no time in which a shutdown could be called off.
     if (abort) return call.fail("ERR No shutdown in progress.");
 
+    RunningScripts& scripts = call.engine().running_scripts();
+    if (scripts.busy() && !no_save) return call.fail(scripts.busy_error());
+    if (no_save) scripts.end_all();
     if (save) request.save = ShutdownRequest::Save::Yes;
     if (no_save) request.save = ShutdownRequest::Save::No;
     call.session().closing = true;

@@ -37,6 +37,10 @@ struct Reading {
 };
 
 std::int64_t read_block_ms(Call& call, Args& args) {
+    if (call.session().is_script) {
+        call.fail("ERR " + std::string(call.arg(0)) +
+                  " command is not allowed with BLOCK option from scripts");
+    }
     const std::int64_t ms = args.integer("ERR timeout is not an integer or out of range");
     if (call.failed()) return 0;
     if (ms < 0) call.fail("ERR timeout is negative");

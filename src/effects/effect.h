@@ -36,9 +36,13 @@ struct Event {
     std::string key;
 };
 
+// The copies of the data set that are told.
+enum class PropagateTo : std::uint8_t { Nobody = 0, AppendOnlyFile = 1, Replicas = 2, All = 3 };
+
 struct PropagatedCommand {
     int db;
     std::vector<std::string> args;
+    PropagateTo to = PropagateTo::All;
 };
 
 // The key was created, changed or removed: what WATCH and client tracking want to know.

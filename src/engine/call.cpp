@@ -36,10 +36,15 @@ Payload Call::string_payload(std::size_t index) {
 
 void Call::fail(std::string_view error) {
     if (failed_) return;
+    count_error(error);
+    fail_counted(error);
+}
+
+void Call::fail_counted(std::string_view error) {
+    if (failed_) return;
     failed_ = true;
     replies_.cut_back(start_);
     reply_.error(error);
-    count_error(error);
     dropped_.clear();
     reply_ = ReplyWriter(dropped_, reply_.protocol());
 }

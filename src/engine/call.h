@@ -81,6 +81,8 @@ class Call {
 
     // Replies with the error instead of anything else. Redis's text with its code in front.
     void fail(std::string_view error);
+    // The same for one that is in the statistics already.
+    void fail_counted(std::string_view error);
     // For an error in a reply that is not the command's own.
     void count_error(std::string_view error);
     void fail_syntax() { fail(errors::kSyntax); }

@@ -10,6 +10,7 @@
 namespace pongo {
 
 class Call;
+class Engine;
 using Handler = void (*)(Call&);
 
 // The names are those that COMMAND INFO shows, and so is their order.
@@ -35,7 +36,8 @@ enum CommandFlag : std::uint32_t {
     MovableKeys = 1 << 18,
     AllowBusy = 1 << 19,
     // Not shown by COMMAND INFO:
-    CatchesUp = 1 << 22,  // Starts or stops what others send the client: what they have sent goes out first.
+    RunsScript = 1 << 21,  // EVAL and its kin: may need more shards than those of its keys.
+    CatchesUp = 1 << 22,   // Starts or stops what others send the client: what they have sent goes out first.
     KeepsCaching = 1 << 23,     // What CLIENT CACHING has said is about a later command.
     WhileSubscribed = 1 << 24,  // Allowed in RESP2 to a client that subscribes to something.
     RunsQueue = 1 << 25,        // EXEC: takes the locks of all that is queued.
@@ -172,6 +174,9 @@ using FindKey = std::size_t (*)(std::span<const std::string_view> args);
 // Whether a request reaches keys that are not among its arguments.
 using ReachesFurther = bool (*)(std::span<const std::string_view> args);
 
+// Whether a request of a row that may write says of itself that it writes nothing.
+using OnlyReads = bool (*)(Engine& engine, std::span<const std::string_view> args);
+
 enum class Group : std::uint8_t {
     Generic,
     String,
@@ -207,6 +212,7 @@ struct CommandSpec {
     KeyUse key_use = nullptr;
     FindKey find_last_key = nullptr;
     ReachesFurther reaches_further = nullptr;  // If it says so, every shard's lock is taken.
+    OnlyReads only_reads = nullptr;
     Group group = Group::Generic;
     std::string_view since = {};
     std::string_view cost = {};     // Complexity

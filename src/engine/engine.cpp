@@ -14,7 +14,10 @@ constexpr std::size_t kRunIdDigits = 40;
 }  // namespace
 
 void ErrorCounts::add(std::string_view error) {
-    const std::string_view code = error.substr(0, error.find(' '));
+    // As Redis does with errors of scripts, which may be any text.
+    constexpr std::size_t kMostOfACode = 32;
+    const std::size_t end = error.substr(0, kMostOfACode - 1).find(' ');
+    const std::string_view code = end == std::string_view::npos ? "ERR" : error.substr(0, end);
     const std::lock_guard lock(mutex_);
     const auto found = counts_.find(code);
     if (found != counts_.end()) {
@@ -46,6 +49,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
       tracking_(effects_, clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       monitors_(config.settings(), static_cast<std::size_t>(config.settings().reactors)),
       key_events_(config, effects_, channels_),
+      running_scripts_(static_cast<std::size_t>(config.settings().reactors), keyspace_),
       run_id_(random_hex(kRunIdDigits)),
       replication_id_(random_hex(kRunIdDigits)),
       started_ms_(unix_ms()),

@@ -23,6 +23,7 @@
 #include "engine/key_events.h"
 #include "engine/monitors.h"
 #include "engine/pause.h"
+#include "engine/running_scripts.h"
 #include "engine/tracking.h"
 #include "engine/waiters.h"
 #include "engine/watches.h"
@@ -34,6 +35,8 @@
 #include "stats/slow_log.h"
 
 namespace pongo {
+
+class Scripting;
 
 // What one executor counts; only its thread writes it.
 struct ExecutorStats {
@@ -91,6 +94,10 @@ class Engine {
         tracking_.set_deliveries(deliveries);
         monitors_.set_deliveries(deliveries);
     }
+    // What runs scripts. Set by the server before the first command.
+    Scripting& scripting() { return *scripting_; }
+    void set_scripting(Scripting& scripting) { scripting_ = &scripting; }
+    RunningScripts& running_scripts() { return running_scripts_; }
     Tracking& tracking() { return tracking_; }
     Monitors& monitors() { return monitors_; }
     ClientMemory& client_memory() { return client_memory_; }
@@ -149,9 +156,11 @@ class Engine {
     Channels channels_;
     Waiters waiters_;
     Deliveries* deliveries_ = nullptr;
+    Scripting* scripting_ = nullptr;
     Tracking tracking_;
     Monitors monitors_;
     KeyEvents key_events_;
+    RunningScripts running_scripts_;
     Rates rates_;
     std::string run_id_;
     std::string replication_id_;

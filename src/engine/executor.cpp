@@ -53,6 +53,20 @@ Executor::Executor(Engine& engine, std::size_t reactor)
     refresh_time();
 }
 
+Executor::Executor(const Executor& busy)
+    : engine_(busy.engine_),
+      stats_(busy.stats_),
+      context_{.keyspace = engine_.keyspace(),
+               .log = engine_.effects(),
+               .unit = unit_,
+               .counters = stats_.counters,
+               .clock = clock_},
+      locks_(engine_.keyspace()),
+      reactor_(busy.reactor_) {
+    unit_.origin.reactor = reactor_;
+    refresh_time();
+}
+
 void Executor::refresh_time() {
     last_ns_ = monotonic_ns();
     unix_offset_ns_ = unix_us() * kNsPerUs - last_ns_;
@@ -75,6 +89,10 @@ void Executor::read_settings() {
 void Executor::look_at_clock() {
     last_ns_ = monotonic_ns();
     context_.now_ms = (last_ns_ + unix_offset_ns_) / kNsPerMs;
+}
+
+void Executor::see_whether_time_has_passed() {
+    if (locks_.has_waited()) look_at_clock();
 }
 
 std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBuffer& replies) {
@@ -103,7 +121,7 @@ std::size_t Executor::run(Session& session, std::span<Request> requests, ReplyBu
 
 void Executor::wait_for_others() {
     for (std::uint32_t shard = 0; shard < static_cast<std::uint32_t>(engine_.keyspace().shards()); ++shard) {
-        locks_.acquire(shard);
+        if (!locks_.acquire(shard)) break;  // A busy script's client hears of it too late in any case.
     }
     locks_.release();
 }
@@ -157,10 +175,12 @@ void Executor::prefetch_entries(int db, std::size_t count) {
     if (held) held->unlock();
 }
 
-bool Executor::must_wait(const Session& session, const Command& command) const {
+bool Executor::must_wait(const Session& session, const Command& command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
     if (mode == Pause::Mode::None || session.monitors) return false;
-    return mode == Pause::Mode::All || writes(session, command);
+    if (mode == Pause::Mode::All) return true;
+    const OnlyReads only_reads = command.spec->only_reads;
+    return writes(session, command) && !(only_reads && only_reads(engine_, request.args));
 }
 
 bool Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
@@ -173,7 +193,9 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
     } else if (const std::string error = gate_error(engine_.settings(), session, prepared.command, request);
                !error.empty()) {
         reject(prepared.command, error, session);
-    } else if (must_wait(session, *prepared.command)) {
+    } else if (is_refused_as_busy(*prepared.command)) {
+        reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
+    } else if (must_wait(session, *prepared.command, request)) {
         return false;
     } else if (must_queue(session, *prepared.command)) {
         add_to_queue(session, *prepared.command, request);
@@ -182,14 +204,18 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
             let_go();
             session.link->catch_up();
         }
-        lock_keys(session, prepared, request);
+        if (!lock_keys(session, prepared, request)) {
+            reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
+            return true;
+        }
+        see_whether_time_has_passed();
         unit_.origin = {session.id, session.reactor, session.id};
         // Looked at under the locks: see wait_for_others().
         if (session.doomed) {
             session.closing = true;
             return true;
         }
-        if (must_wait(session, *prepared.command)) return false;
+        if (must_wait(session, *prepared.command, request)) return false;
         context_.keep_expired = engine_.pause().mode(context_.now_ms) != Pause::Mode::None;
         run_now(session, *prepared.command, request);
         if (prepared.command->is(RunsQueue)) session.link->end_transaction();
@@ -208,19 +234,33 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
 // REQUIRES: the locks of its keys are held.
 void Executor::run_now(Session& session, const Command& command, Request& request) {
     const std::int64_t start_ns = last_ns_;  // Those that EXEC runs have their own ends.
-    stats_.counters.commands.add();
     context_.note_use = !session.no_touch;
     Call call(*this, engine_, session, command, request, context_, reply_buffer(session), dropped_);
+    const std::int64_t spent_ns = run_call(call, session, command, request, start_ns);
+    if (call.wait()) return begin_waiting(session, command, request, std::move(*call.wait()), spent_ns);
+    if (!command.is(SkipSlowlog)) note_slowness(session, request, spent_ns);
+}
+
+std::int64_t Executor::run_call(Call& call, Session& caller, const Command& command, const Request& request,
+                                std::int64_t start_ns) {
+    stats_.counters.commands.add();
     invoke(command, call);
     call.finish();
     if (call.failed()) stats_.commands[command.index].failed.add();
-    if (engine_.tracking().in_use()) note_reads(session, command, request);
+    if (engine_.tracking().in_use()) note_reads(caller, command, request);
     if (engine_.monitors().any() && !command.is(SkipMonitor) && !command.is(Admin)) {
-        engine_.monitors().show(session, request.args, *replies_);
+        engine_.monitors().show(call.session(), request.args, *replies_);
     }
-    const std::int64_t spent_ns = note_duration(command, start_ns);
-    if (call.wait()) return begin_waiting(session, command, request, std::move(*call.wait()), spent_ns);
-    if (!command.is(SkipSlowlog)) note_slowness(session, request, spent_ns);
+    return note_duration(command, start_ns);
+}
+
+void Executor::run_inner(Session& script, Session& caller, const Command& command, Request& request,
+                         ReplyBuffer& replies) {
+    const std::int64_t now_ms = context_.now_ms;
+    Call call(*this, engine_, script, command, request, context_, replies, dropped_);
+    const std::int64_t spent_ns = run_call(call, caller, command, request, monotonic_ns());
+    if (!command.is(SkipSlowlog)) note_slowness(script, request, spent_ns);
+    context_.now_ms = now_ms;  // For a script time stands still.
 }
 
 // The reply to a command that begins now goes there.
@@ -286,23 +326,27 @@ void Executor::forget_located() {
     context_.next_located = 0;
 }
 
-void Executor::lock_keys(const Session& session, const Prepared& prepared, const Request& request) {
+bool Executor::is_refused_as_busy(const Command& command) const {
+    return engine_.running_scripts().busy() && !command.is(AllowBusy);
+}
+
+bool Executor::lock_keys(const Session& session, const Prepared& prepared, const Request& request) {
     const Command& command = *prepared.command;
     forget_located();
     if (command.is(RunsQueue)) return lock_queue(session);
     if (needs_all_shards(command, request)) {
-        locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
+        return locks_.acquire(ShardSet::all(engine_.keyspace().shards()));
     } else if (prepared.at.key.data()) {
         context_.located.push_back(prepared.at);
-        locks_.acquire(prepared.at.shard);
+        return locks_.acquire(prepared.at.shard);
     } else if (command.spec->keys.count > 0) {
-        lock_many_keys(session.db, *command.spec, request);
-    } else {
-        let_go();  // Such a command may wait for others, or take long.
+        return lock_many_keys(session.db, *command.spec, request);
     }
+    let_go();  // Such a command may wait for others, or take long.
+    return true;
 }
 
-void Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& request) {
+bool Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& request) {
     ShardSet shards;
     for_each_key(spec, request.args, [&](std::size_t index, const KeySpec&) {
         const KeyLocation at = engine_.keyspace().locate(request.args[index]);
@@ -310,13 +354,14 @@ void Executor::lock_many_keys(int db, const CommandSpec& spec, const Request& re
         context_.located.push_back(at);
         shards.add(at.shard);
     });
-    locks_.acquire(shards);
+    if (!locks_.acquire(shards)) return false;
     for (const KeyLocation& at : context_.located)
         engine_.keyspace().database(db, at).prefetch_entry(at.hash);
+    return true;
 }
 
 // What is watched is looked at, too.
-void Executor::lock_queue(const Session& session) {
+bool Executor::lock_queue(const Session& session) {
     ShardSet shards;
     for (const Watcher::Key& key : session.watcher.keys()) {
         shards.add(engine_.keyspace().locate(key.name).shard);
@@ -326,11 +371,22 @@ void Executor::lock_queue(const Session& session) {
             add_shards(*queued.command, queued.request, shards);
         }
     }
-    locks_.acquire(shards);
+    return locks_.acquire(shards);
+}
+
+ShardSet Executor::locate(const Command& command, const Request& request) {
+    forget_located();
+    ShardSet shards;
+    if (needs_all_shards(command, request)) return ShardSet::all(engine_.keyspace().shards());
+    for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {
+        context_.located.push_back(engine_.keyspace().locate(request.args[index]));
+        shards.add(context_.located.back().shard);
+    });
+    return shards;
 }
 
 void Executor::add_shards(const Command& command, const Request& request, ShardSet& shards) const {
-    if (needs_all_shards(command, request)) {
+    if (needs_all_shards(command, request) || command.is(RunsScript)) {
         shards = ShardSet::all(engine_.keyspace().shards());
     } else {
         for_each_key(*command.spec, request.args, [&](std::size_t index, const KeySpec&) {
@@ -372,8 +428,10 @@ void Executor::note_slowness(const Session& session, const Request& request, std
     const std::int64_t limit_us = settings.slowlog_log_slower_than_us;
     const std::int64_t spent_us = spent_ns / kNsPerUs;
     if (limit_us < 0 || spent_us < limit_us) return;
-    engine_.slow_log().add(unix_ms() / kMsPerSecond, spent_us, request.args, session.peer_address,
-                           session.texts().name, static_cast<std::size_t>(settings.slowlog_max_len));
+    const bool of_script = session.is_script;
+    engine_.slow_log().add(unix_ms() / kMsPerSecond, spent_us, request.args,
+                           of_script ? "?:0" : session.peer_address, session.texts().name,
+                           static_cast<std::size_t>(settings.slowlog_max_len));
 }
 
 }  // namespace pongo

@@ -20,6 +20,8 @@ class Executor {
   public:
     // For the reactor of this index.
     explicit Executor(Engine& engine, std::size_t reactor = 0);
+    // One that runs commands while a command of the other is busy, on the same thread.
+    explicit Executor(const Executor& busy);
 
     // So many requests are worth looking ahead: their keys are fetched from memory while others still run.
     static constexpr std::size_t kBatch = 32;
@@ -28,6 +30,8 @@ class Executor {
     void refresh_time();
     // Of the last look at the clock: at most one run() old.
     std::int64_t now_ms() const { return context_.now_ms; }
+    // To be called when locks were taken: who waited for them goes on at a later time.
+    void see_whether_time_has_passed();
     std::int64_t last_look_us() const { return last_ns_ / kNsPerUs; }
 
     // Executes the requests in order. Returns how many are dealt with: fewer than all when the client must
@@ -47,6 +51,9 @@ class Executor {
     void end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
                      const std::vector<std::string>& undo);
 
+    // Does what a script that is not busy any more has kept from being done. REQUIRES: between commands.
+    void catch_up();
+
     // Ends a client's waiting if its time is over.
     void time_out(Session& session, std::int64_t now_us);
 
@@ -57,6 +64,16 @@ class Executor {
     // The same for who holds the locks of a transaction: at its end.
     void wait_for_others_later() { waits_for_others_ = true; }
 
+    // For scripts, whose commands run one by one under locks that may grow on the way.
+    KeyLocks& locks() { return locks_; }
+    // The shards that a request needs. Call run_inner() for it next, or not at all.
+    ShardSet locate(const Command& command, const Request& request);
+    // Runs it for `script`, which stands in for the caller. REQUIRES: its shards are locked.
+    void run_inner(Session& script, Session& caller, const Command& command, Request& request,
+                   ReplyBuffer& replies);
+    // What the next command will have told to copies of the data set, for who wants to take it back.
+    Unit& unit() { return unit_; }
+
     // For EXEC: runs what is queued, and replies with an array of the replies. The locks for all of it are
     // held.
     void run_queue(Call& exec, Transaction& transaction);
@@ -66,6 +83,12 @@ class Executor {
         std::shared_ptr<Waiter> waiter;
         BlobRef reply;
         std::vector<std::string> undo;
+    };
+
+    // A command of the server's own, of which no client hears but by what it does.
+    struct OwnCommand {
+        int db;
+        std::vector<std::string> args;
     };
 
     // What is known of a request before it runs.
@@ -79,6 +102,10 @@ class Executor {
     void look_at_clock();
     void read_settings();
     void invoke(const Command& command, Call& call);
+    // Runs it, and keeps the books of it for the client that it is done for. Returns what it took, in
+    // nanoseconds.
+    std::int64_t run_call(Call& call, Session& caller, const Command& command, const Request& request,
+                          std::int64_t start_ns);
     void run_now(Session& session, const Command& command, Request& request);
     ReplyBuffer& reply_buffer(const Session& session);
     void begin_waiting(Session& session, const Command& command, Request& request, Wait&& wait,
@@ -90,7 +117,7 @@ class Executor {
     void serve(const std::shared_ptr<Waiter>& waiter, std::string_view key);
     void hand_over_served();
     void deliver_by_way_of(std::size_t next, std::size_t origin, Served served);
-    void run_own(int db, const std::vector<std::string>& args);
+    bool run_own(const OwnCommand& own);
     void note_reads(Session& session, const Command& command, const Request& request);
     void finish_tracking(Session& session, const Command* command);
     void add_to_queue(Session& session, const Command& command, Request& request);
@@ -100,16 +127,18 @@ class Executor {
         return session.transaction && !command.is(NotQueued);
     }
     // While clients are paused.
-    bool must_wait(const Session& session, const Command& command) const;
-    void lock_keys(const Session& session, const Prepared& prepared, const Request& request);
+    bool must_wait(const Session& session, const Command& command, const Request& request) const;
+    // Each is false if that would take long: a script is busy.
+    bool lock_keys(const Session& session, const Prepared& prepared, const Request& request);
     // Hands the unit to the log.
     void tell();
     // Of the locks; and wakes the reactors that were told of something meanwhile.
     void let_go();
-    void lock_many_keys(int db, const CommandSpec& spec, const Request& request);
-    void lock_queue(const Session& session);
+    bool lock_many_keys(int db, const CommandSpec& spec, const Request& request);
+    bool lock_queue(const Session& session);
     // What was located for the last command.
     void forget_located();
+    bool is_refused_as_busy(const Command& command) const;
     // Adds the shards of a request's keys.
     void add_shards(const Command& command, const Request& request, ShardSet& shards) const;
     void reject(const Command* command, const std::string& error, Session& session);
@@ -126,8 +155,11 @@ class Executor {
     AccessClock clock_;
     AccessContext context_;
     KeyLocks locks_;
-    const std::size_t reactor_;       // Its index.
-    std::vector<Served> served_;      // Under the locks that are held.
+    const std::size_t reactor_;   // Its index.
+    std::vector<Served> served_;  // Under the locks that are held.
+    // What a busy script has kept from being done.
+    std::vector<OwnCommand> owed_;
+    std::vector<TouchedKey> unserved_;
     bool told_ = false;               // Of events, under the locks.
     bool waits_for_others_ = false;   // At the end of the command.
     ReplyBuffer* replies_ = nullptr;  // For the client whose command runs.

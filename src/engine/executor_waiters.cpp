@@ -76,7 +76,13 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
             for (const std::string_view each : waiter->further_keys) {
                 further.add(engine_.keyspace().locate(each).shard);
             }
-            if (!locks_.add(further)) continue;  // Anything may have happened meanwhile.
+            const KeyLocks::Added added = locks_.add(further);
+            if (added == KeyLocks::Added::No) {
+                unserved_.insert(unserved_.end(), ready.begin() + static_cast<std::ptrdiff_t>(i),
+                                 ready.end());
+                return;
+            }
+            if (added == KeyLocks::Added::AfterLettingGo) continue;  // Anything may have happened meanwhile.
             if (!waiter->claim(Waiter::State::Served)) continue;
             unit_.origin.client = waiter->session;
             serve(waiter, key.key);
@@ -157,7 +163,9 @@ void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef&
         session->end_command();
         if (is_answered) return;
     }
-    if (!waiter->is_answered && !undo.empty()) run_own(waiter->db, undo);
+    if (waiter->is_answered || undo.empty()) return;
+    OwnCommand own{waiter->db, undo};
+    if (!run_own(own)) owed_.push_back(std::move(own));
 }
 
 void Executor::time_out(Session& session, std::int64_t now_us) {
@@ -167,23 +175,38 @@ void Executor::time_out(Session& session, std::int64_t now_us) {
     end_waiting(waiter, waiter->reply_in_vain(), {});
 }
 
-// A command of the server's own, of which no client hears but by what it does. REQUIRES: between commands.
-void Executor::run_own(int db, const std::vector<std::string>& args) {
+void Executor::catch_up() {
+    if ((owed_.empty() && unserved_.empty()) || engine_.running_scripts().busy()) return;
+    std::erase_if(owed_, [this](const OwnCommand& own) { return run_own(own); });
+    for (TouchedKey& key : std::exchange(unserved_, {})) {
+        if (locks_.acquire(engine_.keyspace().locate(key.key).shard)) {
+            unit_.origin = {0, reactor_};
+            serve_waiters({key});
+            let_go();
+        } else {
+            unserved_.push_back(std::move(key));
+        }
+    }
+}
+
+// False if it could not be done now. REQUIRES: between commands.
+bool Executor::run_own(const OwnCommand& own) {
     Session nobody(0, nullptr, reactor_);
-    nobody.db = db;
+    nobody.db = own.db;
     Request request;
-    request.args.assign(args.begin(), args.end());
-    const Command* const command = engine_.commands().find_full_name(args[0]);
+    request.args.assign(own.args.begin(), own.args.end());
+    const Command* const command = engine_.commands().find_full_name(own.args[0]);
     CHECK(command);
     ReplyBuffer replies;
     look_at_clock();
-    lock_keys(nobody, {command, {}}, request);
+    if (!lock_keys(nobody, {command, {}}, request)) return false;
     unit_.origin = {0, reactor_};
     Call call(*this, engine_, nobody, *command, request, context_, replies, dropped_);
     invoke(*command, call);
     call.finish();
     commit();
     let_go();
+    return true;
 }
 
 }  // namespace pongo

@@ -40,6 +40,9 @@ class ClientLink {
     virtual void end_transaction() {}
     // Does what other reactors have said that should be done for clients of this one.
     virtual void catch_up() = 0;
+    // Its command takes long: the reactor looks after its other clients, and comes back. Nothing of what the
+    // command uses is touched.
+    virtual void serve_others() {}
     // Sends the reply that the client was blocked for, and goes on with its requests. False if it is gone:
     // nothing was sent then.
     virtual bool answer(const BlobRef& reply) = 0;
@@ -102,6 +105,7 @@ class Session {
     std::unique_ptr<Transaction> transaction;  // Since MULTI.
     std::unique_ptr<Subscriptions> subscriptions;
     bool must_not_block = false;    // While a transaction runs.
+    bool is_script = false;         // It stands for a script, in whose commands nobody waits.
     std::size_t counted_bytes = 0;  // By ClientMemory.
 
     // It has given the server a name to keep: of a channel, a watched key, a prefix. Roughly what that takes.

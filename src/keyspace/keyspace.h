@@ -6,6 +6,7 @@
 // Thread rule: what a shard holds is touched only under its lock (see key_locks.h). The rest is constant.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -27,6 +28,13 @@ struct alignas(64) Shard {
     std::vector<std::unique_ptr<Database>> databases;
 };
 
+// Who has it may wait for a shard while holding others: see key_locks.h.
+struct WaitingToken {
+    static constexpr int kNothing = -1;
+    SpinLock lock;
+    std::atomic<int> awaited{kNothing};  // The shard that its owner waits for.
+};
+
 class Keyspace {
   public:
     // REQUIRES: `shards` is a power of two, at most kMaxShards.
@@ -35,6 +43,9 @@ class Keyspace {
     int databases() const { return databases_; }
     int shards() const { return static_cast<int>(shards_.size()); }
     Shard& shard(std::size_t index) { return shards_[index]; }
+    WaitingToken& waiting_token() { return waiting_token_; }
+    // How many hold shards for so long that nobody should wait for them: scripts that are busy.
+    std::atomic<int>& long_holders() { return long_holders_; }
 
     // A power of two that keeps `reactors` threads out of each other's way most of the time.
     static int shards_for(int reactors);
@@ -69,6 +80,8 @@ class Keyspace {
     int databases_;
     std::uint64_t shard_mask_;
     std::vector<Shard> shards_;
+    WaitingToken waiting_token_;
+    std::atomic<int> long_holders_{0};
     Background reclaimer_;
 };
 

@@ -43,9 +43,9 @@ void ClientPoll::control(int operation, int descriptor, std::uint32_t events, vo
     CHECK(::epoll_ctl(socket_.descriptor(), operation, descriptor, &event) == 0);
 }
 
-std::span<const epoll_event> ClientPoll::ready(int wait_ms) {
-    const int count = ::epoll_wait(socket_.descriptor(), events_, kMaxEvents, wait_ms);
-    return {events_, static_cast<std::size_t>(std::max(count, 0))};
+std::span<const epoll_event> ClientPoll::ready(int wait_ms, Events& room) {
+    const int count = ::epoll_wait(socket_.descriptor(), room, kMaxEvents, wait_ms);
+    return {room, static_cast<std::size_t>(std::max(count, 0))};
 }
 
 }  // namespace pongo

@@ -42,7 +42,11 @@ class ClientPoll {
     void add_signal(int descriptor, Signal signal);
 
     // Those that are ready within `wait_ms`. Good until the next call.
-    std::span<const epoll_event> ready(int wait_ms);
+    std::span<const epoll_event> ready(int wait_ms) { return ready(wait_ms, events_); }
+    // The same with room of the caller's own, for who must not disturb that.
+    static constexpr int kMaxEvents = 256;
+    using Events = epoll_event[kMaxEvents];
+    std::span<const epoll_event> ready(int wait_ms, Events& room);
 
     // Nothing for a client's event.
     std::optional<Signal> signal_of(const epoll_event& event) const {
@@ -64,11 +68,9 @@ class ClientPoll {
   private:
     void control(int operation, int descriptor, std::uint32_t events, void* whose);
 
-    static constexpr int kMaxEvents = 256;
-
     char signals_[3] = {};  // Their places stand for the signals.
     DescriptorSocket socket_;
-    epoll_event events_[kMaxEvents];
+    Events events_;
 };
 
 }  // namespace pongo

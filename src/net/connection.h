@@ -15,8 +15,8 @@
 //  5. That there is something to read is told once: while unread_ is set and the socket is watched for
 //  reading, resume() is on its way, or comes when the connection is not held back any more.
 //  6. A connection that is idle holds no buffers.
-//
-//  7. While its client waits and nothing is to be sent, the socket may be lent (see socket_loan.h).
+//  7. While a request of it is busy, nothing of its own is read or sent.
+//  8. While its client waits and nothing is to be sent, the socket may be lent (see socket_loan.h).
 //
 // Thread rule: its reactor's thread, but close_soon() and answer_at_once() on any.
 #pragma once
@@ -59,10 +59,12 @@ class Connection : public ClientLink {
     // Executes what has arrived, and sends what it can. The server stops.
     void finish();
     bool has_pending() const { return !pending_.empty(); }
+    bool is_busy() const { return is_busy_; }
     void close();
     void close_soon() override;
     void push(const BlobRef& bytes) override;
     void catch_up() override;
+    void serve_others() override;
     bool answer(const BlobRef& reply) override;
     bool answer_at_once(const BlobRef& reply) override;
     void end_transaction() override { take_pushed(); }
@@ -142,6 +144,7 @@ class Connection : public ClientLink {
     bool resuming_ = false;
     bool postponed_ = false;        // There is work that waits for the client to read.
     bool in_turn_ = false;          // Its requests run.
+    bool is_busy_ = false;          // One of them for so long that others are served meanwhile.
     bool has_unsent_ = false;       // The reactor has replies for it, of an earlier turn of the cycle.
     bool is_answered_ = false;      // Who served it has sent that himself.
     bool has_bad_request_ = false;  // After those that wait.

@@ -35,7 +35,7 @@ void append(ReplyBuffer& buffer, BlobRef bytes) {
 }  // namespace
 
 void Connection::on_writable() {
-    if (closed_) return;
+    if (closed_ || is_busy_) return;
     sent_some(send_pending());
     if (closed_ || !postponed_ || stalled()) return;
     postponed_ = false;
@@ -64,7 +64,7 @@ void Connection::forget_pushed() {
 
 void Connection::push(const BlobRef& bytes) {
     if (closed_ || session_.closing) return;
-    if (in_turn_ && !session_.must_not_block) return reactor_.replies().append(bytes->view());
+    if (in_turn_ && !session_.must_not_block && !is_busy_) return reactor_.replies().append(bytes->view());
     if (!std::exchange(is_pushed_to_, true)) reactor_.send_pushed_later(*this);
     pushed_.push_back(bytes);
     pushed_bytes_ += kPushBytes + bytes->size();
@@ -119,7 +119,14 @@ void Connection::catch_up() {
     reactor_.run_all_deliveries();
 }
 
+void Connection::serve_others() {
+    is_busy_ = true;
+    reactor_.serve_others();
+    is_busy_ = false;
+}
+
 void Connection::send_pushed_in_turn() {
+    if (is_busy_) return reactor_.send_pushed_later(*this);
     is_pushed_to_ = false;
     send_pushed();
 }

@@ -30,7 +30,7 @@ std::size_t argument_bytes(const Request& request) {
 void Connection::on_readable(bool at_end) {
     unread_ = true;
     at_end_ = at_end_ || at_end;
-    if (closed_ || resuming_ || !watching_reads_) return;
+    if (closed_ || resuming_ || is_busy_ || !watching_reads_) return;
     if (session_.blocked() || !held_.empty()) {
         read_ahead();
     } else if (!waits()) {

@@ -47,10 +47,9 @@ Reactor::Reactor(Engine& engine, std::size_t index, std::size_t reactors)
       engine_(engine),
       index_(index),
       reactors_(reactors),
-      executor_(engine, index),
+      usual_executor_(engine, index),
       wake_event_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      read_buffer_(kReadBufferBytes),
-      requests_(Executor::kBatch) {
+      scratch_(new_scratch()) {
     poll_.add_signal(wake_event_.descriptor(), ClientPoll::Signal::Wake);
     poll_.add_signal(alarm_.socket().descriptor(), ClientPoll::Signal::Alarm);
     addEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
@@ -61,14 +60,23 @@ Reactor::~Reactor() {
     removeEventHandler(poll_.socket(), ReadyObserver(*this, &Reactor::on_clients));
 }
 
+Reactor::Scratch Reactor::new_scratch() {
+    return {.read_buffer = std::vector<char>(kReadBufferBytes),
+            .replies = {},
+            .requests = std::vector<Request>(Executor::kBatch),
+            .unsent = {}};
+}
+
 void Reactor::watch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer) {
     addEventHandler(socket, observer);
+    watched_.push_back({socket, std::unique_ptr<Poco::AbstractObserver>(observer.clone())});
     poll_.add_signal(socket.impl()->sockfd(), ClientPoll::Signal::Interrupt);
 }
 
 void Reactor::unwatch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer) {
     poll_.remove(socket.impl()->sockfd());
     removeEventHandler(socket, observer);
+    std::erase_if(watched_, [&](const Watched& each) { return each.socket == socket; });
 }
 
 void Reactor::start(std::function<void()> on_start) {
@@ -80,6 +88,7 @@ void Reactor::start(std::function<void()> on_start) {
 }
 
 void Reactor::stop_soon() {
+    stopping_ = true;
     post([this] { drain(); });
 }
 
@@ -105,7 +114,7 @@ void Reactor::end_waiting_of_due() {
     const std::int64_t now_us = monotonic_us();
     for (const std::uint64_t id : alarm_.take_due(now_us)) {
         const auto found = connections_.find(id);
-        if (found != connections_.end()) executor_.time_out(found->second->session(), now_us);
+        if (found != connections_.end()) executor_->time_out(found->second->session(), now_us);
     }
 }
 
@@ -121,30 +130,38 @@ void Reactor::stay_awake() {
     if (!resumable_.empty() || !pushed_to_.empty() || expiry_left_) wake();
 }
 
-// False when POCO's loop should have its turn.
-bool Reactor::serve_clients() {
-    const std::span<const epoll_event> events = poll_.ready(held_back_.empty() ? kTickMs : kCrowdedWaitMs);
-    bool interrupted = events.empty();
-    bool woken = false;
-    for (const epoll_event& event : events) {
+Reactor::Signals Reactor::serve_ready(std::span<const epoll_event> events, void (Reactor::*send)()) {
+    Signals signals;
+    ready_ = events;
+    while (!ready_.empty()) {
+        const epoll_event& event = ready_.front();
+        ready_ = ready_.subspan(1);
         if (const auto signal = poll_.signal_of(event)) {
-            interrupted = interrupted || signal == ClientPoll::Signal::Interrupt;
-            woken = woken || signal == ClientPoll::Signal::Wake;
+            signals.interrupt = signals.interrupt || signal == ClientPoll::Signal::Interrupt;
+            signals.wake = signals.wake || signal == ClientPoll::Signal::Wake;
             if (signal == ClientPoll::Signal::Alarm) end_waiting_of_due();
             continue;
         }
         Connection& connection = ClientPoll::connection_of(event);
         if (ClientPoll::writable(event)) connection.on_writable();
         if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
-        if (replies_.size() > kSentTogetherBytes) send_now();
+        if (replies().size() > kSentTogetherBytes) (this->*send)();
     }
-    send_now();
+    (this->*send)();
+    return signals;
+}
+
+// False when POCO's loop should have its turn.
+bool Reactor::serve_clients() {
+    const std::span<const epoll_event> events = poll_.ready(held_back_.empty() ? kTickMs : kCrowdedWaitMs);
+    const Signals signals = serve_ready(events, &Reactor::send_now);
+    bool interrupted = events.empty() || signals.interrupt;
     for (const epoll_event& event : events) {
         if (poll_.signal_of(event) || !ClientPoll::hung_up(event)) continue;
         ClientPoll::connection_of(event).on_hang_up();
     }
     // At the end: it may be drain(), after which there are no connections.
-    if (woken && run_posted()) {
+    if (signals.wake && run_posted()) {
         interrupted = true;
         send_now();
     }
@@ -152,7 +169,7 @@ bool Reactor::serve_clients() {
 }
 
 void Reactor::send_later(Connection& connection, std::size_t size) {
-    unsent_.push_back({&connection, replies_.flat().size() - size, size});
+    scratch_.unsent.push_back({&connection, replies().flat().size() - size, size});
 }
 
 void Reactor::send_now() {
@@ -161,12 +178,57 @@ void Reactor::send_now() {
     if (has_deliveries()) wake();
     engine_.tracking().send_broadcasts(index_);  // Of what the deliveries have changed.
     engine_.monitors().send(index_);
-    for (const Unsent& unsent : std::exchange(unsent_, {})) {
-        unsent.connection->send(replies_.flat().substr(unsent.offset, unsent.size));
-    }
-    replies_.clear();
+    send_replies();
     send_some_pushed();
-    engine_.client_memory().enforce(executor_.now_ms());
+    engine_.client_memory().enforce(executor_->now_ms());
+}
+
+void Reactor::send_replies() {
+    send_unsent();
+    replies().clear();
+}
+
+void Reactor::send_unsent() {
+    for (const Unsent& unsent : std::exchange(scratch_.unsent, {})) {
+        unsent.connection->send(replies().flat().substr(unsent.offset, unsent.size));
+    }
+}
+
+// What the command has left half done stays as it is: no connection is destroyed, nothing expires, and of
+// what was posted nothing is done that would end this thread's work. What the cycle still had to do for
+// others is done now.
+void Reactor::serve_others() {
+    if (!busy_executor_) busy_executor_ = std::make_unique<Executor>(usual_executor_);
+    if (busy_scratch_.read_buffer.empty()) busy_scratch_ = new_scratch();
+    engine_.tracking().send_broadcasts(index_);
+    send_unsent();
+    std::swap(scratch_, busy_scratch_);
+    executor_ = busy_executor_.get();
+    executor_->refresh_time();
+
+    ClientPoll::Events room;
+    const Signals left = serve_ready(ready_, &Reactor::send_replies);
+    const Signals fresh = serve_ready(poll_.ready(0, room), &Reactor::send_replies);
+    if (left.interrupt || fresh.interrupt) serve_watched();
+    if (!stopping_) {
+        run_posted();  // Of which the cycle may have been told already.
+    } else if (left.wake || fresh.wake) {
+        wake();
+    }
+    resume_connections();
+    send_replies();
+    send_some_pushed();
+
+    executor_ = &usual_executor_;
+    std::swap(scratch_, busy_scratch_);
+}
+
+// Without POCO's loop.
+void Reactor::serve_watched() {
+    for (const Watched& each : watched_) {
+        if (!each.socket.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ)) continue;
+        each.observer->notify(new Poco::Net::ReadableNotification(this));
+    }
 }
 
 void Reactor::send_some_pushed() {
@@ -199,7 +261,7 @@ void Reactor::run_deliveries(std::size_t most) {
         const Due due = std::move(running_.front());
         running_.pop_front();
         backlog_bytes_.fetch_sub(due.bytes, std::memory_order_relaxed);
-        due.delivery(executor_);
+        due.delivery(*executor_);
     }
 }
 
@@ -235,10 +297,12 @@ bool Reactor::run_posted() {
 void Reactor::after_wait() {
     retired_.clear();
     look_for_end_of_crowding();
+    executor_->catch_up();
     resume_connections();
+    send_now();
     const std::int64_t now_us = coarse_monotonic_us();
     if (now_us >= next_tick_us_) tick(now_us);
-    if (replies_.capacity() > kKeptReplyBytes) replies_ = {};
+    if (replies().capacity() > kKeptReplyBytes) replies() = {};
     stay_awake();
 }
 
@@ -247,18 +311,20 @@ void Reactor::resume_connections() {
     // One turn each: a second one would overtake the replies of the first.
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    for (const std::uint64_t id : ids) {
+    resuming_.insert(resuming_.end(), ids.begin(), ids.end());
+    while (!resuming_.empty()) {
+        const std::uint64_t id = resuming_.front();
+        resuming_.pop_front();
         const auto found = connections_.find(id);
         if (found != connections_.end()) found->second->resume();
     }
-    send_now();
 }
 
 void Reactor::tick(std::int64_t now_us) {
-    executor_.refresh_time();
+    executor_->refresh_time();
     look_for_end_of_pause();
     // If there is more, it goes on after serving who is waiting.
-    expiry_left_ = executor_.expire_cycle(index_, reactors_, kExpireBudgetUs);
+    expiry_left_ = executor_->expire_cycle(index_, reactors_, kExpireBudgetUs);
     send_now();
     if (!expiry_left_) next_tick_us_ = now_us + kTickUs;
     if (now_us >= next_idle_check_us_) {
@@ -271,7 +337,7 @@ void Reactor::tick(std::int64_t now_us) {
 void Reactor::close_idle_clients() {
     const std::int64_t timeout_s = engine_.settings().timeout_s;
     if (timeout_s == 0) return;
-    const std::int64_t limit_ms = executor_.now_ms() - timeout_s * kMsPerSecond;
+    const std::int64_t limit_ms = executor_->now_ms() - timeout_s * kMsPerSecond;
     std::vector<std::uint64_t> idle;
     for (const auto& [id, connection] : connections_) {
         const Session& session = connection->session();
@@ -286,7 +352,7 @@ void Reactor::close_slow_readers() {
     if (settings.output_limit_normal.soft_bytes == 0 && settings.output_limit_pubsub.soft_bytes == 0) return;
     std::vector<Connection*> all;  // Closing one takes it out of the table.
     for (const auto& [id, connection] : connections_) all.push_back(connection.get());
-    for (Connection* const connection : all) connection->look_at_backlog(executor_.now_ms());
+    for (Connection* const connection : all) connection->look_at_backlog(executor_->now_ms());
 }
 
 void Reactor::add(Connection& connection) {
@@ -332,6 +398,10 @@ void Reactor::close_client(std::uint64_t id) {
     const auto found = connections_.find(id);
     if (found == connections_.end()) return;
     Connection& connection = *found->second;
+    if (connection.is_busy()) {
+        connection.session().closing = true;
+        return;
+    }
     connection.send_pushed_in_turn();
     connection.close();
 }

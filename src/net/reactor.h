@@ -71,13 +71,13 @@ class Reactor : public Poco::Net::SocketReactor {
 
     std::size_t index() const { return index_; }
     Engine& engine() { return engine_; }
-    Executor& executor() { return executor_; }
-    Counters& counters() { return executor_.stats().counters; }
+    Executor& executor() { return *executor_; }
+    Counters& counters() { return executor_->stats().counters; }
 
     // Scratch memory for the turn of one connection: what it reads into, and what it replies into. Replies of
     // connections that had their turn before may stand in front.
-    std::vector<char>& read_buffer() { return read_buffer_; }
-    ReplyBuffer& replies() { return replies_; }
+    std::vector<char>& read_buffer() { return scratch_.read_buffer; }
+    ReplyBuffer& replies() { return scratch_.replies; }
     ClientPoll& poll() { return poll_; }
     // The last `size` bytes of replies() are for this connection, and are sent when all that are ready had
     // their turn.
@@ -99,7 +99,10 @@ class Reactor : public Poco::Net::SocketReactor {
     // At most so many; and all that are there.
     void run_deliveries(std::size_t most);
     void run_all_deliveries();
-    std::vector<Request>& requests() { return requests_; }
+    std::vector<Request>& requests() { return scratch_.requests; }
+    // From within a command that is busy: looks after all clients but the one whose command it is, with an
+    // executor and scratch memory of its own.
+    void serve_others();
 
     // Any other socket, served through POCO's loop.
     void watch(const Poco::Net::Socket& socket, const Poco::AbstractObserver& observer);
@@ -123,6 +126,20 @@ class Reactor : public Poco::Net::SocketReactor {
     void onIdle() override { after_wait(); }
 
   private:
+    struct Unsent {
+        Connection* connection;
+        std::size_t offset;
+        std::size_t size;
+    };
+
+    // What the turns of connections use one after the other.
+    struct Scratch {
+        std::vector<char> read_buffer;
+        ReplyBuffer replies;
+        std::vector<Request> requests;
+        std::vector<Unsent> unsent;
+    };
+
     void end_waiting_of_due();
     void on_clients(Poco::Net::ReadableNotification* notification);
     bool serve_clients();
@@ -139,26 +156,39 @@ class Reactor : public Poco::Net::SocketReactor {
     void tick(std::int64_t now_us);
     void close_idle_clients();
     void close_slow_readers();
+    static Scratch new_scratch();
+    void send_replies();
+    void send_unsent();
+    void serve_watched();
+    struct Signals {
+        bool interrupt = false;
+        bool wake = false;
+    };
+    // Gives all that are ready their turn; `send` sends their replies.
+    Signals serve_ready(std::span<const epoll_event> events, void (Reactor::*send)());
     void drain();
     void send_last();
 
     Engine& engine_;
     const std::size_t index_;
     const std::size_t reactors_;
-    Executor executor_;
+    Executor usual_executor_;
+    std::unique_ptr<Executor> busy_executor_;  // For serve_others().
+    Executor* executor_ = &usual_executor_;    // The one in use.
     DescriptorSocket wake_event_;
     Alarm alarm_;
     Poco::Thread thread_;
     std::atomic<std::size_t> load_{0};
 
+    struct Watched {
+        Poco::Net::Socket socket;
+        std::unique_ptr<Poco::AbstractObserver> observer;
+    };
+    std::vector<Watched> watched_;
+
+    std::atomic<bool> stopping_{false};
     std::mutex posted_mutex_;
     std::vector<std::function<void()>> posted_;
-
-    struct Unsent {
-        Connection* connection;
-        std::size_t offset;
-        std::size_t size;
-    };
 
     struct Due {
         Deliveries::Delivery delivery;
@@ -175,15 +205,15 @@ class Reactor : public Poco::Net::SocketReactor {
     std::atomic<bool> wake_asked_{false};  // There are deliveries of which nobody has told it yet.
 
     ClientPoll poll_;
-    std::vector<Unsent> unsent_;
     std::deque<Connection*> pushed_to_;
     std::size_t pushed_bytes_ = 0;
     std::string send_buffer_;
-    std::vector<char> read_buffer_;
-    ReplyBuffer replies_;
-    std::vector<Request> requests_;
+    Scratch scratch_;
+    Scratch busy_scratch_;  // For serve_others(); empty until then.
     std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Connection>> retired_;
+    std::span<const epoll_event> ready_;  // Those that are still to have their turn in this cycle,
+    std::deque<std::uint64_t> resuming_;  // and those that go on in it.
     std::vector<std::uint64_t> resumable_;
     std::vector<std::uint64_t> paused_;
     std::vector<std::uint64_t> held_back_;

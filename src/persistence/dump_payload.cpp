@@ -26,13 +26,17 @@ void append_little_endian(ByteSink& sink, std::uint64_t value, std::size_t size)
 
 }  // namespace
 
+void seal_payload(BlobSink& sink, std::uint16_t version) {
+    append_little_endian(sink, version, kVersionBytes);
+    append_little_endian(sink, crc64(0, sink.view()), kChecksumBytes);
+}
+
 BlobRef dump_payload(const Payload& value, Compression compression) {
     BlobSink sink;
     RdbWriter writer(sink, compression);
     writer.byte(static_cast<std::uint8_t>(object_type_of(value)));
     write_value(writer, value);
-    append_little_endian(sink, rdb_version_of(value), kVersionBytes);
-    append_little_endian(sink, crc64(0, sink.view()), kChecksumBytes);
+    seal_payload(sink, rdb_version_of(value));
     return std::move(sink).take();
 }
 

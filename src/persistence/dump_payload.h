@@ -8,14 +8,19 @@
 // Thread rule: pure; under the lock of the value's shard.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "base/blob.h"
+#include "persistence/byte_sink.h"
 #include "persistence/compression.h"
 #include "values/payload.h"
 
 namespace pongo {
+
+// Puts the version and the checksum behind what is in the sink.
+void seal_payload(BlobSink& sink, std::uint16_t version);
 
 BlobRef dump_payload(const Payload& value, Compression compression);
 

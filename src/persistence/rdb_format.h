@@ -35,6 +35,11 @@ enum class ObjectType : std::uint8_t {
     HashExpiringListpack = 25,  // Field, value, expiry in Unix time; 0 is none.
 };
 
+// What stands in front of a library of functions, where there could be an object type; before 7.0 was ready
+// it was the second.
+inline constexpr std::uint8_t kFunctionLibrary = 0xf5;
+inline constexpr std::uint8_t kEarlyFunctionLibrary = 0xf6;
+
 // Of the format as a whole. What we write is read by every server from this version on, but for hashes whose
 // fields expire ...
 inline constexpr std::uint16_t kWrittenRdbVersion = 10;

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory_usage.h"
 #include "base/version.h"
@@ -42,7 +43,7 @@ rlim_t descriptors_for(rlim_t wanted) {
 
 }  // namespace
 
-Server::Server(Config& config) : config_(config), engine_(config, all_families()) {
+Server::Server(Config& config) : config_(config), engine_(config, all_families()), scripting_(engine_) {
     engine_.set_deliveries(*this);
 }
 
@@ -155,7 +156,7 @@ void Server::raise_descriptor_limit() {
 
 void Server::watch_settings() {
     engine_.on_shutdown = [this](const ShutdownRequest&) {
-        stop_requested_ = true;
+        request_stop();
         ::kill(::getpid(), SIGUSR2);  // Wakes the main thread.
     };
     engine_.wake_reactors = [this] {
@@ -185,18 +186,39 @@ bool Server::wait_and_tick() {
     const sigset_t signals = awaited_signals();
     const timespec tick_time{0, kTickNs};
     const int signal = ::sigtimedwait(&signals, nullptr, &tick_time);
-    if (signal == SIGTERM || signal == SIGINT) {
+    if (signal == SIGINT && stop_requested_us_ > 0) {
+        log_warning("You insist... exiting now.");
+        engine_.running_scripts().end_all();
+    } else if (signal == SIGTERM || signal == SIGINT) {
         log_warning("Received ", signal == SIGTERM ? "SIGTERM" : "SIGINT", " scheduling shutdown...");
-        stop_requested_ = true;
+        request_stop();
     } else if (signal == SIGHUP) {
         log_notice("Received SIGHUP, reloading the configuration");
         config_.reload();
     }
-    if (stop_requested_) {
+    if (stop_requested_us_ > 0 && !is_kept_by_script()) {
         log_warning("User requested shutdown...");
         return false;
     }
     engine_.clock_tick();
+    return true;
+}
+
+void Server::request_stop() {
+    if (stop_requested_us_ > 0) return;
+    stop_requested_us_ = monotonic_us();
+    engine_.running_scripts().refuse_new();
+}
+
+// Scripts that run come to their end first: those that take long at once, unless they have written something.
+// Until then clients are served, so that SHUTDOWN NOSAVE can be said.
+bool Server::is_kept_by_script() {
+    constexpr std::int64_t kPatienceUs = 1'000'000;
+    RunningScripts& scripts = engine_.running_scripts();
+    if (scripts.ending() || !scripts.any()) return false;
+    if (scripts.busy() || monotonic_us() - stop_requested_us_ > kPatienceUs) {
+        for (const auto kind : {RunningScript::Kind::Eval, RunningScript::Kind::Function}) scripts.kill(kind);
+    }
     return true;
 }
 

@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "net/acceptor.h"
 #include "net/reactor.h"
+#include "scripting/scripting.h"
 #include "server/listeners.h"
 
 namespace pongo {
@@ -57,13 +58,17 @@ class Server : private Deliveries {
     void accept_on(const std::vector<Poco::Net::ServerSocket>& sockets);
     // Waits for the next signal or the next tick; returns false when it is time to stop.
     bool wait_and_tick();
+    // On any thread.
+    void request_stop();
+    bool is_kept_by_script();
 
     Config& config_;
     Engine engine_;
+    Scripting scripting_;
     std::vector<std::unique_ptr<Reactor>> reactors_;
     Listeners listeners_;  // Changed by hooks of the configuration, which run one at a time.
     std::vector<std::unique_ptr<Acceptor>> acceptors_;  // The first reactor's, while it runs.
-    std::atomic<bool> stop_requested_{false};
+    std::atomic<std::int64_t> stop_requested_us_{0};    // Of the monotonic clock; 0 if it was not.
 };
 
 }  // namespace pongo

@@ -1,6 +1,7 @@
 #include "structures/listpack.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -15,6 +16,7 @@ constexpr std::size_t kUnknownCount = 65535;
 constexpr std::size_t kMaxSize = UINT32_MAX;
 
 // The encodings, by their first byte.
+constexpr unsigned char kString6 = 0x80;
 constexpr unsigned char kString32 = 0xf0;
 constexpr unsigned char kInt16 = 0xf1;
 constexpr unsigned char kInt24 = 0xf2;
@@ -24,13 +26,29 @@ constexpr bool is_uint7(unsigned char first) {
     return first < 0x80;
 }
 constexpr bool is_string6(unsigned char first) {
-    return (first & 0xc0) == 0x80;
+    return (first & 0xc0) == kString6;
 }
 constexpr bool is_int13(unsigned char first) {
     return (first & 0xe0) == 0xc0;
 }
 constexpr bool is_string12(unsigned char first) {
     return (first & 0xf0) == 0xe0;
+}
+
+// The whole size of an element by its first byte, where that says it: of small integers and short strings.
+// 0 for the others.
+constexpr auto kShortSizes = [] {
+    std::array<unsigned char, 256> sizes{};
+    for (unsigned first = 0; first < sizes.size(); ++first) {
+        const auto byte = static_cast<unsigned char>(first);
+        if (is_uint7(byte)) sizes[first] = 2;
+        if (is_string6(byte)) sizes[first] = static_cast<unsigned char>(2 + (first & 63U));
+        if (is_int13(byte)) sizes[first] = 3;
+    }
+    return sizes;
+}();
+std::size_t short_size(char first) {
+    return kShortSizes[static_cast<unsigned char>(first)];
 }
 
 // How an element begins: the bytes of encoding and length, and those of the data behind.
@@ -139,7 +157,7 @@ std::size_t string_head(std::size_t size) {
 char* write_string(char* to, std::string_view text) {
     switch (string_head(text.size())) {
         case 1:
-            *to++ = static_cast<char>(0x80 | text.size());
+            *to++ = static_cast<char>(kString6 | text.size());
             break;
         case 2:
             *to++ = static_cast<char>(0xe0 | text.size() >> 8);
@@ -215,6 +233,7 @@ std::size_t Listpack::size() const {
 }
 
 Listpack::Position Listpack::next(Position at) const {
+    if (const std::size_t size = short_size(bytes_[at]); size > 0) return at + size;
     const std::size_t size = shape_at(bytes_.data() + at, bytes_.size() - at).size();
     return at + size + back_size(size);
 }
@@ -273,12 +292,35 @@ Listpack::Element Listpack::take_other(Position& at) const {
 
 Listpack::Position Listpack::find(std::string_view text, Position from, std::size_t skip) const {
     const auto number = parse_int64(text);
+    if (!number && string_head(text.size()) == 1) return find_short(text, from, skip);
     while (from != end()) {
         const Position at = from;
         if (take(from).equals(text, number)) return at;
         for (std::size_t i = 0; i < skip && from != end(); ++i) from = next(from);
     }
     return from;
+}
+
+// Most of what is looked for is a string of the shortest encoding, and so are those that are skipped.
+Listpack::Position Listpack::find_short(std::string_view text, Position from, std::size_t skip) const {
+    const auto head = static_cast<char>(kString6 | text.size());
+    const char* const first = bytes_.data();
+    const char* const last = first + end();
+    const auto position = [&](const char* at) { return static_cast<Position>(at - first); };
+    const auto behind = [&](const char* at) {
+        // Where the next one is should not wait for a look into a table.
+        if (const auto byte = static_cast<unsigned char>(*at); is_string6(byte)) return at + 2 + (byte & 63U);
+        const std::size_t size = short_size(*at);
+        return size > 0 ? at + size : first + next(position(at));
+    };
+    const char* at = first + from;
+    while (at != last) {
+        if (*at == head && equal_bytes(at + 1, text.data(), text.size())) break;
+        if (short_size(*at) == 0 && (*this)[position(at)].equals(text, std::nullopt)) break;
+        at = behind(at);
+        for (std::size_t i = 0; i < skip && at != last; ++i) at = behind(at);
+    }
+    return position(at);
 }
 
 ListpackEditor::Position ListpackEditor::insert(Position at, std::span<const std::string_view> texts) {

@@ -93,6 +93,7 @@ class Listpack {
 
   private:
     Element take_other(Position& at) const;
+    Position find_short(std::string_view text, Position from, std::size_t skip) const;
 
     std::string_view bytes_;
 };

@@ -13,6 +13,7 @@
 #include "engine/executor.h"
 #include "engine/session.h"
 #include "resp/limits.h"
+#include "scripting/scripting.h"
 
 namespace pongo {
 
@@ -27,7 +28,7 @@ class TestServer {
     explicit TestServer(std::vector<std::span<const CommandSpec>> families = {all_families().begin(),
                                                                               all_families().end()},
                         std::string_view reactors = "auto")
-        : engine_(with_reactors(config_, reactors), families), executor_(engine_) {
+        : engine_(with_reactors(config_, reactors), families), scripting_(engine_), executor_(engine_) {
         engine_.set_deliveries(deliveries_);
         client_.emplace(*this);
     }
@@ -127,6 +128,7 @@ class TestServer {
 
     Config config_;
     Engine engine_;
+    Scripting scripting_;
     Executor executor_;
     LaterDeliveries deliveries_;
     std::optional<Client> client_;

@@ -74,13 +74,25 @@ PUBSUB = """
     pubsub|shardnumsub punsubscribe spublish ssubscribe subscribe sunsubscribe unsubscribe
 """.split()
 
+SCRIPTING = """
+    eval eval_ro evalsha evalsha_ro script script|debug script|exists script|flush script|help script|kill
+    script|load
+""".split()
+
 TRANSACTIONS = "discard exec multi unwatch watch".split()
+
+FUNCTIONS = """
+    fcall fcall_ro function function|delete function|dump function|flush function|help function|kill
+    function|list function|load function|restore function|stats
+""".split()
 
 FAMILIES = {
     "strings": STRINGS, "bitmaps": BITMAPS, "lists": LISTS, "sets": SETS, "hashes": HASHES,
     "hyperloglogs": HYPERLOGLOGS, "geo": GEO, "sorted sets": SORTED_SETS, "streams": STREAMS,
     "keys": KEYS,
-    "transactions": TRANSACTIONS, "publish and subscribe": PUBSUB, "connection": CONNECTION, "server": SERVER,
+    "scripting": SCRIPTING, "functions": FUNCTIONS, "transactions": TRANSACTIONS,
+    "publish and subscribe": PUBSUB,
+    "connection": CONNECTION, "server": SERVER,
 }
 ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 

@@ -121,6 +121,19 @@ def sample(reply):
     return unordered(reply) if isinstance(reply.value, tuple) else shape(reply)
 
 
+def function_list(reply):
+    """Libraries and their functions in any order."""
+    libraries = []
+    for library in reply.value:
+        pairs = [
+            part
+            for name, value in library.pairs()
+            for part in (name, unordered(value) if name.value == b"functions" else value)
+        ]
+        libraries.append(library.with_value(tuple(pairs)))
+    return unordered(reply.with_value(tuple(libraries)))
+
+
 def scan_page(reply):
     cursor, keys = reply.value
     return reply.kind, cursor.kind, keys.kind, all(key.kind == "$" for key in keys.value)
@@ -280,6 +293,7 @@ RULES = {
     "TIME": Rule(TIME, shape),
     "OBJECT IDLETIME": Rule(TIME + ", and for small integers on who else uses Redis's shared ones", shape),
     "OBJECT FREQ": Rule(RANDOM, same=within(3)),
+    "FUNCTION LIST": Rule(UNORDERED, function_list),
     "INFO": Rule("fields are compared by test_info.py", kind),
     "HELLO": Rule("the connection's id", lambda reply: blank("id")(reply) if reply.kind in "*%" else reply),
     "CLIENT ID": Rule(MEASURE, shape),
@@ -313,8 +327,8 @@ RULES = {
 RULES.update(
     {
         f"{container} HELP": Rule(WORDS, kinds_of_parts)
-        for container in ("CLIENT", "COMMAND", "CONFIG", "LATENCY", "MEMORY", "OBJECT", "SLOWLOG",
-                          "XGROUP", "XINFO")
+        for container in ("CLIENT", "COMMAND", "CONFIG", "FUNCTION", "LATENCY", "MEMORY", "OBJECT", "SCRIPT",
+                          "SLOWLOG", "XGROUP", "XINFO")
     }
 )
 

@@ -7,7 +7,7 @@ PONGO_EXAMPLES       sequences that the generator draws (default: 150)
 PONGO_TIMEOUT_SCALE  factor on every time limit, for sanitizer builds and slow machines (default: 1)
 PONGO_TEST_CLIENTS   clients of the many-clients test (default: 10000)
 PONGO_LOAD_SECONDS   how long a test that runs under a load keeps it up (default: 1)
-PONGO_LOAD_SCALE     factor on the sizes of tests of blocking and groups, 2.5 for their full size (default: 1)
+PONGO_LOAD_SCALE     factor on the sizes of load tests (default: 1; 2.5 for their full size)
 PONGO_DUMPED_VALUES  values that DUMP and RESTORE carry in each direction (default: 2000)
 """
 
