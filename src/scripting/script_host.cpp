@@ -114,13 +114,13 @@ ScriptHost::Outcome ScriptHost::attempt(Call& call, const Run& run) {
     stand_in_.authenticated = true;
     propagates_to_ = PropagateTo::All;
     reached_beyond_ = needs_all_shards_ = broken_off_ = false;
-    caller_ = &call;
-    run_ = &run;
-    running_ = &running;
     if (!engine_.running_scripts().begin(stand_in_.reactor, running)) {
         call.fail(kEnding);
         return Outcome::Done;
     }
+    caller_ = &call;
+    run_ = &run;
+    running_ = &running;
     const auto error = LuaState::call(
         run.script, this, [&](lua_State* lua) { ReplyToCaller(call, stand_in_.protocol).write(lua); });
     engine_.running_scripts().end(stand_in_.reactor);
