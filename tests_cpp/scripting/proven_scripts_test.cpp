@@ -26,7 +26,7 @@ class ProvenScripts : public testing::Test {
 
     TestServer server_;
     ScriptCache cache_;
-    JsonOptions json_;
+    SharedJsonOptions json_;
 };
 
 TEST_F(ProvenScripts, OfEvalAreKnownAsSuchOnEveryReactor) {
