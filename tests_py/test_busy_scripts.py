@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from support.resp import ConnectionClosed
 from support.server import eventually
 
 BUSY = b"-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n"
@@ -21,6 +22,9 @@ ENDLESS = {
         "local s = string.rep('a', 200) while true do string.find(s, string.rep('a*', 60)..'b') end",
     "string.rep": "while true do string.rep('x', 1000000) end",
     "string.format": "while true do string.format('%099d', 1) end",
+    "sorting long strings":
+        "local t = {} for i = 1, 60 do t[i] = string.rep('\\0', 1000000) .. i end "
+        "while true do table.sort(t) end",
     "sorting":
         "local t = {} for i = 1, 100000 do t[i] = i end "
         "while true do table.sort(t, function() return false end) end",
@@ -93,6 +97,31 @@ def test_a_signal_ends_an_endless_script_that_is_not_busy(start_server, threshol
         server.wait_for_log("it runs")
         server.signal(signal.SIGTERM)
         assert server.wait() == 0
+
+
+@pytest.mark.pongo_only
+def test_a_transaction_with_scripts_is_refused_as_a_whole_while_the_server_stops(start_server):
+    server = start_server("--busy-reply-threshold", 600_000, "--reactors", 2)
+    with clients(server, 6) as (runner, *others):
+        for each in runner, *others:
+            assert each.command("PING") == b"+PONG\r\n"
+            each.command("MULTI")
+            each.command("SET", "t1", "new")
+            each.command("EVAL", "return redis.call('SET', KEYS[1], 'new')", "1", "t2")
+        runner.command("DISCARD")
+        runner.send_command("EVAL", "redis.log(redis.LOG_WARNING, 'it runs') while true do end", "0")
+        server.wait_for_log("it runs")
+        server.signal(signal.SIGTERM)
+        server.wait_for_log("scheduling shutdown")
+        for other in others:
+            other.send_command("EXEC")
+        answers = []
+        for other in others:
+            with contextlib.suppress(ConnectionClosed, ConnectionResetError):
+                answers.append(other.read_reply())
+        assert server.wait() == 0
+        reason = b"the server is shutting down"
+        assert set(answers) == {b"-EXECABORT Transaction discarded because of: " + reason + b"\r\n"}
 
 
 @pytest.mark.pongo_only

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import re
 import select
 import time
 
@@ -357,6 +358,27 @@ def test_the_options_of_cjson_are_the_same_on_all_reactors(three_reactors):
             each.close()
 
 
+@pytest.mark.pongo_only
+def test_who_sets_an_option_of_cjson_for_a_while_is_not_seen_meanwhile(three_reactors):
+    """Nor does he see what others set."""
+    def work(number):
+        precision = 3 + number
+        script = f"""
+            cjson.encode_number_precision({precision})
+            local seen = {{}}
+            for i = 1, 2000 do seen[cjson.encode(0.123456789)] = 1 end
+            cjson.encode_number_precision(14)
+            local count, only = 0
+            for text in pairs(seen) do count, only = count + 1, text end
+            return {{count, only}}"""
+        with three_reactors.redis() as client:
+            for _ in range(30):
+                assert client.eval(script, 0) == [1, b"%.*g" % (precision, 0.123456789)]
+                assert client.eval("return cjson.encode(0.123456789)", 0) == b"0.123456789"
+
+    in_threads(4, work)
+
+
 def test_scripts_that_say_they_only_read_run_while_writes_are_paused(client):
     reading = "#!lua flags=no-writes\nreturn redis.call('GET', KEYS[1])"
     sha = client.script_load(reading)
@@ -369,6 +391,8 @@ def test_scripts_that_say_they_only_read_run_while_writes_are_paused(client):
         assert client.eval(reading, 1, "k") == b"v"
         assert client.evalsha(sha, 1, "k") == b"v"
         assert client.fcall("read", 1, "k") == b"v"
+        with client.pipeline() as pipeline:
+            assert pipeline.eval(reading, 1, "k").execute() == [b"v"]
     finally:
         client.client_unpause()
 
@@ -382,3 +406,20 @@ def test_the_slow_log_shows_commands_of_scripts_as_those_of_nobody(server, clien
     with server.raw() as other:
         entry = next(each for each in other.ask("SLOWLOG", "GET") if each[3][0] == b"ECHO")
     assert entry[4:] == [b"?:0", b""]
+
+
+@pytest.mark.pongo_only
+def test_many_scripts_leave_room_for_others(start_server):
+    """As many as a Lua state has no room for at once."""
+    server = start_server("--reactors", 1)
+    fields = " ".join(f"t[{i}]='field{i}'" for i in range(700))
+    with server.raw() as client:
+        for start in range(0, 12_000, 200):
+            for number in range(start, start + 200):
+                client.send_command("EVAL", f"local id = {number} local t = {{}} {fields} return id", "0")
+            assert client.read_replies(200) == [b":%d\r\n" % number for number in range(start, start + 200)]
+        assert client.command("EVAL", "return #string.rep('x', 50000000)", "0") == b":50000000\r\n"
+        client.command("SCRIPT", "FLUSH")
+        assert client.command("EVAL", "return 1", "0") == b":1\r\n"
+        used = int(re.search(rb"used_memory_vm_eval:(\d+)", client.command("INFO", "memory"))[1])
+        assert used < 16 << 20

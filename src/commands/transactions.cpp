@@ -46,6 +46,9 @@ void exec(Call& call) {
         return call.fail("EXECABORT Transaction discarded because of previous errors.");
     }
     if (lost) return call.reply().null_array();
+    if (transaction->is(RunsScript) && call.engine().running_scripts().refusing()) {
+        return call.fail("EXECABORT Transaction discarded because of: the server is shutting down");
+    }
     call.executor().run_queue(call, *transaction);
 }
 

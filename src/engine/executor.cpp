@@ -33,6 +33,8 @@ bool needs_all_shards(const Command& command, const Request& request) {
     return command.is(AllShards) || (reaches_further && reaches_further(request.args));
 }
 
+constexpr std::uint32_t kWriting = std::uint32_t{Write} | std::uint32_t{MayReplicate};
+
 bool is_lfu(MaxmemoryPolicy policy) {
     return policy == MaxmemoryPolicy::AllkeysLfu || policy == MaxmemoryPolicy::VolatileLfu;
 }
@@ -179,8 +181,11 @@ bool Executor::must_wait(const Session& session, const Command& command, const R
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
     if (mode == Pause::Mode::None || session.monitors) return false;
     if (mode == Pause::Mode::All) return true;
-    const OnlyReads only_reads = command.spec->only_reads;
-    return writes(session, command) && !(only_reads && only_reads(engine_, request.args));
+    return writes(session, command) && !only_reads(command, request);
+}
+
+bool Executor::only_reads(const Command& command, const Request& request) const {
+    return command.spec->only_reads && command.spec->only_reads(engine_, request.args);
 }
 
 bool Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
@@ -290,7 +295,8 @@ void Executor::add_to_queue(Session& session, const Command& command, Request& r
     // Memory for what will not run anyway would be wasted.
     Transaction& transaction = *session.transaction;
     if (!transaction.broken && !session.watcher.lost()) {
-        transaction.add(command, std::move(request));
+        const std::uint32_t flags = only_reads(command, request) ? command.flags & ~kWriting : command.flags;
+        transaction.add(command, std::move(request), flags);
         session.queued = static_cast<int>(transaction.queue.size());
         session.queued_bytes = transaction.bytes;
     }

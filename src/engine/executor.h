@@ -128,6 +128,7 @@ class Executor {
     }
     // While clients are paused.
     bool must_wait(const Session& session, const Command& command, const Request& request) const;
+    bool only_reads(const Command& command, const Request& request) const;
     // Each is false if that would take long: a script is busy.
     bool lock_keys(const Session& session, const Prepared& prepared, const Request& request);
     // Hands the unit to the log.

@@ -20,10 +20,10 @@ constexpr std::string_view kUnkillable =
 
 }  // namespace
 
-bool RunningScripts::begin(std::size_t reactor, RunningScript& script) {
+bool RunningScripts::begin(std::size_t reactor, RunningScript& script, bool must) {
     // Whoever has refused scripts finds this one in its slot, or comes to the slot before it.
     const std::lock_guard lock(slots_[reactor].lock);
-    if (refusing_) return false;
+    if (refusing_ && !must) return false;
     slots_[reactor].script = &script;
     return true;
 }
@@ -45,8 +45,8 @@ void RunningScripts::end(std::size_t reactor) {
 
 void RunningScripts::become_busy(RunningScript& script) {
     script.is_busy = true;
-    keyspace_.long_holders().fetch_add(1);
     if (script.kind == Kind::Function) busy_functions_.fetch_add(1);
+    keyspace_.long_holders().fetch_add(1);
 }
 
 std::string_view RunningScripts::busy_error() const {

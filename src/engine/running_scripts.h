@@ -50,8 +50,9 @@ class RunningScripts {
   public:
     RunningScripts(std::size_t reactors, Keyspace& keyspace) : keyspace_(keyspace), slots_(reactors) {}
 
-    // On the reactor's thread. False if none may begin any more; then it must not be ended either.
-    [[nodiscard]] bool begin(std::size_t reactor, RunningScript& script);
+    // On the reactor's thread. False if none may begin any more, but for one that must; then it must not be
+    // ended either.
+    [[nodiscard]] bool begin(std::size_t reactor, RunningScript& script, bool must = false);
     void end(std::size_t reactor);
     // It runs for so long now that others should not wait for it.
     void become_busy(RunningScript& script);
@@ -69,6 +70,7 @@ class RunningScripts {
 
     // The server is about to stop: none begins any more.
     void refuse_new() { refusing_ = true; }
+    bool refusing() const { return refusing_; }
     // Whether there are any.
     bool any();
     // The server stops without saving: all of them end, whatever they have written.

@@ -28,10 +28,11 @@ struct Transaction {
     std::uint32_t flags = 0;  // Of all commands in the queue.
     bool broken = false;
 
-    void add(const Command& command, Request&& request) {
+    // With those of its flags that count.
+    void add(const Command& command, Request&& request, std::uint32_t its_flags) {
         request.own();
         for (const std::string_view arg : request.args) bytes += arg.size() + sizeof(arg);
-        flags |= command.flags;
+        flags |= its_flags;
         queue.push_back({&command, std::move(request)});
     }
     bool is(CommandFlag flag) const { return (flags & flag) != 0; }

@@ -35,7 +35,7 @@ void take_at_most(lua_State* lua, int arguments) {
     lua_settop(lua, arguments);
 }
 
-int integer_option(lua_State* lua, int argument, Published<int>& option, int least, int most) {
+int integer_option(lua_State* lua, int argument, int& option, int least, int most) {
     if (!lua_isnil(lua, argument)) {
         const auto value = static_cast<int>(luaL_checkinteger(lua, argument));
         // Whichever argument it is, Redis says the first.
@@ -49,13 +49,13 @@ int integer_option(lua_State* lua, int argument, Published<int>& option, int lea
 
 // Words or booleans; the first two of `names` are off and on.
 template <typename Option>
-int named_option(lua_State* lua, Published<Option>& option, const char* const* names) {
+int named_option(lua_State* lua, Option& option, const char* const* names) {
     if (lua_isboolean(lua, 1)) {
         option = static_cast<Option>(lua_toboolean(lua, 1));
     } else if (!lua_isnil(lua, 1)) {
         option = static_cast<Option>(luaL_checkoption(lua, 1, nullptr, names));
     }
-    const auto chosen = static_cast<int>(option.get());
+    const auto chosen = static_cast<int>(option);
     if (chosen > 1) {
         lua_pushstring(lua, names[chosen]);
     } else {

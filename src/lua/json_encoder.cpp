@@ -179,7 +179,7 @@ class Encoder {
         if (is_short_integer(value)) {
             return out_.wrote(format_int64(static_cast<std::int64_t>(value), text));
         }
-        const int length = std::snprintf(text, kMaxNumberText, "%.*g", options_.precision.get(), value);
+        const int length = std::snprintf(text, kMaxNumberText, "%.*g", options_.precision, value);
         out_.wrote(static_cast<std::size_t>(length));
     }
 

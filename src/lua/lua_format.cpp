@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <climits>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -20,6 +21,10 @@ constexpr double kTwoTo63 = 0x1p63;
 std::int64_t to_signed(double number) {
     if (number >= -kTwoTo63 && number < kTwoTo63) return static_cast<std::int64_t>(number);
     return INT64_MIN;
+}
+
+int to_int(double number) {
+    return number > INT_MIN - 1.0 && number < INT_MAX + 1.0 ? static_cast<int>(number) : INT_MIN;
 }
 
 std::uint64_t to_unsigned(double number) {
@@ -140,7 +145,7 @@ void append_integer(ScriptBuffer& buffer, const Conversion& conversion, std::int
 void append_converted(lua_State* lua, ScriptBuffer& buffer, const Conversion& conversion, int argument) {
     switch (conversion.kind()) {
         case 'c':
-            conversion.append(buffer, "", static_cast<int>(to_signed(luaL_checknumber(lua, argument))));
+            conversion.append(buffer, "", to_int(luaL_checknumber(lua, argument)));
             break;
         case 'd':
         case 'i':

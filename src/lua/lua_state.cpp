@@ -213,7 +213,14 @@ void LuaState::finish() {
         lua_gc(lua_, LUA_GCRESTART, 0);
     }
     if (has_large_arguments_) forget_arguments();
-    if (memory_.used() <= idle_memory_ * 2 + std::min(kGarbageThatMayStay, memory_.limit() / 8)) return;
+    // Of the memory that is left, garbage takes half at most.
+    const std::size_t left = memory_.limit() - std::min(memory_.limit(), idle_memory_);
+    const std::size_t garbage =
+        std::min(idle_memory_ + std::min(kGarbageThatMayStay, memory_.limit() / 8), left / 2);
+    if (memory_.used() > idle_memory_ + garbage) tidy_up();
+}
+
+void LuaState::tidy_up() {
     collect(lua_);
     idle_memory_ = memory_.used();
 }

@@ -125,6 +125,8 @@ class LuaState {
 
     lua_State* lua() const { return lua_; }
     bool running() const { return running_; }
+    // Collects all garbage between two calls: of functions that were released, for instance.
+    void tidy_up();
     std::size_t memory_used() const { return memory_.used(); }
     std::size_t memory_limit() const { return memory_.limit(); }
 

@@ -9,7 +9,7 @@
 
 namespace pongo {
 
-EvalScripts::EvalScripts(Engine& engine, ScriptCache& cache, JsonOptions& json, std::size_t reactor)
+EvalScripts::EvalScripts(Engine& engine, ScriptCache& cache, SharedJsonOptions& json, std::size_t reactor)
     : commands_(engine.commands()), host_(engine, reactor, RunningScript::Kind::Eval, json), cache_(cache) {}
 
 const EvalScripts::Compiled* EvalScripts::add(std::string_view source, std::string& error) {
@@ -48,9 +48,21 @@ void EvalScripts::forget_flushed() {
     const std::uint64_t generation = cache_.generation();
     if (generation == generation_) return;
     generation_ = generation;
+    forget_compiled();
+}
+
+void EvalScripts::forget_compiled() {
     by_source_.clear();
     for (const auto& [sha, compiled] : by_sha_) host_.release(compiled.function);
     by_sha_.clear();
+    host_.tidy_up();
+}
+
+// What was compiled must leave room for scripts to run. It can be compiled again.
+void EvalScripts::make_room() {
+    const std::size_t most = host_.memory_limit() / 2;
+    if (host_.memory_used() > most) host_.tidy_up();
+    if (host_.memory_used() > most) forget_compiled();
 }
 
 const EvalScripts::Compiled* EvalScripts::add_known(std::shared_ptr<const Script> script,
@@ -61,6 +73,7 @@ const EvalScripts::Compiled* EvalScripts::add_known(std::shared_ptr<const Script
 
 std::optional<int> EvalScripts::compile(const Script& script, std::string& error) {
     const std::string_view code = std::string_view(script.source).substr(script.code_at);
+    make_room();
     const auto function = host_.compile(code, "@user_script", error);
     if (!function) error = "ERR Error compiling script (new function): " + error;
     return function;

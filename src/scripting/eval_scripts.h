@@ -16,7 +16,7 @@ namespace pongo {
 
 class EvalScripts {
   public:
-    EvalScripts(Engine& engine, ScriptCache& cache, JsonOptions& json, std::size_t reactor);
+    EvalScripts(Engine& engine, ScriptCache& cache, SharedJsonOptions& json, std::size_t reactor);
 
     struct Compiled {
         std::shared_ptr<const Script> script;
@@ -34,6 +34,8 @@ class EvalScripts {
 
   private:
     void forget_flushed();
+    void forget_compiled();
+    void make_room();
     // Null if it can't be compiled, for `error`.
     const Compiled* add_known(std::shared_ptr<const Script> script, std::string& error);
     // The function.

@@ -54,7 +54,7 @@ bool has_upvalues(lua_State* lua, int function) {
 
 }  // namespace
 
-FunctionScripts::FunctionScripts(Engine& engine, FunctionLibraries& libraries, JsonOptions& json,
+FunctionScripts::FunctionScripts(Engine& engine, FunctionLibraries& libraries, SharedJsonOptions& json,
                                  std::size_t reactor)
     : engine_(engine), libraries_(libraries), host_(engine, reactor, RunningScript::Kind::Function, json) {
     const auto error = host_.LuaState::run(nullptr, [this](lua_State* lua) { prepare_environment(lua); });

@@ -24,7 +24,8 @@ namespace pongo {
 
 class FunctionScripts {
   public:
-    FunctionScripts(Engine& engine, FunctionLibraries& libraries, JsonOptions& json, std::size_t reactor);
+    FunctionScripts(Engine& engine, FunctionLibraries& libraries, SharedJsonOptions& json,
+                    std::size_t reactor);
     FunctionScripts(const FunctionScripts&) = delete;
     FunctionScripts& operator=(const FunctionScripts&) = delete;
 

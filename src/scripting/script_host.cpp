@@ -62,8 +62,8 @@ std::size_t write_number(char* to, lua_Number number) {
 
 }  // namespace
 
-ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind, JsonOptions& json)
-    : engine_(engine), stand_in_(0, nullptr, reactor) {
+ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind, SharedJsonOptions& json)
+    : engine_(engine), shared_json_(json), stand_in_(0, nullptr, reactor) {
     stand_in_.peer_address = "lua";
     stand_in_.must_not_block = true;
     stand_in_.is_script = true;
@@ -73,7 +73,7 @@ ScriptHost::ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind 
     } else {
         add_library("redis", open_redis);
     }
-    add_library("cjson", [&json](lua_State* lua) { open_json(lua, json); });
+    add_library("cjson", [this](lua_State* lua) { open_json(lua, json_.options); });
     add_library("cmsgpack", open_msgpack);
     add_library("struct", open_struct);
     add_library("bit", open_bit);
@@ -114,20 +114,27 @@ ScriptHost::Outcome ScriptHost::attempt(Call& call, const Run& run) {
     stand_in_.authenticated = true;
     propagates_to_ = PropagateTo::All;
     reached_beyond_ = needs_all_shards_ = broken_off_ = false;
-    caller_ = &call;
-    run_ = &run;
-    running_ = &running;
-    if (!engine_.running_scripts().begin(stand_in_.reactor, running)) {
+    const bool in_exec = call.session().must_not_block;  // Which is not left half done.
+    if (!engine_.running_scripts().begin(stand_in_.reactor, running, in_exec)) {
         call.fail(kEnding);
         return Outcome::Done;
     }
+    caller_ = &call;
+    run_ = &run;
+    running_ = &running;
+    shared_json_.update(json_);
+    const JsonOptions json = json_.options;
     const auto error = LuaState::call(
         run.script, this, [&](lua_State* lua) { ReplyToCaller(call, stand_in_.protocol).write(lua); });
     engine_.running_scripts().end(stand_in_.reactor);
     caller_ = nullptr;
     run_ = nullptr;
     running_ = nullptr;
-    if (broken_off_) return Outcome::BrokenOff;
+    if (broken_off_) {
+        json_.options = json;
+        return Outcome::BrokenOff;
+    }
+    if (json_.options != json) shared_json_.set(json_.options);
     if (needs_all_shards_ || reached_beyond_) run.habits.note_need_of_all_shards();
     if (error) reply_error(call, run, *error);
     return Outcome::Done;

@@ -31,17 +31,17 @@
 #include "engine/call.h"
 #include "engine/running_scripts.h"
 #include "keyspace/key_locks.h"
-#include "lua/json.h"
 #include "lua/lua_state.h"
 #include "resp/reply_buffer.h"
 #include "scripting/script.h"
+#include "scripting/shared_json_options.h"
 
 namespace pongo {
 
 class ScriptHost final : public LuaState, private ScriptWatch {
   public:
     // `json` is what all hosts of this kind share.
-    ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind, JsonOptions& json);
+    ScriptHost(Engine& engine, std::size_t reactor, RunningScript::Kind kind, SharedJsonOptions& json);
 
     static ScriptHost& of(lua_State* lua) { return static_cast<ScriptHost&>(LuaState::of(lua)); }
 
@@ -90,7 +90,9 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     void redirect_effects(std::size_t from);
 
     Engine& engine_;
-    Session stand_in_;  // Of the script, in its commands.
+    SharedJsonOptions& shared_json_;
+    SharedJsonOptions::Copy json_;  // Of the current run, and what it has set.
+    Session stand_in_;              // Of the script, in its commands.
     Request request_;
     std::string numbers_;  // Arguments that were numbers.
     ReplyBuffer reply_;    // Of the command.

@@ -33,8 +33,8 @@ class Scripting {
     Engine& engine_;
     ScriptCache cache_;
     FunctionLibraries libraries_;
-    JsonOptions eval_json_;
-    JsonOptions function_json_;
+    SharedJsonOptions eval_json_;
+    SharedJsonOptions function_json_;
     struct PerReactor {
         std::unique_ptr<EvalScripts> eval_owner;
         std::unique_ptr<FunctionScripts> functions_owner;

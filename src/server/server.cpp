@@ -134,6 +134,7 @@ void Server::stop() {
         for (const auto& acceptor : acceptors_) acceptor->unregisterAcceptor();
     });
     for (const auto& reactor : reactors_) reactor->stop_soon();
+    end_scripts();
     for (const auto& reactor : reactors_) reactor->join();
     acceptors_.clear();
     reactors_.clear();
@@ -205,9 +206,20 @@ bool Server::wait_and_tick() {
 }
 
 void Server::request_stop() {
-    if (stop_requested_us_ > 0) return;
-    stop_requested_us_ = monotonic_us();
     engine_.running_scripts().refuse_new();
+    std::int64_t never = 0;
+    stop_requested_us_.compare_exchange_strong(never, monotonic_us());
+}
+
+// There may be some of an EXEC that had begun when scripts were refused.
+void Server::end_scripts() {
+    constexpr int kPatience = 100;
+    constexpr timespec kMoment{0, 10'000'000};
+    RunningScripts& scripts = engine_.running_scripts();
+    for (int moment = 0; scripts.any(); ++moment) {
+        if (moment == kPatience) scripts.end_all();
+        ::nanosleep(&kMoment, nullptr);
+    }
 }
 
 // Scripts that run come to their end first: those that take long at once, unless they have written something.

@@ -61,6 +61,7 @@ class Server : private Deliveries {
     // On any thread.
     void request_stop();
     bool is_kept_by_script();
+    void end_scripts();
 
     Config& config_;
     Engine engine_;

@@ -26,11 +26,12 @@ class ProvenScripts : public testing::Test {
 
     TestServer server_;
     ScriptCache cache_;
+    SharedJsonOptions json_;
 };
 
 TEST_F(ProvenScripts, OfEvalAreKnownAsSuchOnEveryReactor) {
-    EvalScripts one(server_.engine(), cache_, 0);
-    EvalScripts other(server_.engine(), cache_, 0);
+    EvalScripts one(server_.engine(), cache_, json_, 0);
+    EvalScripts other(server_.engine(), cache_, json_, 0);
     EXPECT_TRUE(keeps_to_keys(one, kKeeping));
     EXPECT_TRUE(keeps_to_keys(other, kKeeping));
     EXPECT_FALSE(keeps_to_keys(one, kReaching));
@@ -40,7 +41,7 @@ TEST_F(ProvenScripts, OfEvalAreKnownAsSuchOnEveryReactor) {
 
 TEST_F(ProvenScripts, OfLibrariesAreTheSingleFunctions) {
     FunctionLibraries libraries;
-    FunctionScripts scripts(server_.engine(), libraries, 0);
+    FunctionScripts scripts(server_.engine(), libraries, json_, 0);
     std::string error;
     const auto library = scripts.load(
         "#!lua name=lib\n"
