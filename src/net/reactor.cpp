@@ -1,5 +1,6 @@
 #include "net/reactor.h"
 
+#include <Poco/AutoPtr.h>
 #include <Poco/Observer.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -227,7 +228,8 @@ void Reactor::serve_others() {
 void Reactor::serve_watched() {
     for (const Watched& each : watched_) {
         if (!each.socket.poll(Poco::Timespan(), Poco::Net::Socket::SELECT_READ)) continue;
-        each.observer->notify(new Poco::Net::ReadableNotification(this));
+        Poco::AutoPtr<Poco::Net::ReadableNotification> readable(new Poco::Net::ReadableNotification(this));
+        each.observer->notify(readable.get());
     }
 }
 

@@ -191,8 +191,8 @@ bool Server::wait_and_tick() {
         log_warning("You insist... exiting now.");
         engine_.running_scripts().end_all();
     } else if (signal == SIGTERM || signal == SIGINT) {
-        log_warning("Received ", signal == SIGTERM ? "SIGTERM" : "SIGINT", " scheduling shutdown...");
         request_stop();
+        log_warning("Received ", signal == SIGTERM ? "SIGTERM" : "SIGINT", " scheduling shutdown...");
     } else if (signal == SIGHUP) {
         log_notice("Received SIGHUP, reloading the configuration");
         config_.reload();
