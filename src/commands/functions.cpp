@@ -251,12 +251,6 @@ constexpr std::string_view kToAll = "request_policy:all_shards response_policy:a
 constexpr std::string_view kCallCost = "That of the function.";
 constexpr std::string_view kCallSyntax = "function numkeys:integer [key...] [arg...]";
 
-constexpr KeySpec keys_of_function(int flags, std::string_view notes) {
-    KeySpec spec = counted_keys(2, flags);
-    spec.notes = notes;
-    return spec;
-}
-
 constexpr CommandSpec kFunction[] = {
     {.name = "DELETE",
      .handler = remove,
@@ -359,9 +353,7 @@ constexpr CommandSpec kCommands[] = {
      .arity = at_least(2),
      .flags = kCalling | MayReplicate,
      .categories = CatScripting,
-     .keys =
-         keys_of_function(KeyRW | KeyAccess | KeyUpdate,
-                          "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE"),
+     .keys = keys_of_script(KeyRW | KeyAccess | KeyUpdate, kWorstNote),
      .only_reads = fcall_only_reads,
      .group = Group::Scripting,
      .since = "7.0.0",
@@ -373,8 +365,7 @@ constexpr CommandSpec kCommands[] = {
      .arity = at_least(2),
      .flags = kCalling | ReadOnly,
      .categories = CatScripting,
-     .keys = keys_of_function(
-         KeyRO | KeyAccess, "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS"),
+     .keys = keys_of_script(KeyRO | KeyAccess, kWorstReadNote),
      .group = Group::Scripting,
      .since = "7.0.0",
      .cost = kCallCost,

@@ -1,4 +1,5 @@
-// What EVAL and FCALL and their kin have in common: their arguments, and how MONITOR shows them.
+// What EVAL and FCALL and their kin have in common: their arguments, where the keys stand among them, and how
+// MONITOR shows them.
 #pragma once
 
 #include <optional>
@@ -10,6 +11,17 @@
 #include "engine/executor.h"
 
 namespace pongo {
+
+inline constexpr std::string_view kWorstNote =
+    "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE";
+inline constexpr std::string_view kWorstReadNote =
+    "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS";
+
+constexpr KeySpec keys_of_script(int flags, std::string_view notes = {}) {
+    KeySpec spec = counted_keys(2, flags);
+    spec.notes = notes;
+    return spec;
+}
 
 struct ScriptArguments {
     std::span<const std::string_view> keys;

@@ -96,16 +96,6 @@ bool evalsha_only_reads(Engine& engine, std::span<const std::string_view> args) 
 
 constexpr std::uint32_t kEval = NoScript | SkipMonitor | NoMandatoryKeys | Stale | RunsScript;
 constexpr std::string_view kCost = "That of the script.";
-constexpr std::string_view kWorstNote =
-    "We cannot tell how the keys will be used so we assume the worst, RW and UPDATE";
-constexpr std::string_view kWorstReadNote =
-    "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS";
-
-constexpr KeySpec keys_of_script(int flags, std::string_view notes = {}) {
-    KeySpec spec = counted_keys(2, flags);
-    spec.notes = notes;
-    return spec;
-}
 
 constexpr Change kFlushHistory[] = {
     {"6.2.0", "The modes ASYNC and SYNC."},

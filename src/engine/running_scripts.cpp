@@ -15,8 +15,7 @@ constexpr std::string_view kBusyFunction =
 constexpr std::string_view kNotBusy = "NOTBUSY No scripts in execution right now.";
 constexpr std::string_view kUnkillable =
     "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait "
-    "the "
-    "script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.";
+    "the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.";
 
 }  // namespace
 

@@ -2,17 +2,16 @@
 //
 // Invariants:
 //  1. What a script cannot have made itself (globals, libraries, metatables of theirs) it cannot change: it
-//  sees
-//     read-only stand-ins (lua_protection.h). Only KEYS and ARGV change, from call to call.
+//     sees read-only stand-ins (lua_protection.h). Only KEYS and ARGV change, from call to call.
 //  2. Whatever a script does, its watch is asked every few milliseconds. Every loop whose length a script
 //  decides
 //     calls check_interrupt() or LuaState::spend(); other C functions take time in proportion to the blocks
 //     of memory they work on, and the bigger these are, the fewer instructions are run between two questions.
 //  3. Once the watch says that the script must end, no further instruction of it is run: everything that
-//  catches
-//     errors (pcall, xpcall, coroutines, load) raises this one again. Who calls lua_pcall() in a C function
-//     has to call check_interrupt() after it.
-//  4. Between two calls the state is as new, but for what functions keep in their upvalues.
+//     catches errors (pcall, xpcall, coroutines, load) raises this one again. Who calls lua_pcall() in a C
+//     function has to call check_interrupt() after it.
+//  4. Between two calls the state is as new, but for what functions keep in their upvalues, and libraries in
+//     their options.
 //
 // Lua raises errors as C++ exceptions: destructors run, nobody may swallow them. Outside of run() and call()
 // nothing may be done with the lua_State that can raise an error.

@@ -7,7 +7,6 @@
 
 #include "base/check.h"
 #include "base/escape.h"
-#include "base/numbers.h"
 #include "lua/lua_state.h"
 
 namespace pongo {
