@@ -123,6 +123,7 @@ void open_script_globals(lua_State* lua) {
     set_random_functions(lua);
     set_pattern_functions(lua);
     set_format_functions(lua);
+    set_number_functions(lua);
     set_collector_functions(lua);
 
     push_protected_globals(lua, -1);

@@ -27,6 +27,7 @@ void set_table_functions(lua_State* lua);
 void set_random_functions(lua_State* lua);
 void set_pattern_functions(lua_State* lua);  // string.find, gsub, ...
 void set_format_functions(lua_State* lua);   // string.format, rep
+void set_number_functions(lua_State* lua);   // tonumber, tostring
 void set_collector_functions(lua_State* lua);
 
 }  // namespace pongo

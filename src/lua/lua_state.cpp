@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "lua/direct_environment.h"
 #include "lua/lua_libraries.h"
 #include "lua/lua_loading.h"
 #include "lua/lua_protection.h"
@@ -17,6 +18,7 @@ constexpr int kPerform = 2;
 constexpr int kGlobals = lua_upvalueindex(1);
 constexpr int kKeysName = lua_upvalueindex(2);
 constexpr int kArgumentsName = lua_upvalueindex(3);
+constexpr int kDirectEnvironment = lua_upvalueindex(4);
 
 constexpr int kMostInstructionsUnattended = 100'000;
 // What takes long without allocating memory or counting steps (to look for the next element in an emptied
@@ -101,7 +103,8 @@ void LuaState::open_libraries() {
     lua_insert(lua_, kErrorHandler);
     lua_pushliteral(lua_, "KEYS");
     lua_pushliteral(lua_, "ARGV");
-    lua_pushcclosure(lua_, perform, 3);
+    push_direct_environment(lua_, 2);
+    lua_pushcclosure(lua_, perform, 4);
     CHECK(lua_gettop(lua_) == kPerform);
 }
 
@@ -112,22 +115,27 @@ void LuaState::add_library(const char* name, const std::function<void(lua_State*
         lua_settop(lua, 1);
         push_protected(lua, 1);
         lua_setfield(lua, kGlobals, name);
+        lua_setfield(lua, kDirectEnvironment, name);
     });
     CHECK(!error);
 }
 
 void LuaState::add_function(const char* name, lua_CFunction function) {
     const auto error = run(nullptr, [&](lua_State* lua) {
-        lua_pushcfunction(lua, function);
-        lua_setfield(lua, kGlobals, name);
+        for (const int environment : {kGlobals, kDirectEnvironment}) {
+            lua_pushcfunction(lua, function);
+            lua_setfield(lua, environment, name);
+        }
     });
     CHECK(!error);
 }
 
 void LuaState::remove_global(const char* name) {
     const auto error = run(nullptr, [&](lua_State* lua) {
-        lua_pushnil(lua);
-        lua_setfield(lua, kGlobals, name);
+        for (const int environment : {kGlobals, kDirectEnvironment}) {
+            lua_pushnil(lua);
+            lua_setfield(lua, environment, name);
+        }
     });
     CHECK(!error);
 }
@@ -136,6 +144,7 @@ std::optional<int> LuaState::compile(std::string_view source, const char* chunk_
     std::optional<int> function;
     const auto failure = run(nullptr, [&](lua_State* lua) {
         if (load_text(lua, source, chunk_name)) {
+            choose_environment(lua);
             function = luaL_ref(lua, LUA_REGISTRYINDEX);
         } else {
             error = lua_tostring(lua, -1);
@@ -143,6 +152,14 @@ std::optional<int> LuaState::compile(std::string_view source, const char* chunk_
     });
     if (failure) error = failure->message;
     return function;
+}
+
+// Of the script on top of the stack.
+void LuaState::choose_environment(lua_State* lua) {
+    const std::optional<Prototype> script = read_function(lua);
+    if (!script || !reads_only_fields_of_libraries(lua, *script, kGlobals)) return;
+    lua_pushvalue(lua, kDirectEnvironment);
+    lua_setfenv(lua, -2);
 }
 
 void LuaState::release(int function) {
@@ -226,32 +243,37 @@ void LuaState::tidy_up() {
 }
 
 void LuaState::enter(lua_State* lua, const ScriptCall& script_call) {
-    const bool in_globals = script_call.passing == ScriptCall::Passing::kGlobals;
-    if (in_globals) {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script_call.function);
+    if (script_call.passing == ScriptCall::Passing::kGlobals) {
+        lua_getfenv(lua, -1);
+        const bool direct = lua_rawequal(lua, -1, kDirectEnvironment) != 0;
+        lua_pop(lua, 1);
+        const int environment = direct ? kDirectEnvironment : kGlobals;
         lua_pushvalue(lua, kKeysName);
         push_strings(lua, script_call.keys);
-        lua_rawset(lua, kGlobals);
+        lua_rawset(lua, environment);
         lua_pushvalue(lua, kArgumentsName);
         push_strings(lua, script_call.arguments);
-        lua_rawset(lua, kGlobals);
+        lua_rawset(lua, environment);
         has_large_arguments_ = memory_.largest() > kLargeArguments;
-    }
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, script_call.function);
-    if (!in_globals) {
+        lua_call(lua, 0, 1);
+    } else {
         push_strings(lua, script_call.keys);
         push_strings(lua, script_call.arguments);
+        lua_call(lua, 2, 1);
     }
-    lua_call(lua, in_globals ? 0 : 2, 1);
 }
 
 void LuaState::forget_arguments() {
     has_large_arguments_ = false;
-    // perform() alone knows the table: its upvalues can be had from outside, too.
-    lua_getupvalue(lua_, kPerform, 1);
-    for (int name : {2, 3}) {
-        lua_getupvalue(lua_, kPerform, name);
-        lua_pushnil(lua_);
-        lua_rawset(lua_, -3);
+    // perform() alone knows the tables: its upvalues can be had from outside, too.
+    for (const int environment : {1, 4}) {
+        lua_getupvalue(lua_, kPerform, environment);
+        for (const int name : {2, 3}) {
+            lua_getupvalue(lua_, kPerform, name);
+            lua_pushnil(lua_);
+            lua_rawset(lua_, -3);
+        }
     }
     lua_settop(lua_, kPerform);
 }

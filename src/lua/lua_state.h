@@ -2,7 +2,8 @@
 //
 // Invariants:
 //  1. What a script cannot have made itself (globals, libraries, metatables of theirs) it cannot change: it
-//     sees read-only stand-ins (lua_protection.h). Only KEYS and ARGV change, from call to call.
+//     sees read-only stand-ins (lua_protection.h), or cannot hold on to it (direct_environment.h). Only KEYS
+//     and ARGV change, from call to call.
 //  2. Whatever a script does, its watch is asked every few milliseconds. Every loop whose length a script
 //  decides
 //     calls check_interrupt() or LuaState::spend(); other C functions take time in proportion to the blocks
@@ -178,6 +179,7 @@ class LuaState {
     static int perform(lua_State* lua);
 
     void open_libraries();
+    static void choose_environment(lua_State* lua);
     std::optional<ScriptError> run(ScriptWatch* watch, Task task);
     void enter(lua_State* lua, const ScriptCall& script_call);
     void forget_arguments();

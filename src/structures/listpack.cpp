@@ -301,26 +301,46 @@ Listpack::Position Listpack::find(std::string_view text, Position from, std::siz
     return from;
 }
 
-// Most of what is looked for is a string of the shortest encoding, and so are those that are skipped.
+// Most of what is looked for is a string of the shortest encoding, and so are those that are skipped. What is
+// not is left to other functions, so that the loop has the registers for itself. Strings in one list often
+// begin with the same bytes: their ends are compared first.
 Listpack::Position Listpack::find_short(std::string_view text, Position from, std::size_t skip) const {
+    using Word = std::uint64_t;
     const auto head = static_cast<char>(kString6 | text.size());
-    const char* const first = bytes_.data();
-    const char* const last = first + end();
-    const auto position = [&](const char* at) { return static_cast<Position>(at - first); };
+    const char* const last = bytes_.data() + end();
     const auto behind = [&](const char* at) {
         // Where the next one is should not wait for a look into a table.
         if (const auto byte = static_cast<unsigned char>(*at); is_string6(byte)) return at + 2 + (byte & 63U);
         const std::size_t size = short_size(*at);
-        return size > 0 ? at + size : first + next(position(at));
+        return size > 0 ? at + size : behind_long(at);
     };
-    const char* at = first + from;
+    const bool is_word = text.size() >= sizeof(Word);
+    const std::size_t end_at = is_word ? text.size() - sizeof(Word) : 0;
+    const Word end_word = is_word ? load_as<Word>(text.data() + end_at) : 0;
+    const auto equals = [&](const char* data) {
+        if (is_word && load_as<Word>(data + end_at) != end_word) return false;
+        return equal_bytes(data, text.data(), text.size());
+    };
+    const char* at = bytes_.data() + from;
     while (at != last) {
-        if (*at == head && equal_bytes(at + 1, text.data(), text.size())) break;
-        if (short_size(*at) == 0 && (*this)[position(at)].equals(text, std::nullopt)) break;
-        at = behind(at);
+        if (*at == head) {
+            if (equals(at + 1)) break;
+            at += text.size() + 2;
+        } else {
+            if (short_size(*at) == 0 && equals_long(at, text)) break;
+            at = behind(at);
+        }
         for (std::size_t i = 0; i < skip && at != last; ++i) at = behind(at);
     }
-    return position(at);
+    return static_cast<Position>(at - bytes_.data());
+}
+
+const char* Listpack::behind_long(const char* at) const {
+    return bytes_.data() + next(static_cast<Position>(at - bytes_.data()));
+}
+
+bool Listpack::equals_long(const char* at, std::string_view text) const {
+    return (*this)[static_cast<Position>(at - bytes_.data())].equals(text, std::nullopt);
 }
 
 ListpackEditor::Position ListpackEditor::insert(Position at, std::span<const std::string_view> texts) {

@@ -94,6 +94,8 @@ class Listpack {
   private:
     Element take_other(Position& at) const;
     Position find_short(std::string_view text, Position from, std::size_t skip) const;
+    [[gnu::noinline]] const char* behind_long(const char* at) const;
+    [[gnu::noinline]] bool equals_long(const char* at, std::string_view text) const;
 
     std::string_view bytes_;
 };

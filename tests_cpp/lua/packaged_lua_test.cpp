@@ -130,6 +130,32 @@ TEST_F(BesidePackagedLua, test_formats_give_the_same) {
     }
 }
 
+TEST_F(BesidePackagedLua, test_numbers_and_texts_become_each_other_in_the_same_way) {
+    for (int round = 0; round < 30'000; ++round) {
+        std::string text = random_string(std::string_view("0123456789 -+.ex\0", 17), 17);
+        if (random_.below(2) == 0) text = random_string("0123456789", 17);
+        const std::string body = R"(
+            local s = KEYS[1]
+            add(pcall(tonumber, s))
+            add(pcall(tonumber, s, 10))
+            add(pcall(tonumber, s, 16))
+            local n = tonumber(s)
+            add(pcall(tostring, n))
+            if n then add(tostring(-n), tostring(n / 10), tostring(1 / tonumber(s)), tostring(n + 0.5)) end
+        )";
+        same(body, {text});
+        if (HasFatalFailure()) return;
+    }
+    same(R"(
+        add(pcall(tonumber)) add(pcall(tostring)) add(tonumber({})) add(tonumber(nil)) add(tostring(nil, 1))
+        add(pcall(function() return tonumber() end)) add(pcall(function() return tostring() end))
+        add(tostring(0)) add(tostring(-0)) add(tostring(0 * -1)) add(tostring('x')) add(tostring(1, 2))
+        add(tostring(99999999999999)) add(tostring(1e14)) add(tostring(-1e14 + 1)) add(tostring(0/0))
+        add(tostring(setmetatable({}, {__tostring = function() return 'mine' end})))
+    )",
+         {});
+}
+
 TEST_F(BesidePackagedLua, test_sorting_takes_the_same_steps) {
     for (int round = 0; round < 3'000; ++round) {
         same(R"(
