@@ -134,7 +134,7 @@ ScriptHost::Outcome ScriptHost::attempt(Call& call, const Run& run) {
         json_.options = json;
         return Outcome::BrokenOff;
     }
-    if (json_.options != json) shared_json_.set(json_.options);
+    if (json_.options != json) shared_json_.set_changed(json, json_.options);
     if (needs_all_shards_ || reached_beyond_) run.habits.note_need_of_all_shards();
     if (error) reply_error(call, run, *error);
     return Outcome::Done;
