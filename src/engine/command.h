@@ -36,8 +36,9 @@ enum CommandFlag : std::uint32_t {
     MovableKeys = 1 << 18,
     AllowBusy = 1 << 19,
     // Not shown by COMMAND INFO:
-    RunsScript = 1 << 21,  // EVAL and its kin: may need more shards than those of its keys.
-    CatchesUp = 1 << 22,   // Starts or stops what others send the client: what they have sent goes out first.
+    TellsOfTrouble = 1 << 20,  // Refused, like writing commands, while the disk makes trouble.
+    RunsScript = 1 << 21,      // EVAL and its kin: may need more shards than those of its keys.
+    CatchesUp = 1 << 22,  // Starts or stops what others send the client: what they have sent goes out first.
     KeepsCaching = 1 << 23,     // What CLIENT CACHING has said is about a later command.
     WhileSubscribed = 1 << 24,  // Allowed in RESP2 to a client that subscribes to something.
     RunsQueue = 1 << 25,        // EXEC: takes the locks of all that is queued.

@@ -179,9 +179,19 @@ void Executor::prefetch_entries(int db, std::size_t count) {
 
 bool Executor::must_wait(const Session& session, const Command& command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
-    if (mode == Pause::Mode::None || session.monitors) return false;
-    if (mode == Pause::Mode::All) return true;
-    return writes(session, command) && !only_reads(command, request);
+    const bool writers_wait = mode == Pause::Mode::Writes || engine_.data_set().snapshot_is_crowded;
+    if (mode == Pause::Mode::All) return !session.monitors;
+    return writers_wait && !session.monitors && writes(session, command) && !only_reads(command, request);
+}
+
+// PING tells of trouble with the disk, too: who looks after servers asks with it.
+std::string_view Executor::data_set_denial(const Session& session, const Command& command) const {
+    if (engine_.data_set().loading() && !command.is(Loading)) {
+        return "LOADING Redis is loading the dataset in memory";
+    }
+    const bool asks = command.is(Write) || command.is(TellsOfTrouble) ||
+                      (command.is(RunsQueue) && session.transaction && session.transaction->is(Write));
+    return asks ? engine_.write_denial() : std::string_view();
 }
 
 bool Executor::only_reads(const Command& command, const Request& request) const {
@@ -200,6 +210,8 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
         reject(prepared.command, error, session);
     } else if (is_refused_as_busy(*prepared.command)) {
         reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
+    } else if (const std::string_view denial = data_set_denial(session, *prepared.command); !denial.empty()) {
+        reject(prepared.command, std::string(denial), session);
     } else if (must_wait(session, *prepared.command, request)) {
         return false;
     } else if (must_queue(session, *prepared.command)) {

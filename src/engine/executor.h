@@ -127,6 +127,8 @@ class Executor {
         return session.transaction && !command.is(NotQueued);
     }
     // While clients are paused.
+    // Why the state of the data set forbids the command now; empty if it doesn't.
+    std::string_view data_set_denial(const Session& session, const Command& command) const;
     bool must_wait(const Session& session, const Command& command, const Request& request) const;
     bool only_reads(const Command& command, const Request& request) const;
     // Each is false if that would take long: a script is busy.
