@@ -14,7 +14,8 @@ SEQUENCES = [
              "BGSAVE schedule schedule", "DEBUG RELOAD x", "DEBUG RELOAD NOSAVE x"),
     sequence("SAVE within a transaction", "MULTI", "SAVE", "LASTSAVE x", "EXEC"),
     sequence("SAVE and RELOAD keep what there is", *FILL, "SAVE", "DEBUG RELOAD", *SHOW, "DEL s",
-             "SET l other", "DEBUG RELOAD MERGE NOFLUSH NOSAVE", *SHOW, "FLUSHALL", "DEBUG RELOAD NOSAVE", "FUNCTION FLUSH"),
-    sequence("RELOAD is noticed by who watches a key", "SET k v", "WATCH k", on("b", "DEBUG RELOAD"), "MULTI",
-             "GET k", "EXEC", "WATCH none", on("b", "DEBUG RELOAD"), "MULTI", "GET k", "EXEC"),
+             "SET l other", "DEBUG RELOAD MERGE NOFLUSH NOSAVE", *SHOW, "FLUSHALL",
+             "DEBUG RELOAD NOSAVE", "FUNCTION FLUSH"),
+    sequence("RELOAD is noticed by who watches a key", "SET k v", "WATCH k", on("b", "DEBUG RELOAD"),
+             "MULTI", "GET k", "EXEC", "WATCH none", on("b", "DEBUG RELOAD"), "MULTI", "GET k", "EXEC"),
 ]
