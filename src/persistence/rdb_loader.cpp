@@ -136,6 +136,7 @@ void RdbLoader::put(const Record& record) {
     DetachedValue value;
     RdbReader in(record.value);
     if (!read_value(in, record.type, options_.limits, value)) return fail(offset + in.offset(), in.reason());
+    if (in.left() > 0) return fail(offset + in.offset(), "a value is shorter than its place");
     const KeyLocation at = keyspace_.locate(record.key);
     const ShardGuard guard(keyspace_, at.shard, options_.locking);
     Database& database = keyspace_.database(record.db, at);
