@@ -21,6 +21,7 @@
 #include "engine/command_table.h"
 #include "engine/config.h"
 #include "engine/key_events.h"
+#include "engine/memory_limit.h"
 #include "engine/monitors.h"
 #include "engine/pause.h"
 #include "engine/running_scripts.h"
@@ -102,6 +103,8 @@ class Engine {
     Monitors& monitors() { return monitors_; }
     ClientMemory& client_memory() { return client_memory_; }
     const ClientMemory& client_memory() const { return client_memory_; }
+    MemoryLimit& memory_limit() { return memory_limit_; }
+    const MemoryLimit& memory_limit() const { return memory_limit_; }
 
     // Ends a client's transaction, if it has one, and forgets what it watches. Returns what was queued.
     std::unique_ptr<Transaction> take_transaction(Session& session);
@@ -148,6 +151,7 @@ class Engine {
     CommandTable commands_;
     ClientRegistry clients_;
     ClientMemory client_memory_;
+    MemoryLimit memory_limit_;
     SlowLog slow_log_;
     LatencyMonitor latency_;
     ErrorCounts errors_;
