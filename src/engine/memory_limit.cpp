@@ -7,10 +7,14 @@ namespace {
 
 // The resident size is kept a 16th below what is allowed: it grows between two looks, too.
 constexpr std::int64_t kMarginShare = 16;
-// Where keys leave holes, more has to go than has come.
+// Beyond that, so much is tolerated; then memory is given back at once, and keys go: more than has come, for
+// they leave holes.
+constexpr std::int64_t kToleratedGrowth = std::int64_t{256} << 10;
 constexpr std::int64_t kGrowthFactor = 2;
-// With less free memory in the allocator's hands it is not worth the time.
-constexpr std::size_t kWorthPurging = std::size_t{1} << 20;
+// Free memory in the allocator's hands is given back when it is more than that, and less than an 8th of the
+// limit is left: before keys have to go for it.
+constexpr std::int64_t kWorthPurging = std::int64_t{1} << 20;
+constexpr std::int64_t kTightShare = 8;
 
 }  // namespace
 
@@ -34,17 +38,18 @@ void MemoryLimit::follow(std::size_t used, std::size_t resident) {
     const auto now = static_cast<std::int64_t>(resident);
     if (now <= resident_target()) return set_ceiling(used, resident);
     std::int64_t known = resident_;
-    while (now > known && !resident_.compare_exchange_weak(known, now)) {
-    }
     const std::int64_t growth = now - std::max(known, resident_target());
-    if (growth > 0) ceiling_ -= kGrowthFactor * growth;
+    if (growth < kToleratedGrowth || !resident_.compare_exchange_strong(known, now)) return;
+    ceiling_ -= kGrowthFactor * growth;
+    purge_free_memory();
 }
 
 void MemoryLimit::give_back(const MemoryUsage& usage) {
-    const bool is_too_much = static_cast<std::int64_t>(usage.rss) > resident_target();
-    const bool is_free = usage.resident > usage.active + kWorthPurging;
-    const bool is_limited = settings_.maxmemory_rss != 0;
-    if (is_limited && is_too_much && is_free) purge_free_memory();
+    const std::int64_t limit = settings_.maxmemory_rss;
+    const bool is_limited = limit != 0;
+    const bool is_tight = static_cast<std::int64_t>(usage.rss) > resident_target() - limit / kTightShare;
+    const auto free = static_cast<std::int64_t>(usage.resident) - static_cast<std::int64_t>(usage.active);
+    if (is_limited && is_tight && free > kWorthPurging) purge_free_memory();
     if (is_limited || ceiling_ != 0) set_ceiling(MemoryMeter::mine().used(), resident_size());
 }
 

@@ -110,7 +110,7 @@ TEST(MemoryLimitOfAServer, KeysMakeRoomForOthers) {
 }
 
 TEST(MemoryLimitOfAServer, ABigValueThatIsOnItsWayOutIsEnough) {
-    TestServer server;
+    TestServer server({all_families().begin(), all_families().end()}, "1");
     for (int i = 0; i < 20'000; ++i)
         server.run({"SADD", "big", "a member with the number " + std::to_string(i)});
     for (int i = 0; i < 1000; ++i) server.run({"SET", "k" + std::to_string(i), std::string(1000, 'v')});
