@@ -103,6 +103,13 @@ Executor::Room Executor::evict_one() {
         case Eviction::Outcome::Nothing:
             break;
     }
+    // Where the resident size is limited, what keys have left may be given back first.
+    MemoryLimit& limit = engine_.memory_limit();
+    if (settings.maxmemory_rss != 0) {
+        purge_free_memory();
+        limit.set_ceiling(MemoryMeter::mine().used(), resident_size());
+        if (limit.excess() <= 0) return Room::Enough;
+    }
     // What has been taken out is on its way to be freed.
     return engine_.keyspace().reclaimer().pending() > 0 ? Room::Soon : Room::None;
 }

@@ -9,7 +9,7 @@ namespace {
 constexpr std::int64_t kMarginShare = 16;
 // Beyond that, so much is tolerated; then memory is given back at once, and keys go: more than has come, for
 // they leave holes.
-constexpr std::int64_t kToleratedGrowth = std::int64_t{256} << 10;
+constexpr std::int64_t kToleratedGrowth = std::int64_t{64} << 10;
 constexpr std::int64_t kGrowthFactor = 2;
 // Free memory in the allocator's hands is given back when it is more than that, and less than an 8th of the
 // limit is left: before keys have to go for it.
