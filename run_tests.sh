@@ -25,13 +25,16 @@ run_sanitizer() {
         tests_py/test_concurrency.py tests_py/test_hostile_clients.py tests_py/test_server_lifecycle.py \
         tests_py/test_scan.py tests_py/test_expiry.py tests_py/test_blocking.py tests_py/test_transactions.py \
         tests_py/test_tracking.py tests_py/test_client_limits.py tests_py/test_stream_groups.py \
-        tests_py/test_scripts.py tests_py/test_functions.py tests_py/test_busy_scripts.py
+        tests_py/test_scripts.py tests_py/test_functions.py tests_py/test_busy_scripts.py \
+        tests_py/test_persistence.py
 }
 
 run_fuzzer() {
     cmake --preset fuzz >&2
-    cmake --build build/fuzz --target request_parser_fuzz restore_fuzz script_values_fuzz -- --quiet >&2
-    for fuzzer in request_parser_fuzz restore_fuzz script_values_fuzz; do
+    fuzzers="request_parser_fuzz restore_fuzz script_values_fuzz snapshot_fuzz"
+    # shellcheck disable=SC2086
+    cmake --build build/fuzz --target $fuzzers -- --quiet >&2
+    for fuzzer in $fuzzers; do
         "build/fuzz/$fuzzer" -max_total_time=30 -print_final_stats=1 -print_funcs=0 -verbosity=0
     done
 }

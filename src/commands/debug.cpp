@@ -133,6 +133,10 @@ constexpr DebugWord kWords[] = {
     {"POPULATE", "<count> [<prefix>] [<size>]", 3, 5, debug_populate,
      "Creates keys named <prefix>:0, <prefix>:1 and so on, where they are not there yet."},
     {"PROTOCOL", "<type>", 3, 3, protocol, "Replies with an example of a type of reply."},
+    {"RELOAD", "[MERGE] [NOFLUSH] [NOSAVE]", 2, 5, debug_reload,
+     "Saves the data set (but with NOSAVE), empties it (but with NOFLUSH) and loads it again. MERGE lets "
+     "keys "
+     "of the file replace those that are there."},
     {"REPLYBUFFER", "<PEAK-RESET-TIME | RESIZING> <value>", 4, 4, debug_replybuffer,
      "Changes nothing: clients share the buffers for replies."},
     {"SDSLEN", "<key>", 3, 3, debug_sdslen, "Tells the sizes of a key and of the string it holds."},

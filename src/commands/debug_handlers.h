@@ -16,6 +16,9 @@ void debug_object(Call& call);
 void debug_populate(Call& call);
 void debug_sdslen(Call& call);
 
+// Of the data set as a whole: debug_data.cpp.
+void debug_reload(Call& call);
+
 // Of the process: debug_process.cpp.
 void debug_assert(Call& call);
 void debug_client_eviction(Call& call);

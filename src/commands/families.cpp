@@ -13,7 +13,7 @@ std::span<const std::span<const CommandSpec>> all_families() {
         client_commands(),   server_commands(),      config_commands(),      command_commands(),
         debug_commands(),    info_commands(),        memory_commands(),      latency_commands(),
         slowlog_commands(),  replication_commands(), stream_commands(),      script_commands(),
-        function_commands(),
+        function_commands(), persistence_commands(),
     };
     return families;
 }

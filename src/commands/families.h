@@ -23,6 +23,7 @@ std::span<const CommandSpec> sort_commands();
 std::span<const CommandSpec> key_commands();
 std::span<const CommandSpec> expiry_commands();
 std::span<const CommandSpec> dump_commands();
+std::span<const CommandSpec> persistence_commands();
 std::span<const CommandSpec> transaction_commands();
 std::span<const CommandSpec> pubsub_commands();
 std::span<const CommandSpec> replication_commands();

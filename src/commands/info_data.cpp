@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "commands/info_sections.h"
 #include "commands/memory_overview.h"
+#include "persistence/persistence.h"
 #include "scripting/scripting.h"
 
 namespace pongo {
@@ -80,26 +81,51 @@ void write_memory_info(InfoWriter& info, Call& call) {
 }
 
 // Nothing was loaded, and nothing was saved.
+namespace {
+
+void write_loading(InfoWriter& info, const DataSet& data_set) {
+    const std::int64_t since_s = data_set.loading_since_s;
+    const std::uint64_t total = data_set.loading_total_bytes;
+    const std::uint64_t done = data_set.loading_done_bytes;
+    const std::int64_t elapsed_s = unix_ms() / kMsPerSecond - since_s;
+    const double share = total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total);
+    info.field("loading_start_time", since_s);
+    info.field("loading_total_bytes", total);
+    info.field("loading_rdb_used_mem", 0);
+    info.field("loading_loaded_bytes", done);
+    info.real("loading_loaded_perc", share * 100, 2);
+    info.field(
+        "loading_eta_seconds",
+        done == 0 ? 1 : static_cast<std::int64_t>(static_cast<double>(elapsed_s) * (1 - share) / share));
+}
+
+}  // namespace
+
 void write_persistence_info(InfoWriter& info, Call& call) {
+    const Saves& saves = call.engine().persistence().saves();
+    const Saves::Status status = saves.status();
+    const DataSet& data_set = call.engine().data_set();
     info.section("Persistence");
-    info.field("loading", 0);
+    info.field("loading", data_set.loading() ? 1 : 0);
     info.field("async_loading", 0);
-    info.field("current_cow_peak", 0);
-    info.field("current_cow_size", 0);
+    // What writers make a save keep is what copied pages are elsewhere.
+    info.field("current_cow_peak", status.kept_bytes);
+    info.field("current_cow_size", status.kept_bytes);
     info.field("current_cow_size_age", 0);
     info.real("current_fork_perc", 0, 2);
-    info.field("current_save_keys_processed", 0);
-    info.field("current_save_keys_total", 0);
-    info.field("rdb_changes_since_last_save", call.engine().total(&Counters::changes));
-    info.field("rdb_bgsave_in_progress", 0);
-    info.field("rdb_last_save_time", call.engine().started_ms() / kMsPerSecond);
-    info.field("rdb_last_bgsave_status", "ok");
-    info.field("rdb_last_bgsave_time_sec", -1);
-    info.field("rdb_current_bgsave_time_sec", -1);
-    info.field("rdb_saves", 0);
-    info.field("rdb_last_cow_size", 0);
-    info.field("rdb_last_load_keys_expired", 0);
-    info.field("rdb_last_load_keys_loaded", 0);
+    info.field("current_save_keys_processed", status.keys_done);
+    info.field("current_save_keys_total", status.keys_total);
+    info.field("rdb_changes_since_last_save", saves.changes_since_last());
+    info.field("rdb_bgsave_in_progress", status.running ? 1 : 0);
+    info.field("rdb_last_save_time", status.last_save_s);
+    info.field("rdb_last_bgsave_status", status.last_ok ? "ok" : "err");
+    info.field("rdb_last_bgsave_time_sec", status.last_duration_s);
+    info.field("rdb_current_bgsave_time_sec",
+               status.running ? unix_ms() / kMsPerSecond - status.running_since_s : -1);
+    info.field("rdb_saves", status.saves);
+    info.field("rdb_last_cow_size", status.most_kept_bytes);
+    info.field("rdb_last_load_keys_expired", data_set.keys_expired.load());
+    info.field("rdb_last_load_keys_loaded", data_set.keys_loaded.load());
     info.field("aof_enabled", 0);
     info.field("aof_rewrite_in_progress", 0);
     info.field("aof_rewrite_scheduled", 0);
@@ -112,6 +138,7 @@ void write_persistence_info(InfoWriter& info, Call& call) {
     info.field("aof_last_cow_size", 0);
     info.field("module_fork_in_progress", 0);
     info.field("module_fork_last_cow_size", 0);
+    if (data_set.loading()) write_loading(info, data_set);
 }
 
 void write_replication_info(InfoWriter& info, Call& call) {

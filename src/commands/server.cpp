@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "commands/families.h"
 #include "engine/args.h"
+#include "persistence/persistence.h"
 
 namespace pongo {
 namespace {
@@ -47,6 +48,7 @@ void flushall(Call& call) {
     if (call.failed()) return;
 
     for (int db = 0; db < call.engine().keyspace().databases(); ++db) flush_one(call, db, how);
+    call.engine().persistence().saves().note_flush();
     ++call.context().unit.flushes;
     call.propagate_as(call.args());
     call.reply().ok();
@@ -87,10 +89,11 @@ void time(Call& call) {
 }
 
 void shutdown(Call& call) {
-    ShutdownRequest request;
     Args args(call, 1);
     bool save = false;
     bool no_save = false;
+    bool now = false;
+    bool force = false;
     bool abort = false;
     while (args.more()) {
         if (args.accept("SAVE")) {
@@ -98,16 +101,16 @@ void shutdown(Call& call) {
         } else if (args.accept("NOSAVE")) {
             no_save = true;
         } else if (args.accept("NOW")) {
-            request.now = true;
+            now = true;
         } else if (args.accept("FORCE")) {
-            request.force = true;
+            force = true;
         } else if (args.accept("ABORT")) {
             abort = true;
         } else {
             args.reject();
         }
     }
-    const bool anything_else = save || no_save || request.now || request.force;
+    const bool anything_else = save || no_save || now || force;
     if ((abort && anything_else) || (save && no_save)) call.fail_syntax();
     if (call.failed()) return;
     // Nothing has to be waited for yet, so there is no time in which a shutdown could be called off.
@@ -116,10 +119,12 @@ void shutdown(Call& call) {
     RunningScripts& scripts = call.engine().running_scripts();
     if (scripts.busy() && !no_save) return call.fail(scripts.busy_error());
     if (no_save) scripts.end_all();
-    if (save) request.save = ShutdownRequest::Save::Yes;
-    if (no_save) request.save = ShutdownRequest::Save::No;
+    const FinalSave final_save = save ? FinalSave::Yes : no_save ? FinalSave::No : FinalSave::AsConfigured;
+    if (call.engine().persistence().prepare_to_stop(final_save) && !force) {
+        return call.fail("ERR Errors trying to SHUTDOWN. Check logs.");
+    }
     call.session().closing = true;
-    if (call.engine().on_shutdown) call.engine().on_shutdown(request);
+    if (call.engine().on_shutdown) call.engine().on_shutdown();
 }
 
 // A maze after the one-line BASIC program "10 PRINT CHR$(205.5+RND(1)); : GOTO 10".

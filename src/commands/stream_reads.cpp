@@ -191,10 +191,13 @@ class Delivery {
           count_(count),
           noack_(noack) {}
 
-    void of_new(StreamId after) {
+    // The same stream may have been named before.
+    bool has_new() const { return has_newer(stream_.log, group_.last_id); }
+
+    void of_new() {
         const auto entries = call_.reply().begin_array();
         std::uint64_t found = 0;
-        stream_.log.ascend(start_after(after), kHighestStreamId, [&](const StreamEntry& entry) {
+        stream_.log.ascend(start_after(group_.last_id), kHighestStreamId, [&](const StreamEntry& entry) {
             move_group_to(entry.id);
             reply_with(call_.reply(), entry);
             if (!noack_) make_pending(entry.id);
@@ -264,10 +267,14 @@ class Delivery {
     bool noack_;
 };
 
-void deliver(Call& call, std::string_view key, const ReadOptions& options, const Reading& reading) {
+// False if there is nothing for a reply.
+bool deliver(Call& call, std::string_view key, const ReadOptions& options, const Reading& reading) {
     auto entry = call.find_for_write<Stream>(key);
     Delivery delivery(call, entry, *options.group, options.count, options.noack);
-    reading.is_history ? delivery.of_history(reading.after) : delivery.of_new(reading.after);
+    if (!reading.is_history && !delivery.has_new()) return false;
+    reply_with_key(call.reply(), key);
+    reading.is_history ? delivery.of_history(reading.after) : delivery.of_new();
+    return true;
 }
 
 // Also ends when the stream or its group is gone.
@@ -349,12 +356,13 @@ void xreadgroup(Call& call) {
         return options.block_ms ? wait_for_group(call, options) : call.reply().null_array();
     }
     if (call.is_served() && options.count == 0) options.count = kServedCount;
-    begin_streams(call.reply(), served(readings));
+    ReplyWriter& reply = call.reply();
+    const auto streams = reply.protocol() == Protocol::Resp2 ? reply.begin_array() : reply.begin_map();
+    std::size_t delivered = 0;
     for (std::size_t i = 0; i < readings.size(); ++i) {
-        if (!readings[i].is_served) continue;
-        reply_with_key(call.reply(), options.keys[i]);
-        deliver(call, options.keys[i], options, readings[i]);
+        if (readings[i].is_served && deliver(call, options.keys[i], options, readings[i])) ++delivered;
     }
+    reply.finish(streams, delivered);
 }
 
 }  // namespace pongo::streams

@@ -48,6 +48,8 @@ enum CommandFlag : std::uint32_t {
     Protected = 1 << 29,        // Only where enable-debug-command (and its kin) allows it.
     // Not for applications: "syscmd" in COMMAND DOCS.
     SystemCommand = 1 << 30,
+    // Refused, like writing commands, while the disk makes trouble.
+    TellsOfTrouble = std::uint32_t{1} << 31,
 };
 
 // ACL categories. Those that follow from the flags are not written in a row.

@@ -98,6 +98,18 @@ void Engine::clock_tick() {
     memory_limit_.give_back(usage);
 }
 
+std::string_view Engine::write_denial() const {
+    if (!data_set_.save_failed) [[likely]]
+        return {};
+    if (!settings().stop_writes_on_bgsave_error || settings().save.empty()) return {};
+    return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+           "Commands that may modify the data set are disabled, because this instance is configured to "
+           "report "
+           "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please "
+           "check "
+           "the Redis logs for details about the RDB error.";
+}
+
 ExecutorStats& Engine::add_executor() {
     return *executors_.emplace_back(std::make_unique<ExecutorStats>(commands_.count_with_subcommands()));
 }

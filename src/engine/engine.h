@@ -20,6 +20,7 @@
 #include "engine/client_registry.h"
 #include "engine/command_table.h"
 #include "engine/config.h"
+#include "engine/data_set.h"
 #include "engine/key_events.h"
 #include "engine/memory_limit.h"
 #include "engine/monitors.h"
@@ -37,6 +38,7 @@
 
 namespace pongo {
 
+class Persistence;
 class Scripting;
 
 // What one executor counts; only its thread writes it.
@@ -61,12 +63,8 @@ class ErrorCounts {
     std::map<std::string, std::uint64_t, std::less<>> counts_;
 };
 
-struct ShutdownRequest {
-    enum class Save : std::uint8_t { AsConfigured, Yes, No };
-    Save save = Save::AsConfigured;
-    bool now = false;
-    bool force = false;
-};
+// Whether the data set is saved before the server ends.
+enum class FinalSave : std::uint8_t { AsConfigured, Yes, No };
 
 class Engine {
   public:
@@ -98,6 +96,12 @@ class Engine {
     // What runs scripts. Set by the server before the first command.
     Scripting& scripting() { return *scripting_; }
     void set_scripting(Scripting& scripting) { scripting_ = &scripting; }
+    // What loads and saves the data set. Set by the server before the first command.
+    Persistence& persistence() { return *persistence_; }
+    void set_persistence(Persistence& persistence) { persistence_ = &persistence; }
+    DataSet& data_set() { return data_set_; }
+    // The error of commands that write, because of the disk; empty if they may run.
+    std::string_view write_denial() const;
     RunningScripts& running_scripts() { return running_scripts_; }
     Tracking& tracking() { return tracking_; }
     Monitors& monitors() { return monitors_; }
@@ -140,8 +144,9 @@ class Engine {
     std::atomic<std::size_t> peak_memory{0};
     std::atomic<std::uint64_t> rejected_connections{0};
 
-    // Set by the server: SHUTDOWN, and waking every reactor (after a pause has ended).
-    std::function<void(const ShutdownRequest&)> on_shutdown;
+    // Set by the server: SHUTDOWN, when all has been saved that is to be; and waking every reactor (after a
+    // pause has ended).
+    std::function<void()> on_shutdown;
     std::function<void()> wake_reactors;
 
   private:
@@ -161,6 +166,8 @@ class Engine {
     Waiters waiters_;
     Deliveries* deliveries_ = nullptr;
     Scripting* scripting_ = nullptr;
+    Persistence* persistence_ = nullptr;
+    DataSet data_set_;
     Tracking tracking_;
     Monitors monitors_;
     KeyEvents key_events_;

@@ -181,10 +181,18 @@ void Executor::prefetch_entries(int db, std::size_t count) {
 
 bool Executor::must_wait(const Session& session, const Command& command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
-    if (mode == Pause::Mode::None || session.monitors) return false;
+    if (session.monitors) return false;
     if (mode == Pause::Mode::All) return true;
-    return writes(session, command) &&
+    const bool writers_wait = mode == Pause::Mode::Writes || engine_.data_set().snapshot_is_crowded;
+    return writers_wait && writes(session, command) &&
            (command.is(RunsQueue) || (flags_of(command, request) & kWriting) != 0);
+}
+
+// PING tells of trouble with the disk, too: who looks after servers asks with it.
+std::string_view Executor::write_denial(const Session& session, const Command& command) const {
+    const bool asks = command.is(Write) || command.is(TellsOfTrouble) ||
+                      (command.is(RunsQueue) && session.transaction && session.transaction->is(Write));
+    return asks ? engine_.write_denial() : std::string_view();
 }
 
 std::uint32_t Executor::flags_of(const Command& command, const Request& request) const {
@@ -204,8 +212,12 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
         reject(prepared.command, error, session);
     } else if (is_refused_as_busy(*prepared.command)) {
         reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
+    } else if (engine_.data_set().loading() && !prepared.command->is(Loading)) {
+        reject(prepared.command, "LOADING Redis is loading the dataset in memory", session);
     } else if (is_refused_for_memory(session, *prepared.command, request)) {
         reject(prepared.command, std::string(errors::kOutOfMemory), session);
+    } else if (const auto denial = write_denial(session, *prepared.command); !denial.empty()) {
+        reject(prepared.command, std::string(denial), session);
     } else if (must_wait(session, *prepared.command, request)) {
         return false;
     } else if (must_queue(session, *prepared.command)) {

@@ -70,6 +70,8 @@ class RunningScripts {
 
     // The server is about to stop: none begins any more.
     void refuse_new() { refusing_ = true; }
+    // It does not stop after all.
+    void accept_again() { refusing_ = false; }
     bool refusing() const { return refusing_; }
     // Whether there are any.
     bool any();

@@ -93,6 +93,7 @@ const Entry* Access::stored(std::string_view key) const {
 WriteEntry Access::find_for_write(std::string_view key) {
     const KeyLocation at = locate(key);
     Entry* entry = live(at, Purpose::Writing);
+    if (entry) context_->keyspace.take(db_, at.shard, *entry);
     if (entry && context_->note_use) entry->set_access(context_->clock.touched(entry->access()));
     return {*context_, db_, at, entry};
 }
@@ -113,6 +114,7 @@ void Access::put(WriteEntry& entry, const Payload& payload, std::optional<std::i
     entry.entry_ = database.add(entry.at_, expires_at_ms, payload);
     entry.created_ = true;
     entry.entry_->set_access(context_->clock.fresh());
+    context_->keyspace.mark_as_taken(*entry.entry_);
     record_event(*context_, EventClass::New, "new", db_, entry.key());
 }
 
@@ -155,6 +157,7 @@ void Access::expire_hash(const KeyLocation& at, Entry* entry) {
 }
 
 void Access::take_away(const KeyLocation& at, Entry* entry, Keyspace::Free how) {
+    context_->keyspace.take(db_, at.shard, *entry);
     if (context_->log.wants(Interest::Touches)) {
         context_->unit.touched.push_back({db_, std::string(entry->key()), true});
     }
@@ -168,6 +171,7 @@ void Access::take_away(const KeyLocation& at, Entry* entry, Keyspace::Free how) 
 
 Entry* Access::expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t most) {
     const std::string key(entry->key());
+    context_->keyspace.take(db_, at.shard, *entry);
     WriteEntry hash(*context_, db_, {key, at.hash, at.shard}, entry);
     HeldValue held(hash);
     record_expired_fields(*context_, db_, key, erase_due_fields(held, context_->now_ms, most));

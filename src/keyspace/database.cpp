@@ -24,6 +24,7 @@ Entry* Database::add(const KeyLocation& at, std::optional<std::int64_t> expires_
 // Puts `after` in the place of `before` and frees the shell of the latter.
 Entry* Database::exchange(const KeyLocation& at, Entry* before, Entry* after) {
     after->set_access(before->access());
+    after->set_mark(before->mark());
     forget_deadline(before);
     table_.replace(at.hash, before, after);
     note_deadline(after);

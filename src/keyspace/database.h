@@ -43,6 +43,11 @@ class Database {
     std::size_t overhead_bytes() const { return table_bytes() + deadline_bytes(); }
     std::uint64_t slots() const { return table_.slots(); }
 
+    // Makes room for so many keys, if there are none yet.
+    void reserve(std::uint64_t keys) {
+        if (table_.size() == 0) table_.reserve(keys);
+    }
+
     Entry* find(const KeyLocation& at) const { return table_.find(at.hash, at.key); }
     // REQUIRES: the key is not there. Takes over the payload's object.
     Entry* add(const KeyLocation& at, std::optional<std::int64_t> expires_at_ms, const Payload& payload);

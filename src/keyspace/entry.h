@@ -2,7 +2,7 @@
 //
 //   bytes  0..2    access: the clock of the last use, or LFU's counter and clock
 //          3       type and encoding
-//          4       flags: has expiry, wide key, storage (2 bits)
+//          4       flags: has expiry, wide key, storage (2 bits), the mark of snapshots
 //          5       size of the key, or 255 with the wide-key flag
 //          6..7    size of the inline value
 //   then           expiry (8 bytes, if it has one), size of a wide key (4 bytes, if it is one), the key, the
@@ -63,6 +63,10 @@ class Entry {
         access_[2] = static_cast<std::uint8_t>(access >> 16);
     }
 
+    // See snapshot_taker.h.
+    bool mark() const { return (flags_ & kMark) != 0; }
+    void set_mark(bool mark) { flags_ = static_cast<std::uint8_t>(mark ? flags_ | kMark : flags_ & ~kMark); }
+
     // REQUIRES: the value is an integer already.
     void set_integer_in_place(std::int64_t value) { store_as(value_data(), value); }
     // REQUIRES: Storage::Heap already. For an object that moved; the old one is not released.
@@ -87,6 +91,7 @@ class Entry {
     static constexpr std::uint8_t kHasExpiry = 1;
     static constexpr std::uint8_t kWideKey = 2;
     static constexpr int kStorageShift = 2;
+    static constexpr std::uint8_t kMark = 16;
 
     const char* after_header() const { return reinterpret_cast<const char*>(this + 1); }
     char* after_header() { return reinterpret_cast<char*>(this + 1); }

@@ -81,15 +81,26 @@ std::uint64_t Keyspace::volatile_size(int db) const {
     return total;
 }
 
+void Keyspace::begin_snapshot(SnapshotTaker& taker) {
+    CHECK(!taker_);
+    taker_ = &taker;
+    mark_ = !mark_;
+}
+
+void Keyspace::end_snapshot() {
+    taker_ = nullptr;
+}
+
 std::uint64_t Keyspace::flush(int db, Free how) {
     std::uint64_t removed = 0;
-    for (Shard& shard : shards_) {
-        Database& database = *shard.databases[static_cast<std::size_t>(db)];
+    for (std::size_t index = 0; index < shards_.size(); ++index) {
+        Database& database = *shards_[index].databases[static_cast<std::size_t>(db)];
         const std::uint64_t keys = database.size();
         if (keys == 0) continue;
         removed += keys;
         std::shared_ptr<Database> garbage = new_database();
         garbage->swap(database);
+        if (taker_) taker_->emptied(db, static_cast<std::uint32_t>(index), garbage);
         // Moved, not copied: whoever drops the last reference does the work.
         if (how == Free::Lazily) reclaimer_.post([garbage = std::move(garbage)] {}, keys);
     }
@@ -101,6 +112,7 @@ void Keyspace::swap_databases(int first, int second) {
         shard.databases[static_cast<std::size_t>(first)]->swap(
             *shard.databases[static_cast<std::size_t>(second)]);
     }
+    if (taker_) taker_->swapped(first, second);
 }
 
 }  // namespace pongo

@@ -16,6 +16,7 @@
 #include "base/siphash.h"
 #include "base/spin_lock.h"
 #include "keyspace/database.h"
+#include "keyspace/snapshot_taker.h"
 
 namespace pongo {
 
@@ -75,6 +76,20 @@ class Keyspace {
     // REQUIRES: all shards are locked.
     void swap_databases(int first, int second);
 
+    // From now on the taker is told of entries; see there. REQUIRES for both: all shards are locked; no
+    // snapshot is taken, or all entries have been.
+    void begin_snapshot(SnapshotTaker& taker);
+    void end_snapshot();
+    // REQUIRES for these: the entry's shard is locked.
+    bool is_taken(const Entry& entry) const { return entry.mark() == mark_; }
+    void mark_as_taken(Entry& entry) const { entry.set_mark(mark_); }
+    void take(int db, std::uint32_t shard, Entry& entry) {
+        if (is_taken(entry)) [[likely]]
+            return;
+        taker_->take(db, shard, entry);
+        mark_as_taken(entry);
+    }
+
   private:
     void reclaim_later(const Payload& payload);
     std::unique_ptr<Database> new_database() const { return std::make_unique<Database>(secret_); }
@@ -83,6 +98,9 @@ class Keyspace {
     int databases_;
     std::uint64_t shard_mask_;
     std::vector<Shard> shards_;
+    // Changed under all locks.
+    SnapshotTaker* taker_ = nullptr;
+    bool mark_ = false;
     WaitingToken waiting_token_;
     std::atomic<int> long_holders_{0};
     std::atomic<std::size_t> unreclaimed_bytes_{0};

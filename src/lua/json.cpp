@@ -148,6 +148,15 @@ int new_library(lua_State* lua) {
 
 }  // namespace
 
+void JsonOptions::take_changed(const JsonOptions& before, const JsonOptions& after) {
+    const auto take = [&](auto... fields) {
+        ((after.*fields != before.*fields ? void(this->*fields = after.*fields) : void()), ...);
+    };
+    take(&JsonOptions::sparse_as_object, &JsonOptions::sparse_ratio, &JsonOptions::sparse_safe,
+         &JsonOptions::encode_depth, &JsonOptions::decode_depth, &JsonOptions::precision,
+         &JsonOptions::keep_buffer, &JsonOptions::encode_invalid, &JsonOptions::decode_invalid);
+}
+
 void open_json(lua_State* lua, JsonOptions& options) {
     lua_pushlightuserdata(lua, &options);
     push_library(lua);

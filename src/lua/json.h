@@ -30,6 +30,8 @@ struct JsonOptions {
     bool decode_invalid = true;
 
     bool operator==(const JsonOptions&) const = default;
+    // Takes over what is not the same in these two.
+    void take_changed(const JsonOptions& before, const JsonOptions& after);
 };
 
 // Leaves the library's table on the stack, whose options these are. What cjson.new() makes there has others.

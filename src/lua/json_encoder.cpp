@@ -6,6 +6,7 @@
 
 #include "base/numbers.h"
 #include "lua/json_format.h"
+#include "lua/lua_protection.h"
 #include "lua/script_buffer.h"
 
 namespace pongo {
@@ -97,6 +98,7 @@ class Encoder {
         const int depth = static_cast<int>(open_.size()) + 1;
         if (depth > options_.encode_depth || lua_checkstack(lua_, 3) == 0)
             luaL_error(lua_, "Cannot serialise, excessive nesting (%d)", depth);
+        if (push_behind(lua_, -1)) lua_replace(lua_, -2);
         const int length = array_length();
         const bool array = length > 0;
         open_.push_back({.array = array, .length = length, .written = 0});

@@ -1,5 +1,6 @@
-// Tables that scripts can read but not change. Lua 5.1 has none; so scripts get a stand-in: a table that is
-// always empty, with a metatable that reads from the real one and refuses to write. Functions that would see
+// Tables that scripts can read but not change. Lua 5.1 has none; so scripts get a stand-in (but those of
+// direct_environment.h): a table that is always empty, with a metatable that reads from the real one and
+// refuses to write. Functions that would see
 // the difference (next, rawget, rawset, getmetatable, setmetatable, table.insert, ...) are replaced by such
 // as look behind the stand-in or refuse.
 //

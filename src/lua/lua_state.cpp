@@ -245,17 +245,7 @@ void LuaState::tidy_up() {
 void LuaState::enter(lua_State* lua, const ScriptCall& script_call) {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, script_call.function);
     if (script_call.passing == ScriptCall::Passing::kGlobals) {
-        lua_getfenv(lua, -1);
-        const bool direct = lua_rawequal(lua, -1, kDirectEnvironment) != 0;
-        lua_pop(lua, 1);
-        const int environment = direct ? kDirectEnvironment : kGlobals;
-        lua_pushvalue(lua, kKeysName);
-        push_strings(lua, script_call.keys);
-        lua_rawset(lua, environment);
-        lua_pushvalue(lua, kArgumentsName);
-        push_strings(lua, script_call.arguments);
-        lua_rawset(lua, environment);
-        has_large_arguments_ = memory_.largest() > kLargeArguments;
+        set_arguments(lua, script_call);
         lua_call(lua, 0, 1);
     } else {
         push_strings(lua, script_call.keys);
@@ -264,8 +254,32 @@ void LuaState::enter(lua_State* lua, const ScriptCall& script_call) {
     }
 }
 
+// In the environment of the function on top of the stack. What is in the other one is of an earlier call.
+void LuaState::set_arguments(lua_State* lua, const ScriptCall& script_call) {
+    lua_getfenv(lua, -1);
+    const bool direct = lua_rawequal(lua, -1, kDirectEnvironment) != 0;
+    lua_pop(lua, 1);
+    const int environment = direct ? kDirectEnvironment : kGlobals;
+    const int other = direct ? kGlobals : kDirectEnvironment;
+    if (std::exchange(arguments_in_, environment) == other) {
+        for (const int name : {kKeysName, kArgumentsName}) {
+            lua_pushvalue(lua, name);
+            lua_pushnil(lua);
+            lua_rawset(lua, other);
+        }
+    }
+    lua_pushvalue(lua, kKeysName);
+    push_strings(lua, script_call.keys);
+    lua_rawset(lua, environment);
+    lua_pushvalue(lua, kArgumentsName);
+    push_strings(lua, script_call.arguments);
+    lua_rawset(lua, environment);
+    has_large_arguments_ = memory_.largest() > kLargeArguments;
+}
+
 void LuaState::forget_arguments() {
     has_large_arguments_ = false;
+    arguments_in_ = 0;
     // perform() alone knows the tables: its upvalues can be had from outside, too.
     for (const int environment : {1, 4}) {
         lua_getupvalue(lua_, kPerform, environment);

@@ -5,9 +5,9 @@
 //     sees read-only stand-ins (lua_protection.h), or cannot hold on to it (direct_environment.h). Only KEYS
 //     and ARGV change, from call to call.
 //  2. Whatever a script does, its watch is asked every few milliseconds. Every loop whose length a script
-//  decides
-//     calls check_interrupt() or LuaState::spend(); other C functions take time in proportion to the blocks
-//     of memory they work on, and the bigger these are, the fewer instructions are run between two questions.
+//     decides calls check_interrupt() or LuaState::spend(); other C functions take time in proportion to the
+//     blocks of memory they work on, and the bigger these are, the fewer instructions are run between two
+//     questions.
 //  3. Once the watch says that the script must end, no further instruction of it is run: everything that
 //     catches errors (pcall, xpcall, coroutines, load) raises this one again. Who calls lua_pcall() in a C
 //     function has to call check_interrupt() after it.
@@ -182,6 +182,7 @@ class LuaState {
     static void choose_environment(lua_State* lua);
     std::optional<ScriptError> run(ScriptWatch* watch, Task task);
     void enter(lua_State* lua, const ScriptCall& script_call);
+    void set_arguments(lua_State* lua, const ScriptCall& script_call);
     void forget_arguments();
     void finish();
     ScriptError take_error(int status);
@@ -206,6 +207,7 @@ class LuaState {
     bool collector_changed_ = false;
     bool collector_stopped_ = false;
     bool has_large_arguments_ = false;
+    int arguments_in_ = 0;  // Which environment of scripts has KEYS and ARGV, if one has.
     ScriptError end_;
 };
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "lua/lua_protection.h"
 #include "lua/msgpack_format.h"
 
 namespace pongo {
@@ -101,6 +102,7 @@ class Writer {
     }
 
     void write_table(int depth) {
+        if (lua_checkstack(lua_, 3) != 0 && push_behind(lua_, -1)) lua_replace(lua_, -2);
         const Shape shape = shape_of_table();
         if (!shape.array) return write_map(shape.members, depth);
         write_length(shape.members, kSmallArray, kArray16, kArray32);

@@ -13,7 +13,7 @@ BlobRef functions_payload(std::span<const std::string_view> sources, Compression
     BlobSink sink;
     RdbWriter writer(sink, compression);
     for (const std::string_view source : sources) {
-        writer.byte(kFunctionLibrary);
+        writer.opcode(RdbOpcode::Function2);
         writer.string(source);
     }
     seal_payload(sink, kWrittenRdbVersion);
@@ -27,9 +27,9 @@ std::string read_functions_payload(std::string_view payload,
     RdbReader reader(*bytes);
     RdbString source;
     while (reader.left() > 0) {
-        const std::uint8_t type = reader.byte();
-        if (type == kEarlyFunctionLibrary) return "Failed loading library name";
-        if (type != kFunctionLibrary) return "given type is not a function";
+        const auto opcode = static_cast<RdbOpcode>(reader.byte());
+        if (opcode == RdbOpcode::EarlyFunction) return "Failed loading library name";
+        if (opcode != RdbOpcode::Function2) return "given type is not a function";
         const std::string_view text = reader.string(source);
         if (reader.failed()) return "Failed loading library payload";
         if (std::string error = visit(text); !error.empty()) return error;

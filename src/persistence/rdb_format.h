@@ -1,4 +1,5 @@
-// The numbers of Redis's object format, which DUMP, snapshot files and replication share.
+// The numbers of Redis's formats: of objects, which DUMP, snapshot files and replication share, and of whole
+// files.
 //
 // A value is written as its object type (one byte) and what that type consists of: lengths, strings and
 // doubles. A length is in the first byte with what the two high bits of it announce: six bits; 14 bits, the
@@ -7,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace pongo {
 
@@ -17,6 +19,8 @@ enum class ObjectType : std::uint8_t {
     SortedSetText = 3,  // Strings, each with its score in digits.
     Hash = 4,           // Fields and values in turn.
     SortedSet = 5,      // Strings, each with its score as a double.
+    EarlyModule = 6,    // A value of a module, which only that module can read ...
+    Module = 7,         // ... and in parts of known size, each behind a ModuleOpcode.
     HashZipmap = 9,
     ListZiplist = 10,
     SetIntset = 11,
@@ -35,10 +39,39 @@ enum class ObjectType : std::uint8_t {
     HashExpiringListpack = 25,  // Field, value, expiry in Unix time; 0 is none.
 };
 
-// What stands in front of a library of functions, where there could be an object type; before 7.0 was ready
-// it was the second.
-inline constexpr std::uint8_t kFunctionLibrary = 0xf5;
-inline constexpr std::uint8_t kEarlyFunctionLibrary = 0xf6;
+// What may stand in a file where there could be an object type. Numbers of which nothing else is said are
+// lengths.
+enum class RdbOpcode : std::uint8_t {
+    SlotInfo = 244,       // A slot of a cluster, how many keys it has, how many of them with an expiry.
+    Function2 = 245,      // The source of a library of functions, as a string.
+    EarlyFunction = 246,  // The same before Redis 7.0 was ready.
+    ModuleAux = 247,      // The id of a module, then values as in ObjectType::Module.
+    Idle = 248,           // Seconds since the use of the key that follows ...
+    Freq = 249,           // ... or LFU's counter of its uses: one byte.
+    Aux = 250,            // A fact about the file: two strings, name and value.
+    ResizeDb = 251,       // The number of keys in the database, and of those with an expiry.
+    ExpireMs = 252,       // When the key that follows expires: eight bytes, little-endian Unix time ...
+    Expire = 253,         // ... or four, in seconds.
+    SelectDb = 254,       // The database of what follows.
+    Eof = 255,            // Behind it stands the checksum.
+};
+
+// What tells the parts of a module's value apart. Each of these numbers is a length.
+enum class ModuleOpcode : std::uint8_t {
+    Eof = 0,
+    SignedInteger = 1,    // A length, like
+    UnsignedInteger = 2,  // this.
+    Float = 3,            // Four bytes.
+    Double = 4,           // Eight.
+    String = 5,
+};
+
+// A file begins with this and its version in four digits. Since version 5 it ends with the checksum of all
+// before: crc64(), little-endian; zero stands for none.
+inline constexpr std::string_view kRdbMagic = "REDIS";
+inline constexpr std::size_t kRdbVersionDigits = 4;
+inline constexpr std::uint16_t kFirstRdbVersionWithChecksum = 5;
+inline constexpr std::size_t kRdbChecksumBytes = 8;
 
 // Of the format as a whole. What we write is read by every server from this version on, but for hashes whose
 // fields expire ...

@@ -79,22 +79,39 @@ std::string_view RdbReader::string(RdbString& into) {
     return into.view_;
 }
 
-void RdbReader::decode_integer(std::uint8_t first, RdbString& into) {
-    std::int64_t value = 0;
+void RdbReader::skip_string() {
+    const std::uint8_t first = byte();
+    if (first == kStringLzf) {
+        const std::uint64_t compressed_size = length();
+        length();
+        bytes(compressed_size);
+    } else if ((first & kSpecialString) == kSpecialString) {
+        bytes(integer_size(first));
+    } else {
+        bytes(length_from(first));
+    }
+}
+
+std::size_t RdbReader::integer_size(std::uint8_t first) {
     switch (first) {
         case kStringInt8:
-            value = static_cast<std::int8_t>(little_endian(1));
-            break;
+            return sizeof(std::int8_t);
         case kStringInt16:
-            value = static_cast<std::int16_t>(little_endian(2));
-            break;
+            return sizeof(std::int16_t);
         case kStringInt32:
-            value = static_cast<std::int32_t>(little_endian(4));
-            break;
+            return sizeof(std::int32_t);
         default:
             fail("this is no string");
+            return 0;
     }
+}
+
+void RdbReader::decode_integer(std::uint8_t first, RdbString& into) {
+    const std::size_t size = integer_size(first);
+    const std::uint64_t bits = little_endian(size);
     if (failed()) return;
+    const std::size_t unused_bits = 64 - 8 * size;
+    const std::int64_t value = static_cast<std::int64_t>(bits << unused_bits) >> unused_bits;
     char digits[kMaxInt64Digits];
     into.decoded_.assign(digits, format_int64(value, digits));
     into.view_ = into.decoded_;
@@ -116,6 +133,10 @@ void RdbReader::decompress(RdbString& into) {
 
 double RdbReader::real() {
     return std::bit_cast<double>(fixed64());
+}
+
+std::uint32_t RdbReader::fixed32() {
+    return static_cast<std::uint32_t>(little_endian(4));
 }
 
 std::uint64_t RdbReader::fixed64() {

@@ -41,8 +41,12 @@ class RdbReader {
     std::uint64_t count(std::size_t least_bytes);
     // Good until `into` is used again.
     std::string_view string(RdbString& into);
+    // Passes over one, without decoding it.
+    void skip_string();
     std::string_view bytes(std::uint64_t size);
     double real();
+    // Little-endian.
+    std::uint32_t fixed32();
     std::uint64_t fixed64();
 
     // Says that what was read cannot be. `reason` is a literal.
@@ -52,6 +56,8 @@ class RdbReader {
     std::uint64_t length_from(std::uint8_t first);
     std::uint64_t network_order(std::size_t size);
     std::uint64_t little_endian(std::size_t size);
+    // Of the integer in a special string.
+    std::size_t integer_size(std::uint8_t first);
     void decode_integer(std::uint8_t first, RdbString& into);
     void decompress(RdbString& into);
 

@@ -5,7 +5,6 @@
 
 #include "base/lzf.h"
 #include "base/numbers.h"
-#include "persistence/rdb_format.h"
 
 namespace pongo {
 namespace {

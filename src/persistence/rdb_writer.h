@@ -10,6 +10,7 @@
 
 #include "persistence/byte_sink.h"
 #include "persistence/compression.h"
+#include "persistence/rdb_format.h"
 
 namespace pongo {
 
@@ -18,6 +19,7 @@ class RdbWriter {
     RdbWriter(ByteSink& sink, Compression compression) : sink_(sink), compression_(compression) {}
 
     void byte(std::uint8_t value);
+    void opcode(RdbOpcode opcode) { byte(static_cast<std::uint8_t>(opcode)); }
     void length(std::uint64_t value);
     // In the shortest form: as the integer that it spells, compressed, or as it is.
     void string(std::string_view bytes);

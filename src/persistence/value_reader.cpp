@@ -56,6 +56,10 @@ bool read_value(RdbReader& in, std::uint8_t type, const ValueLimits& limits, Det
         case ObjectType::StreamListpacks3:
             read_stream(in, object_type, value);
             break;
+        case ObjectType::EarlyModule:
+        case ObjectType::Module:
+            in.fail("this is a value of a module");
+            break;
         default:
             in.fail("this is no type of a value");
     }

@@ -101,8 +101,14 @@ bool ScriptHost::acquire_all(Call& call) {
 
 // What says of itself what it does is looked at before it runs.
 bool ScriptHost::may_run(Call& call, const Run& run) const {
-    if ((run.flags & Unflagged) == 0 && (run.flags & NoWrites) == 0 && run.read_only) {
+    constexpr std::string_view kDenied =
+        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+        "Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
+    const bool declares_writes = (run.flags & Unflagged) == 0 && (run.flags & NoWrites) == 0;
+    if (declares_writes && run.read_only) {
         call.fail("ERR Can not execute a script with write flag using *_ro command.");
+    } else if (declares_writes && !engine_.write_denial().empty()) {
+        call.fail(kDenied);
     }
     return !call.failed();
 }
@@ -134,7 +140,7 @@ ScriptHost::Outcome ScriptHost::attempt(Call& call, const Run& run) {
         json_.options = json;
         return Outcome::BrokenOff;
     }
-    if (json_.options != json) shared_json_.set(json_.options);
+    if (json_.options != json) shared_json_.set_changed(json, json_.options);
     if (needs_all_shards_ || reached_beyond_) run.habits.note_need_of_all_shards();
     if (error) reply_error(call, run, *error);
     return Outcome::Done;
@@ -246,6 +252,7 @@ std::string_view ScriptHost::refusal(const Command* command) const {
         if (run_->read_only || (run_->flags & NoWrites) != 0) {
             return "ERR Write commands are not allowed from read-only scripts.";
         }
+        if (const std::string_view denial = engine_.write_denial(); !denial.empty()) return denial;
     }
     if (command->is(DenyOom) && lacks_room()) return errors::kOutOfMemory;
     return {};

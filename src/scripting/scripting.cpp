@@ -33,6 +33,15 @@ std::size_t Scripting::function_memory() const {
     return total;
 }
 
+std::string Scripting::add_library(std::string_view source, FunctionLibraries::Collision collision) {
+    FunctionScripts scripts(engine_, libraries_, function_json_, 0);
+    std::string error;
+    const auto others = libraries_.snapshot();
+    const bool replaces = collision == FunctionLibraries::Collision::Replace;
+    const auto library = scripts.load(source, replaces ? nullptr : others.get(), error);
+    return library ? libraries_.add(library, collision) : error;
+}
+
 std::size_t Scripting::eval_memory() const {
     std::size_t total = 0;
     for (const PerReactor& each : reactors_) {

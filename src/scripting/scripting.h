@@ -25,6 +25,10 @@ class Scripting {
     EvalScripts& eval_scripts(std::size_t reactor);
     FunctionScripts& function_scripts(std::size_t reactor);
 
+    // Adds a library that stands in a file. Returns what is wrong with it, or nothing. No reactor need run;
+    // on any thread.
+    std::string add_library(std::string_view source, FunctionLibraries::Collision collision);
+
     // Of the Lua states for EVAL and for functions, in bytes.
     std::size_t eval_memory() const;
     std::size_t function_memory() const;

@@ -22,9 +22,11 @@ class SharedJsonOptions {
         const std::lock_guard lock(mutex_);
         copy = shared_;
     }
-    void set(const JsonOptions& options) {
+    // What a script has changed: others may have set something else meanwhile.
+    void set_changed(const JsonOptions& before, const JsonOptions& after) {
         const std::lock_guard lock(mutex_);
-        shared_ = {options, shared_.version + 1};
+        shared_.options.take_changed(before, after);
+        ++shared_.version;
         version_.store(shared_.version, std::memory_order_release);
     }
 

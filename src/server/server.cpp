@@ -43,7 +43,8 @@ rlim_t descriptors_for(rlim_t wanted) {
 
 }  // namespace
 
-Server::Server(Config& config) : config_(config), engine_(config, all_families()), scripting_(engine_) {
+Server::Server(Config& config)
+    : config_(config), engine_(config, all_families()), scripting_(engine_), persistence_(engine_) {
     engine_.set_deliveries(*this);
 }
 
@@ -60,7 +61,7 @@ int Server::run() {
     while (wait_and_tick()) {
     }
     stop();
-    return 0;
+    return exit_code_;
 }
 
 bool Server::start() {
@@ -96,8 +97,9 @@ bool Server::start() {
     set_log_role('M');
     log_notice("Running mode=standalone, port=", settings.port.get(), ".");
     log_notice("Server initialized, ", count, " reactors, PID: ", ::getpid(), ".");
+    persistence_.load_in_background();
+    was_loading_ = true;
     for (const auto& reactor : reactors_) reactor->start(prepare_thread_for_crash);
-    log_notice("Ready to accept connections");
     return true;
 }
 
@@ -130,6 +132,7 @@ ConfigError Server::listen_anew(const Settings& settings) {
 
 // Reactors end one after the other; the acceptors are on the first, which must let go of them itself.
 void Server::stop() {
+    persistence_.stop_loading();
     reactors_.front()->post([this] {
         for (const auto& acceptor : acceptors_) acceptor->unregisterAcceptor();
     });
@@ -156,7 +159,8 @@ void Server::raise_descriptor_limit() {
 }
 
 void Server::watch_settings() {
-    engine_.on_shutdown = [this](const ShutdownRequest&) {
+    engine_.on_shutdown = [this] {
+        saved_for_stop_ = true;
         request_stop();
         ::kill(::getpid(), SIGUSR2);  // Wakes the main thread.
     };
@@ -198,6 +202,8 @@ bool Server::wait_and_tick() {
         log_warning("You insist... exiting now.");
         engine_.running_scripts().end_all();
     } else if (signal == SIGTERM || signal == SIGINT) {
+        const Settings& settings = config_.settings();
+        stop_options_ = signal == SIGTERM ? settings.shutdown_on_sigterm : settings.shutdown_on_sigint;
         request_stop();
         log_warning("Received ", signal == SIGTERM ? "SIGTERM" : "SIGINT", " scheduling shutdown...");
     } else if (signal == SIGHUP) {
@@ -206,16 +212,39 @@ bool Server::wait_and_tick() {
     }
     if (stop_requested_us_ > 0 && !is_kept_by_script()) {
         log_warning("User requested shutdown...");
-        return false;
+        if (is_ready_to_stop()) return false;
     }
+    if (was_loading_) follow_loading();
     engine_.clock_tick();
-    return true;
+    if (!engine_.clock_paused) persistence_.saves().tick();
+    return exit_code_ == 0;
 }
 
 void Server::request_stop() {
     engine_.running_scripts().refuse_new();
     std::int64_t never = 0;
     stop_requested_us_.compare_exchange_strong(never, monotonic_us());
+}
+
+bool Server::is_ready_to_stop() {
+    auto save = FinalSave::AsConfigured;
+    if ((stop_options_ & kShutdownSave) != 0) save = FinalSave::Yes;
+    if ((stop_options_ & kShutdownNoSave) != 0 || saved_for_stop_) save = FinalSave::No;
+    const auto error = persistence_.prepare_to_stop(save);
+    if (!error || (stop_options_ & kShutdownForce) != 0) return true;
+    log_warning(*error);
+    log_warning("Errors trying to shut down the server. Check the logs for more information.");
+    stop_requested_us_ = 0;
+    stop_options_ = 0;
+    engine_.running_scripts().accept_again();
+    return false;
+}
+
+void Server::follow_loading() {
+    if (persistence_.load_failed()) exit_code_ = 1;
+    if (engine_.data_set().loading()) return;
+    was_loading_ = false;
+    log_notice("Ready to accept connections");
 }
 
 // There may be some of an EXEC that had begun when scripts were refused.

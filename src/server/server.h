@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "net/acceptor.h"
 #include "net/reactor.h"
+#include "persistence/persistence.h"
 #include "scripting/scripting.h"
 #include "server/listeners.h"
 
@@ -60,16 +61,24 @@ class Server : private Deliveries {
     bool wait_and_tick();
     // On any thread.
     void request_stop();
+    // Whether everything is where it has to be before the process may end. If not, it goes on.
+    bool is_ready_to_stop();
+    void follow_loading();
     bool is_kept_by_script();
     void end_scripts();
 
     Config& config_;
     Engine engine_;
     Scripting scripting_;
+    Persistence persistence_;
     std::vector<std::unique_ptr<Reactor>> reactors_;
     Listeners listeners_;  // Changed by hooks of the configuration, which run one at a time.
     std::vector<std::unique_ptr<Acceptor>> acceptors_;  // The first reactor's, while it runs.
     std::atomic<std::int64_t> stop_requested_us_{0};    // Of the monotonic clock; 0 if it was not.
+    std::atomic<bool> saved_for_stop_{false};           // Or need not be: SHUTDOWN has seen to it.
+    std::uint64_t stop_options_ = 0;                    // Of the signal that asked for it.
+    bool was_loading_ = false;
+    int exit_code_ = 0;
 };
 
 }  // namespace pongo

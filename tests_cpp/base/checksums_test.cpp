@@ -68,6 +68,16 @@ TEST(Crc64, agrees_with_the_definition_wherever_the_input_is_split) {
     }
 }
 
+TEST(Crc64, agrees_with_the_definition_at_any_length) {
+    std::string bytes;
+    for (std::uint64_t i = 0; i < 600; ++i) bytes += static_cast<char>(i * i * 0x9e3779b97f4a7c15 >> 56);
+    for (std::size_t size = 0; size <= bytes.size(); ++size) {
+        const std::string_view view = std::string_view(bytes).substr(0, size);
+        ASSERT_EQ(crc64(0, view), crc64_by_definition(view)) << size;
+        ASSERT_EQ(crc64(crc64(0, view.substr(0, size / 3)), view.substr(size / 3)), crc64(0, view)) << size;
+    }
+}
+
 TEST(Sha1, reproduces_the_vectors_of_the_standard) {
     EXPECT_EQ(sha1_hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
     EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");

@@ -76,6 +76,19 @@ TEST(DirectEnvironment, test_both_kinds_of_scripts_see_the_same) {
     }
 }
 
+TEST(DirectEnvironment, test_what_scripts_of_one_kind_leave_takes_no_memory_from_the_other) {
+    constexpr std::string_view kHog =
+        "for i = 1, 60 do local t = {} KEYS[i] = t for j = 1, 60 do t[j] = string.rep('y', 5900) .. i .. "
+        "'x' .. j end end return 1";
+    constexpr std::string_view kNext =
+        "local t = {} for i = 1, 1200 do t[i] = string.rep('x', 5900) .. i end return #t";
+    for (const std::string first : {"", "local _ = _G "}) {
+        ScriptRunner runner(std::size_t{27} << 20);
+        EXPECT_EQ(runner.run(first + std::string(kHog)), ":1");
+        EXPECT_EQ(runner.run((first.empty() ? "local _ = _G " : "") + std::string(kNext)), ":1200");
+    }
+}
+
 TEST(DirectEnvironment, test_a_library_that_is_added_later_is_in_it) {
     ScriptRunner runner;
     runner.state().add_library("mine", [](lua_State* lua) {

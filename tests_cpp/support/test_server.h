@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/executor.h"
 #include "engine/session.h"
+#include "persistence/persistence.h"
 #include "resp/limits.h"
 #include "scripting/scripting.h"
 
@@ -28,7 +29,10 @@ class TestServer {
     explicit TestServer(std::vector<std::span<const CommandSpec>> families = {all_families().begin(),
                                                                               all_families().end()},
                         std::string_view reactors = "auto")
-        : engine_(with_reactors(config_, reactors), families), scripting_(engine_), executor_(engine_) {
+        : engine_(prepared(config_, reactors), families),
+          scripting_(engine_),
+          persistence_(engine_),
+          executor_(engine_) {
         engine_.set_deliveries(deliveries_);
         client_.emplace(*this);
     }
@@ -121,14 +125,17 @@ class TestServer {
         return request;
     }
 
-    static Config& with_reactors(Config& config, std::string_view reactors) {
+    // It leaves no files.
+    static Config& prepared(Config& config, std::string_view reactors) {
         config.assign("reactors", reactors);
+        config.assign("save", "");
         return config;
     }
 
     Config config_;
     Engine engine_;
     Scripting scripting_;
+    Persistence persistence_;
     Executor executor_;
     LaterDeliveries deliveries_;
     std::optional<Client> client_;

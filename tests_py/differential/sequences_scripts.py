@@ -57,8 +57,7 @@ CALLED = """
     UNWATCH WAIT WATCH XREAD FAILOVER NOSUCH get gEt
 """.split()
 BUILT = [name for name in CALLED if name not in {
-    "BGREWRITEAOF", "BGSAVE", "FAILOVER", "LASTSAVE", "MIGRATE", "PSYNC", "REPLCONF", "REPLICAOF", "ROLE",
-        "SAVE", "SYNC"}]
+    "BGREWRITEAOF", "FAILOVER", "MIGRATE", "PSYNC", "REPLCONF", "REPLICAOF", "ROLE", "SYNC"}]
 CONTAINED = [
     "'CLIENT','ID'", "'CLIENT','NOSUCH'", "'CLIENT','SETNAME','x'", "'CLIENT','REPLY','OFF'",
         "'CONFIG','GET','maxmemory'",

@@ -69,6 +69,8 @@ SERVER = """
     slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 
+PERSISTENCE = "bgsave lastsave save".split()
+
 PUBSUB = """
     psubscribe publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels
     pubsub|shardnumsub punsubscribe spublish ssubscribe subscribe sunsubscribe unsubscribe
@@ -91,6 +93,7 @@ FAMILIES = {
     "hyperloglogs": HYPERLOGLOGS, "geo": GEO, "sorted sets": SORTED_SETS, "streams": STREAMS,
     "keys": KEYS,
     "scripting": SCRIPTING, "functions": FUNCTIONS, "transactions": TRANSACTIONS,
+    "persistence": PERSISTENCE,
     "publish and subscribe": PUBSUB,
     "connection": CONNECTION, "server": SERVER,
 }

@@ -1,0 +1,124 @@
+// The keyspace as it was at one moment, in the records of an RDB file, while its clients go on changing it.
+//
+// Words: the snapshot *takes* an entry when it writes down what that holds. It does so when it comes by, in
+// the order of the tables; an entry that is about to be changed before, or to go, is taken by who changes it,
+// into the *kept* records of its shard.
+//
+//   begin(), under all locks: every entry is to be taken
+//      │  run(): shard by shard, a few entries at a time under the shard's lock; kept records go along
+//      ▼
+//   every entry has been taken: the end, under all locks
+//
+// After cancel() the same way is gone without writing anything down.
+//
+// Invariants:
+//  1. An entry that was there at begin() is in the records once, as it was then; one that came later is not.
+//  2. Of entries that were taken, nothing is looked at any more.
+//  3. Of databases, records have the numbers that they had at begin().
+//
+// Thread rule: begin() once, then run() once, on one thread; the others on any.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/settings.h"
+#include "keyspace/access_clock.h"
+#include "keyspace/keyspace.h"
+#include "keyspace/shard_guard.h"
+#include "persistence/compression.h"
+#include "persistence/key_record.h"
+
+namespace pongo {
+
+// What is written down of the use of keys.
+enum class UsageNotes : std::uint8_t { None, IdleTime, Frequency };
+
+struct SnapshotOptions {
+    Compression compression = Compression::On;
+    UsageNotes usage = UsageNotes::None;
+    // Tells what entries remember of their use. Not advanced any more.
+    AccessClock clock = {};
+    // A pause behind each key, which may change meanwhile: rdb-key-save-delay.
+    const Setting<std::int64_t>* key_delay_us = nullptr;
+    // More kept records than that should not wait to be written: see is_crowded().
+    std::size_t kept_limit = std::size_t{64} << 20;
+};
+
+class KeyspaceSnapshot final : private SnapshotTaker {
+  public:
+    // Gets records of keys of one database.
+    using Consumer = std::function<void(int db, std::string_view records)>;
+
+    KeyspaceSnapshot(Keyspace& keyspace, SnapshotOptions options);
+    ~KeyspaceSnapshot();
+    KeyspaceSnapshot(const KeyspaceSnapshot&) = delete;
+    KeyspaceSnapshot& operator=(const KeyspaceSnapshot&) = delete;
+
+    // REQUIRES: all shards are locked.
+    void begin();
+    void run(const Consumer& consume, Locking locking);
+    void cancel() { cancelled_ = true; }
+    bool cancelled() const { return cancelled_; }
+
+    // Whether writers should wait, so that what is kept in memory stays within its limit.
+    bool is_crowded() const { return kept_bytes_ > options_.kept_limit; }
+    bool is_relieved() const { return kept_bytes_ <= options_.kept_limit / 2; }
+    std::size_t kept_bytes() const { return kept_bytes_; }
+    std::size_t most_kept_bytes() const { return most_kept_bytes_; }
+    std::uint64_t keys_at_begin() const { return keys_at_begin_; }
+    std::uint64_t keys_taken() const { return keys_taken_; }
+
+  private:
+    // Those of one database that follow on each other.
+    struct Run {
+        int db;
+        std::string bytes;
+    };
+    using Records = std::vector<Run>;
+    // Of a database, within one shard.
+    struct Part {
+        // What is not in the database any more, but was there at begin().
+        std::shared_ptr<Database> detached;
+        bool walked = false;
+    };
+    struct ShardState {
+        Records kept;
+        std::vector<Part> parts;  // By the numbers at begin().
+    };
+
+    void take(int db, std::uint32_t shard, const Entry& entry) override;
+    void emptied(int db, std::uint32_t shard, std::shared_ptr<Database> content) override;
+    void swapped(int first, int second) override;
+
+    // Returns how many bytes it takes.
+    std::size_t write(Records& records, int db, const Entry& entry, Compression compression);
+    KeyUsage usage_of(const Entry& entry) const;
+    void walk(std::uint32_t shard, int db, const Consumer& consume, Locking locking);
+    std::uint64_t take_slice(const Database& database, int db, std::uint64_t cursor, Records& records);
+    void consume_all(const Records& records, const Consumer& consume) const;
+    void consume_kept(std::uint32_t shard, const Consumer& consume, Locking locking);
+    std::int64_t key_delay_us() const { return options_.key_delay_us ? options_.key_delay_us->get() : 0; }
+    void end(Locking locking);
+
+    Keyspace& keyspace_;
+    const SnapshotOptions options_;
+    std::vector<ShardState> shards_;
+    // By its number at begin(): the number under which the database is to be found now. Changed under all
+    // locks.
+    std::vector<int> place_;
+    std::atomic<bool> cancelled_{false};
+    std::atomic<std::size_t> kept_bytes_{0};
+    std::atomic<std::size_t> most_kept_bytes_{0};
+    std::uint64_t keys_at_begin_ = 0;
+    std::atomic<std::uint64_t> keys_taken_{0};
+    bool began_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace pongo

@@ -1,0 +1,134 @@
+#include "persistence/persistence.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/clock.h"
+#include "base/cpu.h"
+#include "base/log.h"
+#include "keyspace/key_locks.h"
+#include "persistence/mapped_file.h"
+#include "persistence/value_limits.h"
+#include "scripting/scripting.h"
+
+namespace pongo {
+namespace {
+
+// Of the thread that reads, and those that put values in their places.
+int loading_threads(int shards) {
+    return std::min(available_cpus(), shards) - 1;
+}
+
+std::string seconds_since(std::int64_t start_us) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3f",
+                  static_cast<double>(monotonic_us() - start_us) / static_cast<double>(kUsPerSecond));
+    return text;
+}
+
+}  // namespace
+
+Persistence::Persistence(Engine& engine) : engine_(engine), saves_(engine) {
+    engine.set_persistence(*this);
+}
+
+Persistence::~Persistence() {
+    stop_loading();
+}
+
+void Persistence::stop_loading() {
+    stopping_ = true;
+    if (loading_.joinable()) loading_.join();
+}
+
+void Persistence::load_in_background() {
+    engine_.data_set().begin_loading(unix_ms() / kMsPerSecond, 0);
+    loading_ = std::thread([this] {
+        const auto error = load_rdb(Locking::Own);
+        if (stopping_) return;
+        if (error) {
+            // Nobody is let in: there is only a part of what there was.
+            log_warning("Fatal error loading the DB, ", *error, ". Exiting.");
+            load_failed_ = true;
+            return;
+        }
+        engine_.data_set().end_loading();
+    });
+}
+
+std::optional<std::string> Persistence::load_rdb(Locking locking, LoadOptions::Existing existing) {
+    const std::string path = engine_.settings().dbfilename.get();
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
+    MappedFile file;
+    if (auto error = file.open(path)) return error;
+    DataSet& data_set = engine_.data_set();
+    data_set.loading_total_bytes = file.view().size();
+    const std::int64_t start_us = monotonic_us();
+    LoadOptions options = load_options(locking);
+    options.existing = existing;
+    RdbLoader loader(engine_.keyspace(), std::move(options),
+                     {.add_library =
+                          [&](std::string_view source) {
+                              return engine_.scripting().add_library(
+                                  source, existing == LoadOptions::Existing::Replaced
+                                              ? FunctionLibraries::Collision::Replace
+                                              : FunctionLibraries::Collision::Abort);
+                          },
+                      .note_progress =
+                          [&](std::size_t offset) {
+                              if (stopping_) loader.cancel();
+                              data_set.loading_done_bytes = offset;
+                              file.release_before(offset);
+                          }});
+    RdbLoader::Result result = loader.load(file.view());
+    if (result.error) return path + " " + *result.error;
+    data_set.keys_loaded = result.keys_loaded;
+    data_set.keys_expired = result.keys_expired;
+    log_notice("Done loading RDB, keys loaded: ", result.keys_loaded, ", keys expired: ", result.keys_expired,
+               ".");
+    log_notice("DB loaded from disk: ", seconds_since(start_us), " seconds");
+    return std::nullopt;
+}
+
+LoadOptions Persistence::load_options(Locking locking) const {
+    const Settings& settings = engine_.settings();
+    LoadOptions options{.limits = value_limits_of(settings),
+                        .checksum = checksum_of(settings),
+                        .now_ms = unix_ms(),
+                        .clock = access_clock_of(settings),
+                        .key_delay_us = &settings.key_load_delay_us,
+                        .locking = locking};
+    if (locking == Locking::Own) options.threads = loading_threads(engine_.keyspace().shards());
+    return options;
+}
+
+bool Persistence::must_save(FinalSave save) const {
+    if (engine_.data_set().loading()) return false;  // There is nothing new yet.
+    if (save == FinalSave::AsConfigured) return !save_points(engine_.settings()).empty();
+    return save == FinalSave::Yes;
+}
+
+std::optional<std::string> Persistence::prepare_to_stop(FinalSave save) {
+    if (saves_.running()) {
+        log_warning("There is a save in the background. It is called off");
+        saves_.cancel();
+        saves_.wait();
+    }
+    if (!must_save(save)) return std::nullopt;
+    log_notice("Saving the final RDB snapshot before exiting.");
+    engine_.pause().begin(Pause::Mode::Writes, INT64_MAX, unix_ms());
+    KeyLocks locks(engine_.keyspace());
+    bool saved =
+        locks.acquire(ShardSet::all(engine_.keyspace().shards())) && saves_.start(Saves::Kind::Awaited);
+    locks.release();
+    saved = saved && saves_.wait();
+    if (saved) return std::nullopt;
+    engine_.pause().end();
+    engine_.wake_reactors();
+    return "Error trying to save the DB, can't exit.";
+}
+
+}  // namespace pongo

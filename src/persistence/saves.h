@@ -1,0 +1,108 @@
+// Saves the data set into the RDB file (`dir`, `dbfilename`): when a client asks for it, and when `save` says
+// so; and knows how that went. One save runs at a time, on a thread of its own; clients go on meanwhile.
+//
+//   idle ── start(): all shards are locked for a moment ──▶ running ── the file has its name ──▶ idle, "ok"
+//                                                              └── an error, or cancel() ──────▶ idle, "err"
+//
+// Thread rule: any thread, but tick(): the server's clock.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/engine.h"
+#include "persistence/keyspace_snapshot.h"
+#include "persistence/snapshot_writer.h"
+
+namespace pongo {
+
+// A line of the option `save`: so many changes within so many seconds.
+struct SavePoint {
+    std::int64_t seconds;
+    std::uint64_t changes;
+};
+std::vector<SavePoint> save_points(const Settings& settings);
+
+class Saves {
+  public:
+    struct Status {
+        bool running = false;
+        bool last_ok = true;
+        std::int64_t last_save_s = 0;       // When a save last succeeded, in Unix time.
+        std::int64_t last_duration_s = -1;  // Of the last save in the background.
+        std::int64_t running_since_s = -1;  // In Unix time.
+        std::uint64_t saves = 0;            // That succeeded.
+        std::size_t kept_bytes = 0;         // Of the one that runs: what writers made it keep.
+        std::size_t most_kept_bytes = 0;    // Of the last one.
+        std::uint64_t keys_total = 0;
+        std::uint64_t keys_done = 0;
+    };
+
+    explicit Saves(Engine& engine);
+    // Cancels what runs.
+    ~Saves();
+    Saves(const Saves&) = delete;
+    Saves& operator=(const Saves&) = delete;
+
+    // In the background, as BGSAVE and the clock do it, or for somebody who will wait().
+    enum class Kind : std::uint8_t { InBackground, Awaited };
+    // False if one runs already. REQUIRES: all shards are locked.
+    bool start(Kind kind);
+    bool running() const;
+    // Of the one that runs, or ran last: waits for its end. Whether it succeeded.
+    bool wait();
+    // The same on the calling thread, which has locked all shards and keeps them so. REQUIRES: none runs.
+    bool save_under_locks();
+    void cancel();
+    // FLUSHALL has run: what is being saved is not there any more. REQUIRES: all shards are locked.
+    void note_flush();
+
+    // To be called several times a second.
+    void tick();
+
+    Status status() const;
+    std::uint64_t changes_since_last() const;
+
+  private:
+    // One save.
+    struct Job {
+        Job(Keyspace& keyspace, SnapshotOptions options, Kind for_whom)
+            : snapshot(keyspace, std::move(options)), kind(for_whom) {}
+
+        KeyspaceSnapshot snapshot;
+        std::uint64_t changes_before = 0;  // How many had ever been made when it began.
+        std::int64_t started_us = 0;
+        std::int64_t started_s = 0;
+        std::vector<std::string> libraries;  // Of functions: their sources.
+        Kind kind;
+        std::atomic<bool> called_off{false};
+    };
+
+    std::shared_ptr<Job> prepare(Kind kind);
+    // Returns what went wrong.
+    std::optional<std::string> write_file(Job& job, Locking locking);
+    void write_header(SnapshotWriter& writer, const Job& job);
+    void perform(Job& job, Locking locking);
+    void finish(Job& job, const std::optional<std::string>& error);
+    void note_crowd(const KeyspaceSnapshot& snapshot);
+    bool is_due(std::int64_t now_s);
+
+    Engine& engine_;
+    mutable std::mutex mutex_;
+    std::condition_variable ended_;
+    std::shared_ptr<Job> job_;  // The one that runs.
+    Status status_;
+    std::uint64_t changes_saved_ = 0;  // Of all that were ever made.
+    std::int64_t last_try_s_ = 0;
+    bool wanted_ = false;  // As soon as none runs.
+    std::thread thread_;
+};
+
+}  // namespace pongo

@@ -1,0 +1,200 @@
+#include "persistence/keyspace_snapshot.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/random.h"
+#include "effects/effect_log.h"
+#include "keyspace/access.h"
+#include "persistence/snapshot_reader.h"
+#include "persistence/snapshot_writer.h"
+#include "persistence/value_reader.h"
+#include "values/detached_value.h"
+#include "values/string.h"
+
+namespace pongo {
+namespace {
+
+constexpr int kDatabases = 3;
+
+class GatheringSink final : public ByteSink {
+  public:
+    void append(std::string_view bytes) override { gathered.append(bytes); }
+    std::string gathered;
+};
+
+// By database and key: the value as it is written, with its expiry.
+using Model = std::map<std::pair<int, std::string>, std::string>;
+
+class KeyspaceSnapshotTest : public testing::TestWithParam<int> {
+  protected:
+    KeyspaceSnapshotTest() : keyspace_(kDatabases, GetParam()) { context_.now_ms = 1000; }
+
+    void put(int db, const std::string& key, const std::string& value, std::optional<std::int64_t> expiry) {
+        Access(context_, db).put(key, String::encode(value), expiry).changed_silently();
+    }
+    void fill(int keys) {
+        for (int i = 0; i < keys; ++i) {
+            put(i % 2, "key:" + std::to_string(i), std::string(random_.below(300), 'v'),
+                i % 3 == 0 ? std::optional<std::int64_t>(5000 + i) : std::nullopt);
+        }
+    }
+    void change_something() {
+        const int db = static_cast<int>(random_.below(kDatabases));
+        const std::string key = "key:" + std::to_string(random_.below(3000));
+        Access access(context_, db);
+        switch (random_.below(8)) {
+            case 0:
+            case 1:
+                put(db, key, "new", std::nullopt);
+                break;
+            case 2:
+                if (WriteEntry entry = access.find_for_write(key)) entry.remove("del");
+                break;
+            case 3:
+                if (WriteEntry entry = access.find_for_write(key)) entry.set_expiry(7000);
+                break;
+            case 4:
+                if (WriteEntry entry = access.find_for_write(key)) {
+                    entry.raw_bytes(400)[0] = 'x';
+                    entry.changed_silently();
+                }
+                break;
+            case 5:
+                if (WriteEntry from = access.find_for_write(key)) {
+                    WriteEntry to = access.find_for_write("moved " + key);
+                    access.move(from, to);
+                    to.changed_silently();
+                }
+                break;
+            case 6:
+                context_.now_ms = 5000 + static_cast<std::int64_t>(random_.below(1000));
+                access.find(key);  // Which may have expired by now.
+                break;
+            default:
+                if (random_.below(30) == 0) keyspace_.flush(db, Keyspace::Free::Now);
+                if (random_.below(30) == 0) keyspace_.swap_databases(db, (db + 1) % kDatabases);
+        }
+        unit_.clear();
+    }
+
+    static std::string written(const Entry& entry) {
+        GatheringSink sink;
+        RdbWriter writer(sink, Compression::Off);
+        write_key(writer, entry.key(),
+                  entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt, {},
+                  entry.payload());
+        return sink.gathered;
+    }
+    Model state() {
+        Model model;
+        for (int shard = 0; shard < keyspace_.shards(); ++shard) {
+            for (int db = 0; db < kDatabases; ++db) {
+                keyspace_.shard(static_cast<std::size_t>(shard))
+                    .databases[static_cast<std::size_t>(db)]
+                    ->for_each([&](const Entry* entry) {
+                        model[{db, std::string(entry->key())}] = written(*entry);
+                    });
+            }
+        }
+        return model;
+    }
+    // What the records hold; a key that is there twice is a failure.
+    static void add_records(Model& model, int db, std::string_view records) {
+        GatheringSink file;
+        SnapshotWriter writer(file, Compression::Off, Checksum::On);
+        writer.begin({});
+        writer.record(db, records);
+        writer.end();
+        SnapshotReader reader(file.gathered, Checksum::On);
+        for (;;) {
+            const SnapshotReader::Item item = reader.next();
+            if (std::holds_alternative<SnapshotReader::End>(item)) return;
+            ASSERT_FALSE(std::holds_alternative<SnapshotReader::Error>(item));
+            const auto* key = std::get_if<SnapshotReader::Key>(&item);
+            if (!key) continue;
+            GatheringSink one;
+            RdbWriter one_writer(one, Compression::Off);
+            DetachedValue value;
+            RdbReader in(key->value);
+            ASSERT_TRUE(read_value(in, key->type, {}, value));
+            write_key(one_writer, key->key, key->expires_at_ms, {}, value.payload());
+            ASSERT_TRUE(model.emplace(std::pair(key->db, std::string(key->key)), one.gathered).second)
+                << key->key;
+        }
+    }
+
+    Random random_{7};
+    Keyspace keyspace_;
+    EffectLog log_;
+    Unit unit_;
+    Counters counters_;
+    AccessClock clock_;
+    AccessContext context_{
+        .keyspace = keyspace_, .log = log_, .unit = unit_, .counters = counters_, .clock = clock_};
+};
+
+TEST_P(KeyspaceSnapshotTest, test_it_is_what_was_there_when_it_began_whatever_happens_meanwhile) {
+    for (int round = 0; round < 12; ++round) {
+        fill(3000);
+        const Model expected = state();
+        KeyspaceSnapshot snapshot(keyspace_, {});
+        snapshot.begin();
+        for (int i = 0; i < round * 40; ++i) change_something();
+        Model taken;
+        snapshot.run(
+            [&](int db, std::string_view records) {
+                add_records(taken, db, records);
+                for (int i = 0; i < 40; ++i) change_something();
+            },
+            Locking::Own);
+        ASSERT_EQ(taken, expected) << "in round " << round;
+        ASSERT_EQ(snapshot.kept_bytes(), 0U);
+        context_.now_ms = 1000;
+    }
+}
+
+TEST_P(KeyspaceSnapshotTest, test_after_one_that_was_called_off_the_next_is_whole) {
+    fill(3000);
+    {
+        KeyspaceSnapshot snapshot(keyspace_, {});
+        snapshot.begin();
+        for (int i = 0; i < 100; ++i) change_something();
+        int runs = 0;
+        snapshot.run(
+            [&](int, std::string_view) {
+                if (++runs == 3) snapshot.cancel();
+                change_something();
+            },
+            Locking::Own);
+        EXPECT_EQ(runs, 3);
+    }
+    const Model expected = state();
+    KeyspaceSnapshot snapshot(keyspace_, {});
+    snapshot.begin();
+    Model taken;
+    snapshot.run([&](int db, std::string_view records) { add_records(taken, db, records); }, Locking::Held);
+    EXPECT_EQ(taken, expected);
+    EXPECT_EQ(snapshot.keys_taken(), snapshot.keys_at_begin());
+}
+
+TEST_P(KeyspaceSnapshotTest, test_it_says_when_more_is_kept_than_should_be) {
+    fill(3000);
+    KeyspaceSnapshot snapshot(keyspace_, {.kept_limit = 20'000});
+    snapshot.begin();
+    for (int i = 0; !snapshot.is_crowded(); ++i) put(i % 2, "key:" + std::to_string(i), "new", std::nullopt);
+    EXPECT_GT(snapshot.kept_bytes(), 20'000U);
+    snapshot.run([](int, std::string_view) {}, Locking::Own);
+    EXPECT_TRUE(snapshot.is_relieved());
+    EXPECT_GT(snapshot.most_kept_bytes(), 20'000U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shards, KeyspaceSnapshotTest, testing::Values(1, 8));
+
+}  // namespace
+}  // namespace pongo
