@@ -125,8 +125,9 @@ def test_a_save_in_the_background_is_what_was_there_when_it_began(start_server, 
         assert client.bgsave()
         for step in range(2):
             change_everything(client, step)
-        assert client.info("persistence")["rdb_bgsave_in_progress"] == 1
         assert saved(client) == "ok"
+        # Most was written down by who changed it.
+        assert client.info("persistence")["rdb_last_cow_size"] > 10_000
     server.kill()
     with restarted(start_server, server).redis() as client:
         assert digest(client) == before

@@ -35,13 +35,11 @@ Persistence::Persistence(Engine& engine) : engine_(engine), saves_(engine) {
     engine.set_persistence(*this);
 }
 
-Persistence::~Persistence() {
-    stop_loading();
-}
-
-void Persistence::stop_loading() {
+void Persistence::stop() {
     stopping_ = true;
     if (loading_.joinable()) loading_.join();
+    saves_.cancel();
+    saves_.wait();
 }
 
 void Persistence::load_in_background() {

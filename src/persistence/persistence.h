@@ -1,6 +1,6 @@
 // The data set on disk: loaded when the server starts, saved while it runs and when it ends.
 //
-// Thread rule: load_in_background() and end() are the server's; the others any thread.
+// Thread rule: load_in_background() and stop() are the server's; the others any thread.
 #pragma once
 
 #include <atomic>
@@ -18,8 +18,7 @@ namespace pongo {
 class Persistence {
   public:
     explicit Persistence(Engine& engine);
-    // Stops loading, and calls off what is being saved.
-    ~Persistence();
+    ~Persistence() { stop(); }
     Persistence(const Persistence&) = delete;
     Persistence& operator=(const Persistence&) = delete;
 
@@ -27,8 +26,8 @@ class Persistence {
 
     // Loads what is there, on another thread; until that is done clients are told so (see DataSet).
     void load_in_background();
-    // Returns when it has ended; at once, more or less. For a server that stops.
-    void stop_loading();
+    // Loading and saving end where they are. For a server that stops, when nobody can begin anew.
+    void stop();
     // Loading has failed, which the log has said why: the server must not go on with less than it had.
     bool load_failed() const { return load_failed_; }
 

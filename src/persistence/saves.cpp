@@ -69,6 +69,10 @@ std::shared_ptr<Saves::Job> Saves::prepare(Kind kind) {
     job->started_s = unix_s();
     const auto libraries = engine_.scripting().libraries().snapshot();
     for (const auto& [name, library] : libraries->by_name) job->libraries.push_back(library->source);
+    Keyspace& keyspace = engine_.keyspace();
+    for (int db = 0; db < keyspace.databases(); ++db) {
+        if (keyspace.size(db) > 0) job->sizes.push_back({db, keyspace.size(db), keyspace.volatile_size(db)});
+    }
     return job;
 }
 
@@ -109,7 +113,7 @@ std::optional<std::string> Saves::write_file(Job& job, Locking locking) {
             if (file.error()) job.snapshot.cancel();
         },
         locking);
-    engine_.data_set().snapshot_is_crowded = false;
+    if (engine_.data_set().snapshot_is_crowded.exchange(false)) engine_.wake_reactors();
     writer.end();
     if (job.snapshot.cancelled() && !file.error()) return "it was called off";
     return file.finish();
@@ -125,6 +129,7 @@ void Saves::write_header(SnapshotWriter& writer, const Job& job) {
                                {"aof-base", "0"}};
     writer.begin(fields);
     for (const std::string& source : job.libraries) writer.function_library(source);
+    for (const DatabaseSize& size : job.sizes) writer.database(size.db, size.keys, size.volatile_keys);
 }
 
 // Writers wait until half of what was kept is written.

@@ -71,6 +71,11 @@ class Saves {
     std::uint64_t changes_since_last() const;
 
   private:
+    struct DatabaseSize {
+        int db;
+        std::uint64_t keys;
+        std::uint64_t volatile_keys;
+    };
     // One save.
     struct Job {
         Job(Keyspace& keyspace, SnapshotOptions options, Kind for_whom)
@@ -81,6 +86,7 @@ class Saves {
         std::int64_t started_us = 0;
         std::int64_t started_s = 0;
         std::vector<std::string> libraries;  // Of functions: their sources.
+        std::vector<DatabaseSize> sizes;     // When it began.
         Kind kind;
         std::atomic<bool> called_off{false};
     };

@@ -132,13 +132,13 @@ ConfigError Server::listen_anew(const Settings& settings) {
 
 // Reactors end one after the other; the acceptors are on the first, which must let go of them itself.
 void Server::stop() {
-    persistence_.stop_loading();
     reactors_.front()->post([this] {
         for (const auto& acceptor : acceptors_) acceptor->unregisterAcceptor();
     });
     for (const auto& reactor : reactors_) reactor->stop_soon();
     end_scripts();
     for (const auto& reactor : reactors_) reactor->join();
+    persistence_.stop();
     acceptors_.clear();
     reactors_.clear();
     listeners_.close();

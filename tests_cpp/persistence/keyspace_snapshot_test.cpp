@@ -47,6 +47,7 @@ class KeyspaceSnapshotTest : public testing::TestWithParam<int> {
     void change_something() {
         const int db = static_cast<int>(random_.below(kDatabases));
         const std::string key = "key:" + std::to_string(random_.below(3000));
+        const std::string other = "moved " + key;
         Access access(context_, db);
         switch (random_.below(8)) {
             case 0:
@@ -67,7 +68,7 @@ class KeyspaceSnapshotTest : public testing::TestWithParam<int> {
                 break;
             case 5:
                 if (WriteEntry from = access.find_for_write(key)) {
-                    WriteEntry to = access.find_for_write("moved " + key);
+                    WriteEntry to = access.find_for_write(other);
                     access.move(from, to);
                     to.changed_silently();
                 }
