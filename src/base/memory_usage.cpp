@@ -9,12 +9,6 @@
 #include <thread>
 
 #include "base/background.h"
-#include "base/memory_meter.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#include <sanitizer/allocator_interface.h>
-#define PONGO_SANITIZED_ALLOCATOR
-#endif
 
 #ifdef PONGO_JEMALLOC
 #include <jemalloc/jemalloc.h>
@@ -29,44 +23,7 @@ namespace pongo {
 namespace {
 
 std::atomic<std::int64_t> mapped_bytes{0};
-
-#ifdef PONGO_JEMALLOC
-std::size_t allocator_figure(const char* name) {
-    std::size_t value = 0;
-    std::size_t length = sizeof(value);
-    return mallctl(name, &value, &length, nullptr, 0) == 0 ? value : 0;
-}
-
-// The allocator's figures are those of the last time when it was told to look.
-void make_allocator_look() {
-    std::uint64_t epoch = 1;
-    std::size_t length = sizeof(epoch);
-    mallctl("epoch", &epoch, &length, &epoch, length);
-}
-
-void read_allocator(MemoryUsage& usage) {
-    usage.allocated = allocated_memory();
-    usage.active = allocator_figure("stats.active");
-    usage.resident = allocator_figure("stats.resident");
-}
-#else
-void read_allocator(MemoryUsage& usage) {
-    usage.allocated = allocated_memory();
-    usage.active = usage.allocated + mallinfo2().fordblks;
-    usage.resident = usage.active;
-}
-#endif
-
-}  // namespace
-
-MemoryUsage memory_usage() {
-    MemoryUsage usage;
-    read_allocator(usage);
-    usage.used = usage.allocated + static_cast<std::size_t>(mapped_bytes.load(std::memory_order_relaxed));
-    usage.rss = resident_size();
-    MemoryMeter::correct(usage.used);
-    return usage;
-}
+std::atomic<std::size_t> recent_used{0};
 
 std::size_t resident_size() {
     long pages_total = 0;
@@ -78,21 +35,49 @@ std::size_t resident_size() {
     return static_cast<std::size_t>(pages_resident) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
+#ifdef PONGO_JEMALLOC
+std::size_t allocator_figure(const char* name) {
+    std::size_t value = 0;
+    std::size_t length = sizeof(value);
+    return mallctl(name, &value, &length, nullptr, 0) == 0 ? value : 0;
+}
+
+void read_allocator(MemoryUsage& usage) {
+    std::uint64_t epoch = 1;
+    std::size_t length = sizeof(epoch);
+    mallctl("epoch", &epoch, &length, &epoch, length);
+    usage.allocated = allocator_figure("stats.allocated");
+    usage.active = allocator_figure("stats.active");
+    usage.resident = allocator_figure("stats.resident");
+}
+#else
+void read_allocator(MemoryUsage& usage) {
+    const auto info = mallinfo2();
+    usage.allocated = info.uordblks + info.hblkhd;
+    if (usage.allocated == 0) usage.allocated = resident_size();  // The sanitizers' allocators don't tell.
+    usage.active = usage.allocated + info.fordblks;
+    usage.resident = usage.active;
+}
+#endif
+
+}  // namespace
+
+MemoryUsage memory_usage() {
+    MemoryUsage usage;
+    read_allocator(usage);
+    usage.used = usage.allocated + static_cast<std::size_t>(mapped_bytes.load(std::memory_order_relaxed));
+    usage.rss = resident_size();
+    recent_used.store(usage.used, std::memory_order_relaxed);
+    return usage;
+}
+
 std::size_t machine_memory() {
     return static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
            static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-std::size_t allocated_memory() {
-#if defined(PONGO_JEMALLOC)
-    make_allocator_look();
-    return allocator_figure("stats.allocated");
-#elif defined(PONGO_SANITIZED_ALLOCATOR)
-    return __sanitizer_get_current_allocated_bytes();
-#else
-    const auto info = mallinfo2();
-    return info.uordblks + info.hblkhd;
-#endif
+std::size_t recent_used_memory() {
+    return recent_used.load(std::memory_order_relaxed);
 }
 
 std::size_t allocation_size(const void* block) {
@@ -129,7 +114,6 @@ const char* allocator_name() {
 
 void count_mapped_memory(std::int64_t bytes) {
     mapped_bytes.fetch_add(bytes, std::memory_order_relaxed);
-    MemoryMeter::count(bytes);
 }
 
 }  // namespace pongo
