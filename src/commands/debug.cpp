@@ -135,8 +135,7 @@ constexpr DebugWord kWords[] = {
     {"PROTOCOL", "<type>", 3, 3, protocol, "Replies with an example of a type of reply."},
     {"RELOAD", "[MERGE] [NOFLUSH] [NOSAVE]", 2, 5, debug_reload,
      "Saves the data set (but with NOSAVE), empties it (but with NOFLUSH) and loads it again. MERGE lets "
-     "keys "
-     "of the file replace those that are there."},
+     "keys of the file replace those that are there."},
     {"REPLYBUFFER", "<PEAK-RESET-TIME | RESIZING> <value>", 4, 4, debug_replybuffer,
      "Changes nothing: clients share the buffers for replies."},
     {"SDSLEN", "<key>", 3, 3, debug_sdslen, "Tells the sizes of a key and of the string it holds."},

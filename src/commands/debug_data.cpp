@@ -27,7 +27,7 @@ void debug_reload(Call& call) {
     // What is there is not all yet: the file must stay as it is.
     if (engine.data_set().loading()) return call.fail("LOADING Redis is loading the dataset in memory");
     Persistence& persistence = engine.persistence();
-    if (save && persistence.saves().running()) return call.fail("ERR Background save already in progress");
+    if (save && persistence.saves().running()) return call.fail(kSaveInProgress);
     if (save && !persistence.saves().save_under_locks()) return call.fail("ERR");
     if (flush) {
         for (int db = 0; db < engine.keyspace().databases(); ++db) {

@@ -80,7 +80,6 @@ void write_memory_info(InfoWriter& info, Call& call) {
     info.field("lazyfreed_objects", engine.keyspace().reclaimer().finished());
 }
 
-// Nothing was loaded, and nothing was saved.
 namespace {
 
 void write_loading(InfoWriter& info, const DataSet& data_set) {

@@ -8,8 +8,6 @@
 namespace pongo {
 namespace {
 
-constexpr std::string_view kInProgress = "ERR Background save already in progress";
-
 // The client waits, and those of its reactor; others go on.
 void save(Call& call) {
     Saves& saves = call.engine().persistence().saves();
@@ -19,7 +17,7 @@ void save(Call& call) {
     }
     const bool started = saves.start(Saves::Kind::Awaited);
     locks.release();
-    if (!started) return call.fail(kInProgress);
+    if (!started) return call.fail(kSaveInProgress);
     if (!saves.wait()) return call.fail("ERR");
     call.reply().ok();
 }
@@ -30,7 +28,8 @@ void bgsave(Call& call) {
     if (args.more()) args.reject();
     if (call.failed()) return;
 
-    if (!call.engine().persistence().saves().start(Saves::Kind::InBackground)) return call.fail(kInProgress);
+    if (!call.engine().persistence().saves().start(Saves::Kind::InBackground))
+        return call.fail(kSaveInProgress);
     call.reply().simple("Background saving started");
 }
 

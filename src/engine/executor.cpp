@@ -9,6 +9,7 @@
 #include "base/containers.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "engine/access_clock_settings.h"
 #include "engine/gates.h"
 
 namespace pongo {
@@ -34,10 +35,6 @@ bool needs_all_shards(const Command& command, const Request& request) {
 }
 
 constexpr std::uint32_t kWriting = std::uint32_t{Write} | std::uint32_t{MayReplicate};
-
-bool is_lfu(MaxmemoryPolicy policy) {
-    return policy == MaxmemoryPolicy::AllkeysLfu || policy == MaxmemoryPolicy::VolatileLfu;
-}
 
 }  // namespace
 
@@ -79,10 +76,7 @@ void Executor::refresh_time() {
 void Executor::read_settings() {
     const Settings& settings = engine_.settings();
     context_.keep_expired = engine_.pause().mode(context_.now_ms) != Pause::Mode::None;
-    clock_.advance(context_.now_ms,
-                   is_lfu(settings.maxmemory_policy) ? AccessClock::Policy::LeastFrequent
-                                                     : AccessClock::Policy::LeastRecent,
-                   static_cast<int>(settings.lfu_log_factor), static_cast<int>(settings.lfu_decay_time_min));
+    advance(clock_, context_.now_ms, settings);
     context_.free_replaced = Keyspace::lazily_if(settings.lazyfree_lazy_server_del);
     context_.free_expired = Keyspace::lazily_if(settings.lazyfree_lazy_expire);
 }

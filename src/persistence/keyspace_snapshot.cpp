@@ -13,22 +13,13 @@
 namespace pongo {
 namespace {
 
-// So much is taken under a lock before it is let go: some ten microseconds.
+// So much is taken under a lock before it is let go: some hundred microseconds.
 constexpr std::size_t kSliceBytes = std::size_t{32} << 10;
 constexpr std::size_t kSliceEntries = 256;
 // What is kept in all shards is fetched when it is so much.
 constexpr std::size_t kFetchBytes = std::size_t{4} << 20;
 
 constexpr std::chrono::milliseconds kPatience{10};
-
-class StringSink final : public ByteSink {
-  public:
-    explicit StringSink(std::string& bytes) : bytes_(bytes) {}
-    void append(std::string_view bytes) override { bytes_.append(bytes); }
-
-  private:
-    std::string& bytes_;
-};
 
 }  // namespace
 
@@ -106,13 +97,12 @@ std::size_t KeyspaceSnapshot::write(Records& records, int db, const Entry& entry
     ++keys_taken_;
     if (cancelled_) return 0;
     if (records.empty() || records.back().db != db) records.push_back({db, {}});
-    std::string& bytes = records.back().bytes;
-    const std::size_t before = bytes.size();
-    StringSink sink(bytes);
+    BlobSink& sink = records.back().bytes;
+    const std::size_t before = sink.view().size();
     RdbWriter writer(sink, compression);
     const auto expiry = entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt;
     write_key(writer, entry.key(), expiry, usage_of(entry), entry.payload());
-    return bytes.size() - before;
+    return sink.view().size() - before;
 }
 
 KeyUsage KeyspaceSnapshot::usage_of(const Entry& entry) const {
@@ -153,12 +143,12 @@ void KeyspaceSnapshot::consume_kept(std::uint32_t shard, const Consumer& consume
         kept = std::exchange(shards_[shard].kept, {});
     }
     consume_all(kept, consume);
-    for (const Run& run : kept) kept_bytes_ -= run.bytes.size();
+    for (const Run& run : kept) kept_bytes_ -= run.bytes.view().size();
 }
 
 void KeyspaceSnapshot::consume_all(const Records& records, const Consumer& consume) const {
     for (const Run& run : records) {
-        if (!cancelled_) consume(run.db, run.bytes);
+        if (!cancelled_) consume(run.db, run.bytes.view());
     }
 }
 

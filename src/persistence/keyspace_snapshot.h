@@ -31,6 +31,7 @@
 #include "keyspace/access_clock.h"
 #include "keyspace/keyspace.h"
 #include "keyspace/shard_guard.h"
+#include "persistence/byte_sink.h"
 #include "persistence/compression.h"
 #include "persistence/key_record.h"
 
@@ -78,7 +79,7 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     // Those of one database that follow on each other.
     struct Run {
         int db;
-        std::string bytes;
+        BlobSink bytes;
     };
     using Records = std::vector<Run>;
     // Of a database, within one shard.

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/log.h"
+#include "engine/access_clock_settings.h"
 #include "keyspace/key_locks.h"
 #include "persistence/mapped_file.h"
 #include "persistence/value_limits.h"
@@ -96,9 +97,9 @@ LoadOptions Persistence::load_options(Locking locking) const {
     LoadOptions options{.limits = value_limits_of(settings),
                         .checksum = checksum_of(settings),
                         .now_ms = unix_ms(),
-                        .clock = access_clock_of(settings),
                         .key_delay_us = &settings.key_load_delay_us,
                         .locking = locking};
+    advance(options.clock, options.now_ms, settings);
     if (locking == Locking::Own) options.threads = loading_threads(engine_.keyspace().shards());
     return options;
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory_usage.h"
 #include "base/version.h"
+#include "engine/access_clock_settings.h"
 #include "keyspace/key_locks.h"
 #include "persistence/output_file.h"
 #include "persistence/snapshot_writer.h"
@@ -20,16 +21,9 @@ namespace {
 constexpr std::int64_t kRetryDelayS = 5;
 
 UsageNotes usage_notes_of(MaxmemoryPolicy policy) {
-    switch (policy) {
-        case MaxmemoryPolicy::AllkeysLru:
-        case MaxmemoryPolicy::VolatileLru:
-            return UsageNotes::IdleTime;
-        case MaxmemoryPolicy::AllkeysLfu:
-        case MaxmemoryPolicy::VolatileLfu:
-            return UsageNotes::Frequency;
-        default:
-            return UsageNotes::None;
-    }
+    if (is_lfu(policy)) return UsageNotes::Frequency;
+    const bool is_lru = policy == MaxmemoryPolicy::AllkeysLru || policy == MaxmemoryPolicy::VolatileLru;
+    return is_lru ? UsageNotes::IdleTime : UsageNotes::None;
 }
 
 std::int64_t unix_s() {
@@ -61,8 +55,8 @@ std::shared_ptr<Saves::Job> Saves::prepare(Kind kind) {
     const Settings& settings = engine_.settings();
     SnapshotOptions options{.compression = compression_of(settings),
                             .usage = usage_notes_of(settings.maxmemory_policy),
-                            .clock = access_clock_of(settings),
                             .key_delay_us = &settings.rdb_key_save_delay_us};
+    advance(options.clock, unix_ms(), settings);
     auto job = std::make_shared<Job>(engine_.keyspace(), std::move(options), kind);
     job->changes_before = engine_.total(&Counters::changes);
     job->started_us = monotonic_us();

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -22,6 +23,9 @@
 #include "persistence/snapshot_writer.h"
 
 namespace pongo {
+
+// What is told to who asks for one while another runs.
+inline constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
 
 // A line of the option `save`: so many changes within so many seconds.
 struct SavePoint {

@@ -1,9 +1,7 @@
 // What the configuration says about values as bytes.
 #pragma once
 
-#include "base/clock.h"
 #include "engine/settings.h"
-#include "keyspace/access_clock.h"
 #include "persistence/checksum.h"
 #include "persistence/compression.h"
 #include "persistence/value_reader.h"
@@ -17,16 +15,6 @@ inline Compression compression_of(const Settings& settings) {
 
 inline Checksum checksum_of(const Settings& settings) {
     return settings.rdbchecksum ? Checksum::On : Checksum::Off;
-}
-
-// Told what it is now.
-inline AccessClock access_clock_of(const Settings& settings) {
-    const bool frequent = settings.maxmemory_policy == MaxmemoryPolicy::AllkeysLfu ||
-                          settings.maxmemory_policy == MaxmemoryPolicy::VolatileLfu;
-    AccessClock clock;
-    clock.advance(unix_ms(), frequent ? AccessClock::Policy::LeastFrequent : AccessClock::Policy::LeastRecent,
-                  static_cast<int>(settings.lfu_log_factor), static_cast<int>(settings.lfu_decay_time_min));
-    return clock;
 }
 
 inline BlockLimits list_limits_of(const Settings& settings) {

@@ -14,6 +14,7 @@
 #include "persistence/snapshot_reader.h"
 #include "persistence/snapshot_writer.h"
 #include "persistence/value_reader.h"
+#include "support/snapshot_bytes.h"
 #include "values/detached_value.h"
 #include "values/string.h"
 
@@ -21,12 +22,6 @@ namespace pongo {
 namespace {
 
 constexpr int kDatabases = 3;
-
-class GatheringSink final : public ByteSink {
-  public:
-    void append(std::string_view bytes) override { gathered.append(bytes); }
-    std::string gathered;
-};
 
 // By database and key: the value as it is written, with its expiry.
 using Model = std::map<std::pair<int, std::string>, std::string>;
@@ -85,12 +80,9 @@ class KeyspaceSnapshotTest : public testing::TestWithParam<int> {
     }
 
     static std::string written(const Entry& entry) {
-        GatheringSink sink;
-        RdbWriter writer(sink, Compression::Off);
-        write_key(writer, entry.key(),
-                  entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt, {},
-                  entry.payload());
-        return sink.gathered;
+        const auto expiry = entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt;
+        return rdb_bytes(
+            [&](RdbWriter& writer) { write_key(writer, entry.key(), expiry, {}, entry.payload()); });
     }
     Model state() {
         Model model;
@@ -107,26 +99,24 @@ class KeyspaceSnapshotTest : public testing::TestWithParam<int> {
     }
     // What the records hold; a key that is there twice is a failure.
     static void add_records(Model& model, int db, std::string_view records) {
-        GatheringSink file;
+        BlobSink file;
         SnapshotWriter writer(file, Compression::Off, Checksum::On);
         writer.begin({});
         writer.record(db, records);
         writer.end();
-        SnapshotReader reader(file.gathered, Checksum::On);
+        SnapshotReader reader(file.view(), Checksum::On);
         for (;;) {
             const SnapshotReader::Item item = reader.next();
             if (std::holds_alternative<SnapshotReader::End>(item)) return;
             ASSERT_FALSE(std::holds_alternative<SnapshotReader::Error>(item));
             const auto* key = std::get_if<SnapshotReader::Key>(&item);
             if (!key) continue;
-            GatheringSink one;
-            RdbWriter one_writer(one, Compression::Off);
             DetachedValue value;
             RdbReader in(key->value);
             ASSERT_TRUE(read_value(in, key->type, {}, value));
-            write_key(one_writer, key->key, key->expires_at_ms, {}, value.payload());
-            ASSERT_TRUE(model.emplace(std::pair(key->db, std::string(key->key)), one.gathered).second)
-                << key->key;
+            const std::string again = rdb_bytes(
+                [&](RdbWriter& one) { write_key(one, key->key, key->expires_at_ms, {}, value.payload()); });
+            ASSERT_TRUE(model.emplace(std::pair(key->db, std::string(key->key)), again).second) << key->key;
         }
     }
 
