@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "base/cgroup.h"
+
 namespace pongo {
 namespace {
 
@@ -50,45 +52,20 @@ int smaller_quota(int a, int b) {
     return std::min(a, b);
 }
 
-// The quota of a group is bounded by those of the groups around it.
-int quota_up_to_root(const std::string& root, std::string group, int (*quota_of)(const std::string&)) {
-    int smallest = 0;
-    while (!group.empty() && group != "/") {
-        smallest = smaller_quota(smallest, quota_of(root + group));
-        group.erase(group.rfind('/'));
-    }
-    return smaller_quota(smallest, quota_of(root));
-}
-
-bool lists_cpu(std::string_view controllers) {
-    return (',' + std::string(controllers) + ',').find(",cpu,") != std::string::npos;
-}
-
 }  // namespace
 
+// The quota of a group is bounded by those of the groups around it.
 int cgroup_cpu_quota(std::string_view membership_file, std::string_view cgroup_root) {
-    std::ifstream membership{std::string(membership_file)};
     int smallest = 0;
-    for (std::string line; std::getline(membership, line);) {  // hierarchy:controllers:/group
-        const auto first = line.find(':');
-        const auto second = line.find(':', first + 1);
-        if (first == std::string::npos || second == std::string::npos) continue;
-        const std::string controllers = line.substr(first + 1, second - first - 1);
-        const std::string group = line.substr(second + 1);
-        if (!group.starts_with('/')) continue;
-        const std::string root(cgroup_root);
-        if (controllers.empty()) {
-            smallest = smaller_quota(smallest, quota_up_to_root(root, group, quota_v2));
-        } else if (lists_cpu(controllers)) {
-            smallest = smaller_quota(smallest, quota_up_to_root(root + "/" + controllers, group, quota_v1));
-            smallest = smaller_quota(smallest, quota_up_to_root(root + "/cpu", group, quota_v1));
-        }
-    }
+    for_each_cgroup(membership_file, cgroup_root, "cpu", [&](const Cgroup& group) {
+        const int quota = group.version == 2 ? quota_v2(group.directory) : quota_v1(group.directory);
+        smallest = smaller_quota(smallest, quota);
+    });
     return smallest;
 }
 
 int available_cpus() {
-    return std::max(1, smaller_quota(affine_cpus(), cgroup_cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup")));
+    return std::max(1, smaller_quota(affine_cpus(), cgroup_cpu_quota(kCgroupMembership, kCgroupRoot)));
 }
 
 }  // namespace pongo

@@ -9,6 +9,12 @@
 #include <thread>
 
 #include "base/background.h"
+#include "base/memory_meter.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#include <sanitizer/allocator_interface.h>
+#define PONGO_SANITIZED_ALLOCATOR
+#endif
 
 #ifdef PONGO_JEMALLOC
 #include <jemalloc/jemalloc.h>
@@ -23,17 +29,6 @@ namespace pongo {
 namespace {
 
 std::atomic<std::int64_t> mapped_bytes{0};
-std::atomic<std::size_t> recent_used{0};
-
-std::size_t resident_size() {
-    long pages_total = 0;
-    long pages_resident = 0;
-    if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-        if (std::fscanf(file, "%ld %ld", &pages_total, &pages_resident) != 2) pages_resident = 0;
-        std::fclose(file);
-    }
-    return static_cast<std::size_t>(pages_resident) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
 
 #ifdef PONGO_JEMALLOC
 std::size_t allocator_figure(const char* name) {
@@ -42,20 +37,22 @@ std::size_t allocator_figure(const char* name) {
     return mallctl(name, &value, &length, nullptr, 0) == 0 ? value : 0;
 }
 
-void read_allocator(MemoryUsage& usage) {
+// The allocator's figures are those of the last time when it was told to look.
+void make_allocator_look() {
     std::uint64_t epoch = 1;
     std::size_t length = sizeof(epoch);
     mallctl("epoch", &epoch, &length, &epoch, length);
-    usage.allocated = allocator_figure("stats.allocated");
+}
+
+void read_allocator(MemoryUsage& usage) {
+    usage.allocated = allocated_memory();
     usage.active = allocator_figure("stats.active");
     usage.resident = allocator_figure("stats.resident");
 }
 #else
 void read_allocator(MemoryUsage& usage) {
-    const auto info = mallinfo2();
-    usage.allocated = info.uordblks + info.hblkhd;
-    if (usage.allocated == 0) usage.allocated = resident_size();  // The sanitizers' allocators don't tell.
-    usage.active = usage.allocated + info.fordblks;
+    usage.allocated = allocated_memory();
+    usage.active = usage.allocated + mallinfo2().fordblks;
     usage.resident = usage.active;
 }
 #endif
@@ -67,8 +64,18 @@ MemoryUsage memory_usage() {
     read_allocator(usage);
     usage.used = usage.allocated + static_cast<std::size_t>(mapped_bytes.load(std::memory_order_relaxed));
     usage.rss = resident_size();
-    recent_used.store(usage.used, std::memory_order_relaxed);
+    MemoryMeter::correct(usage.used);
     return usage;
+}
+
+std::size_t resident_size() {
+    long pages_total = 0;
+    long pages_resident = 0;
+    if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+        if (std::fscanf(file, "%ld %ld", &pages_total, &pages_resident) != 2) pages_resident = 0;
+        std::fclose(file);
+    }
+    return static_cast<std::size_t>(pages_resident) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 std::size_t machine_memory() {
@@ -76,8 +83,16 @@ std::size_t machine_memory() {
            static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-std::size_t recent_used_memory() {
-    return recent_used.load(std::memory_order_relaxed);
+std::size_t allocated_memory() {
+#if defined(PONGO_JEMALLOC)
+    make_allocator_look();
+    return allocator_figure("stats.allocated");
+#elif defined(PONGO_SANITIZED_ALLOCATOR)
+    return __sanitizer_get_current_allocated_bytes();
+#else
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+#endif
 }
 
 std::size_t allocation_size(const void* block) {
@@ -114,6 +129,7 @@ const char* allocator_name() {
 
 void count_mapped_memory(std::int64_t bytes) {
     mapped_bytes.fetch_add(bytes, std::memory_order_relaxed);
+    MemoryMeter::count(bytes);
 }
 
 }  // namespace pongo

@@ -15,11 +15,13 @@ struct MemoryUsage {
     std::size_t rss = 0;        // The process's resident size, as the kernel sees it.
 };
 
-// Costs some microseconds (it reads /proc and makes the allocator add up its arenas).
+// Costs some 30 microseconds (it reads /proc and makes the allocator add up its arenas). See MemoryMeter for
+// who asks often.
 MemoryUsage memory_usage();
 
-// The `used` of the last memory_usage() call: free to read, up to a tick of the server's clock old.
-std::size_t recent_used_memory();
+// Of these only `allocated`, or only `rss`, which costs a few microseconds.
+std::size_t allocated_memory();
+std::size_t resident_size();
 
 // Of the machine.
 std::size_t machine_memory();

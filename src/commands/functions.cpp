@@ -40,12 +40,12 @@ void fcall(Call& call) {
     scripts.run(call, *callable, arguments->keys, arguments->others, kAccess == Access::ReadOnly);
 }
 
-bool fcall_only_reads(Engine& engine, std::span<const std::string_view> args) {
+std::uint32_t flags_of_fcall(Engine& engine, std::uint32_t flags, std::span<const std::string_view> args) {
     const auto known = engine.scripting().libraries().snapshot();
     const auto found = known->functions.find(args[1]);
-    if (found == known->functions.end()) return false;
+    if (found == known->functions.end()) return flags;
     const auto function = std::ranges::find(found->second->functions, found->first, &Function::name);
-    return (function->flags & NoWrites) != 0;
+    return flags_with_script(flags, function->flags);
 }
 
 // Copies of the data set are told the command as it came.
@@ -354,7 +354,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kCalling | MayReplicate,
      .categories = CatScripting,
      .keys = keys_of_script(KeyRW | KeyAccess | KeyUpdate, kWorstNote),
-     .only_reads = fcall_only_reads,
+     .flags_of = flags_of_fcall,
      .group = Group::Scripting,
      .since = "7.0.0",
      .cost = kCallCost,
@@ -366,6 +366,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kCalling | ReadOnly,
      .categories = CatScripting,
      .keys = keys_of_script(KeyRO | KeyAccess, kWorstReadNote),
+     .flags_of = flags_of_fcall,
      .group = Group::Scripting,
      .since = "7.0.0",
      .cost = kCallCost,

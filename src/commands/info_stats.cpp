@@ -37,10 +37,12 @@ void write_keys(InfoWriter& info, const Engine& engine) {
     info.real("expired_stale_perc", 0, 2);
     info.field("expired_time_cap_reached_count", 0);
     info.field("expire_cycle_cpu_milliseconds", engine.total(&Counters::expire_cycle_cpu_us) / kUsPerMs);
-    info.field("evicted_keys", 0);
+    info.field("evicted_keys", engine.total(&Counters::evicted_keys));
     info.field("evicted_clients", engine.client_memory().evicted());
-    info.field("total_eviction_exceeded_time", 0);
-    info.field("current_eviction_exceeded_time", 0);
+    const MemoryLimit& limit = engine.memory_limit();
+    const std::int64_t now_us = monotonic_us();
+    info.field("total_eviction_exceeded_time", limit.total_exceeded_us(now_us) / kUsPerMs);
+    info.field("current_eviction_exceeded_time", limit.current_exceeded_us(now_us) / kUsPerMs);
     info.field("keyspace_hits", engine.total(&Counters::keyspace_hits));
     info.field("keyspace_misses", engine.total(&Counters::keyspace_misses));
 }

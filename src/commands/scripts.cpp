@@ -85,13 +85,14 @@ void debug(Call& call) {
     call.fail("ERR the Lua debugger is not supported");
 }
 
-bool eval_only_reads(Engine&, std::span<const std::string_view> args) {
-    return (read_shebang(args[1]).flags & NoWrites) != 0;
+std::uint32_t flags_of_eval(Engine&, std::uint32_t flags, std::span<const std::string_view> args) {
+    const Shebang shebang = read_shebang(args[1]);
+    return shebang.error.empty() ? flags_with_script(flags, shebang.flags) : flags;
 }
 
-bool evalsha_only_reads(Engine& engine, std::span<const std::string_view> args) {
+std::uint32_t flags_of_evalsha(Engine& engine, std::uint32_t flags, std::span<const std::string_view> args) {
     const auto script = engine.scripting().cache().find(to_lower(args[1]));
-    return script && (script->flags & NoWrites) != 0;
+    return script ? flags_with_script(flags, script->flags) : flags;
 }
 
 constexpr std::uint32_t kEval = NoScript | SkipMonitor | NoMandatoryKeys | Stale | RunsScript;
@@ -174,7 +175,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kEval | MayReplicate,
      .categories = CatScripting,
      .keys = keys_of_script(KeyRW | KeyAccess | KeyUpdate, kWorstNote),
-     .only_reads = eval_only_reads,
+     .flags_of = flags_of_eval,
      .group = Group::Scripting,
      .since = "2.6.0",
      .cost = kCost,
@@ -186,7 +187,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kEval | MayReplicate,
      .categories = CatScripting,
      .keys = keys_of_script(KeyRW | KeyAccess | KeyUpdate),
-     .only_reads = evalsha_only_reads,
+     .flags_of = flags_of_evalsha,
      .group = Group::Scripting,
      .since = "2.6.0",
      .cost = kCost,
@@ -198,6 +199,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kEval | ReadOnly,
      .categories = CatScripting,
      .keys = keys_of_script(KeyRO | KeyAccess),
+     .flags_of = flags_of_evalsha,
      .group = Group::Scripting,
      .since = "7.0.0",
      .cost = kCost,
@@ -209,6 +211,7 @@ constexpr CommandSpec kCommands[] = {
      .flags = kEval | ReadOnly,
      .categories = CatScripting,
      .keys = keys_of_script(KeyRO | KeyAccess, kWorstReadNote),
+     .flags_of = flags_of_eval,
      .group = Group::Scripting,
      .since = "7.0.0",
      .cost = kCost,

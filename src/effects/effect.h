@@ -49,7 +49,7 @@ struct PropagatedCommand {
 struct TouchedKey {
     int db;
     std::string key;
-    bool by_time = false;  // It expired: whoever came across it has not changed it.
+    bool by_server = false;  // It expired or was evicted: whoever came across it has not changed it.
 };
 
 struct Unit {

@@ -36,9 +36,9 @@ enum CommandFlag : std::uint32_t {
     MovableKeys = 1 << 18,
     AllowBusy = 1 << 19,
     // Not shown by COMMAND INFO:
-    TellsOfTrouble = 1 << 20,  // Refused, like writing commands, while the disk makes trouble.
-    RunsScript = 1 << 21,      // EVAL and its kin: may need more shards than those of its keys.
-    CatchesUp = 1 << 22,  // Starts or stops what others send the client: what they have sent goes out first.
+    EndsMulti = 1 << 20,   // Leaves a transaction: let in however little memory there is.
+    RunsScript = 1 << 21,  // EVAL and its kin: may need more shards than those of its keys.
+    CatchesUp = 1 << 22,   // Starts or stops what others send the client: what they have sent goes out first.
     KeepsCaching = 1 << 23,     // What CLIENT CACHING has said is about a later command.
     WhileSubscribed = 1 << 24,  // Allowed in RESP2 to a client that subscribes to something.
     RunsQueue = 1 << 25,        // EXEC: takes the locks of all that is queued.
@@ -48,6 +48,8 @@ enum CommandFlag : std::uint32_t {
     Protected = 1 << 29,        // Only where enable-debug-command (and its kin) allows it.
     // Not for applications: "syscmd" in COMMAND DOCS.
     SystemCommand = 1 << 30,
+    // Refused, like writing commands, while the disk makes trouble.
+    TellsOfTrouble = std::uint32_t{1} << 31,
 };
 
 // ACL categories. Those that follow from the flags are not written in a row.
@@ -175,8 +177,9 @@ using FindKey = std::size_t (*)(std::span<const std::string_view> args);
 // Whether a request reaches keys that are not among its arguments.
 using ReachesFurther = bool (*)(std::span<const std::string_view> args);
 
-// Whether a request of a row that may write says of itself that it writes nothing.
-using OnlyReads = bool (*)(Engine& engine, std::span<const std::string_view> args);
+// The flags of a request that says of itself what it does, where its row has these.
+using FlagsOf = std::uint32_t (*)(Engine& engine, std::uint32_t flags,
+                                  std::span<const std::string_view> args);
 
 enum class Group : std::uint8_t {
     Generic,
@@ -213,7 +216,7 @@ struct CommandSpec {
     KeyUse key_use = nullptr;
     FindKey find_last_key = nullptr;
     ReachesFurther reaches_further = nullptr;  // If it says so, every shard's lock is taken.
-    OnlyReads only_reads = nullptr;
+    FlagsOf flags_of = nullptr;
     Group group = Group::Generic;
     std::string_view since = {};
     std::string_view cost = {};     // Complexity

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "base/check.h"
+#include "base/container_memory.h"
 #include "base/cpu.h"
 #include "base/escape.h"
 #include "base/numbers.h"
@@ -47,19 +48,24 @@ OptionValue in_range(const Integer& type, std::int64_t number) {
     return accepted(in_base(number, type.unit == NumberUnit::Octal ? 8 : 10));
 }
 
+// Redis knows no shares of memory.
+OptionValue refused_bytes(const Integer& type) {
+    return refused(type.unit == NumberUnit::BytesOrPercent ? "argument must be a memory or percent value"
+                                                           : "argument must be a memory value");
+}
+
 OptionValue read_bytes(const Integer& type, std::string_view word) {
     if (const auto number = parse_memory_size(word)) return in_range(type, *number);
     // A size that is well written but more than any number of bytes.
     const auto unit = word.find_first_not_of("0123456789");
     const std::string one = '1' + std::string(unit == std::string_view::npos ? "" : word.substr(unit));
     if (unit != 0 && parse_memory_size(one)) return out_of_range(type);
-    return refused(type.unit == NumberUnit::Bytes ? "argument must be a memory value"
-                                                  : "argument must be a memory or percent value");
+    return refused_bytes(type);
 }
 
-OptionValue read_percent(std::string_view digits) {
+OptionValue read_percent(const Integer& type, std::string_view digits) {
     const auto percent = parse_int64(digits);
-    if (!percent || *percent < 0) return refused("argument must be a memory or percent value");
+    if (!percent || *percent < 0) return refused_bytes(type);
     if (*percent > 100) return refused("percentage argument must be less or equal to 100");
     return accepted(*percent == 0 ? "0" : in_base(*percent, 10) + "%");
 }
@@ -73,7 +79,8 @@ OptionValue read_integer(const Integer& type, std::string_view word) {
             if (const auto number = parse_octal(word)) return in_range(type, *number);
             return refused("argument couldn't be parsed as an octal number");
         case NumberUnit::BytesOrPercent:
-            if (word.ends_with('%')) return read_percent(word.substr(0, word.size() - 1));
+        case NumberUnit::BytesOrMemoryShare:
+            if (word.ends_with('%')) return read_percent(type, word.substr(0, word.size() - 1));
             return read_bytes(type, word);
         case NumberUnit::Bytes:
             return read_bytes(type, word);
@@ -81,7 +88,13 @@ OptionValue read_integer(const Integer& type, std::string_view word) {
     return refused({});
 }
 
-// A percentage is a negative number.
+std::int64_t share_of_memory(std::int64_t percent) {
+    constexpr double kWhole = 100;
+    return static_cast<std::int64_t>(static_cast<double>(available_memory()) * static_cast<double>(percent) /
+                                     kWhole);
+}
+
+// A percentage of something else is a negative number.
 std::int64_t integer_of(const OptionType& type, std::string_view text) {
     if (std::holds_alternative<Processors>(type)) {
         const auto& processors = std::get<Processors>(type);
@@ -89,7 +102,8 @@ std::int64_t integer_of(const OptionType& type, std::string_view text) {
     } else if (const auto& integer = std::get<Integer>(type); integer.unit == NumberUnit::Octal) {
         return parse_octal(text).value_or(0);
     } else if (text.ends_with('%')) {
-        return -parse_int64(text.substr(0, text.size() - 1)).value_or(0);
+        const std::int64_t percent = parse_int64(text.substr(0, text.size() - 1)).value_or(0);
+        return integer.unit == NumberUnit::BytesOrMemoryShare ? share_of_memory(percent) : -percent;
     }
     return parse_int64(text).value_or(0);
 }
@@ -201,8 +215,7 @@ int enumerator_of(const OptionType& type, std::string_view text) {
 std::string written(const Option& option, std::string_view text) {
     if (std::holds_alternative<Text>(option.type)) return quoted(text);
     const auto* const integer = std::get_if<Integer>(&option.type);
-    if (integer != nullptr &&
-        (integer->unit == NumberUnit::Bytes || integer->unit == NumberUnit::BytesOrPercent)) {
+    if (integer != nullptr && integer->unit != NumberUnit::Plain && integer->unit != NumberUnit::Octal) {
         return with_largest_unit(text);
     }
     return text.empty() ? "\"\"" : std::string(text);
@@ -233,7 +246,10 @@ std::string default_text(const Option& option) {
 
 std::string shown_value(const Option& option, std::string_view text, const Settings& settings) {
     if (option.shown != nullptr) return option.shown(text);
-    if (!std::holds_alternative<Processors>(option.type)) return std::string(text);
+    const auto* const number = std::get_if<Integer>(&option.type);
+    const bool is_share =
+        number != nullptr && number->unit == NumberUnit::BytesOrMemoryShare && text.ends_with('%');
+    if (!is_share && !std::holds_alternative<Processors>(option.type)) return std::string(text);
     return in_base(settings.*std::get<Setting<std::int64_t> Settings::*>(option.place), 10);
 }
 

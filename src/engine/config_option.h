@@ -33,7 +33,9 @@ inline OptionValue refused(std::string_view error) {
 
 struct YesNo {};
 
-enum class NumberUnit : std::uint8_t { Plain, Bytes, BytesOrPercent, Octal };
+// A percentage means just that, or (BytesOrMemoryShare) a share of the memory that this process may have:
+// then its number of bytes is what others see.
+enum class NumberUnit : std::uint8_t { Plain, Bytes, BytesOrPercent, BytesOrMemoryShare, Octal };
 struct Integer {
     std::int64_t min = 0;
     std::int64_t max = std::numeric_limits<std::int64_t>::max();

@@ -20,6 +20,7 @@ constexpr Integer kPositive{.min = 1, .max = kIntMax};
 constexpr Integer kLongCount{};
 constexpr Integer kPort{.min = 0, .max = 65535};
 constexpr Integer kBytes{.unit = NumberUnit::Bytes};
+constexpr Integer kMemoryShare{.unit = NumberUnit::BytesOrMemoryShare};
 
 template <typename Enum>
 constexpr Name name(std::string_view text, Enum value) {
@@ -170,7 +171,8 @@ constexpr Option kOptions[] = {
      .place = &S::acl_pubsub_default},
 
     // Memory, expiry and eviction.
-    {.name = "maxmemory", .type = kBytes, .initial = "0", .place = &S::maxmemory},
+    {.name = "maxmemory", .type = kMemoryShare, .initial = "0", .place = &S::maxmemory},
+    {.name = "maxmemory-rss", .type = kMemoryShare, .initial = "0", .place = &S::maxmemory_rss},
     {.name = "maxmemory-policy", .type = OneOf{kPolicies}, .initial = "noeviction",
      .place = &S::maxmemory_policy},
     {.name = "maxmemory-samples", .type = kPositive, .initial = "5", .place = &S::maxmemory_samples},
@@ -192,7 +194,7 @@ constexpr Option kOptions[] = {
     {.name = "tracking-table-max-keys", .type = kLongCount, .initial = "1000000",
      .place = &S::tracking_table_max_keys},
     {.name = "activerehashing", .type = YesNo{}, .initial = "yes"},
-    {.name = "activedefrag", .type = YesNo{}, .initial = "no", .check = check_active_defrag},
+    {.name = "activedefrag", .type = YesNo{}, .initial = "no"},
     {.name = "active-defrag-ignore-bytes", .type = Integer{.min = 1, .unit = NumberUnit::Bytes},
      .initial = "100mb"},
     {.name = "active-defrag-threshold-lower", .type = Integer{.min = 0, .max = 1000}, .initial = "10"},

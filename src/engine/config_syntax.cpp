@@ -312,11 +312,4 @@ std::string check_key_events(std::string& text) {
     return {};
 }
 
-std::string check_active_defrag(std::string& text) {
-    if (text == "no") return {};
-    return "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified "
-           "Jemalloc "
-           "like the one shipped by default with the Redis source distribution";
-}
-
 }  // namespace pongo

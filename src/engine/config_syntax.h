@@ -40,6 +40,5 @@ std::string check_hostname(std::string& text);
 std::string check_title_template(std::string& text);
 std::string check_shutdown_options(std::string& text);
 std::string check_key_events(std::string& text);
-std::string check_active_defrag(std::string& text);
 
 }  // namespace pongo

@@ -43,6 +43,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
                 Keyspace::shards_for(static_cast<int>(config.settings().reactors))),
       commands_(families),
       client_memory_(clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
+      memory_limit_(config.settings(), keyspace_),
       watches_(keyspace_, effects_),
       channels_(static_cast<std::size_t>(config.settings().reactors)),
       waiters_(keyspace_, effects_, static_cast<std::size_t>(config.settings().reactors)),
@@ -92,7 +93,9 @@ void Engine::clock_tick() {
     rates_.commands.sample(now_us, total(&Counters::commands));
     rates_.input_bytes.sample(now_us, total(&Counters::input_bytes));
     rates_.output_bytes.sample(now_us, total(&Counters::output_bytes));
-    peak_memory = std::max(peak_memory.load(), memory_usage().used);
+    const MemoryUsage usage = memory_usage();
+    peak_memory = std::max(peak_memory.load(), usage.used);
+    memory_limit_.give_back(usage);
 }
 
 std::string_view Engine::write_denial() const {
@@ -127,6 +130,7 @@ void Engine::reset_stats() {
     }
     errors_.reset();
     client_memory_.reset_stats();
+    memory_limit_.reset_stats();
     rejected_connections = 0;
     keyspace_.reclaimer().reset_finished();
 }

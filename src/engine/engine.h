@@ -22,6 +22,7 @@
 #include "engine/config.h"
 #include "engine/data_set.h"
 #include "engine/key_events.h"
+#include "engine/memory_limit.h"
 #include "engine/monitors.h"
 #include "engine/pause.h"
 #include "engine/running_scripts.h"
@@ -106,6 +107,8 @@ class Engine {
     Monitors& monitors() { return monitors_; }
     ClientMemory& client_memory() { return client_memory_; }
     const ClientMemory& client_memory() const { return client_memory_; }
+    MemoryLimit& memory_limit() { return memory_limit_; }
+    const MemoryLimit& memory_limit() const { return memory_limit_; }
 
     // Ends a client's transaction, if it has one, and forgets what it watches. Returns what was queued.
     std::unique_ptr<Transaction> take_transaction(Session& session);
@@ -153,6 +156,7 @@ class Engine {
     CommandTable commands_;
     ClientRegistry clients_;
     ClientMemory client_memory_;
+    MemoryLimit memory_limit_;
     SlowLog slow_log_;
     LatencyMonitor latency_;
     ErrorCounts errors_;

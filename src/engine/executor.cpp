@@ -47,6 +47,7 @@ Executor::Executor(Engine& engine, std::size_t reactor)
                .counters = stats_.counters,
                .clock = clock_},
       locks_(engine.keyspace()),
+      eviction_(context_, locks_),
       reactor_(reactor) {
     unit_.origin.reactor = reactor;
     refresh_time();
@@ -61,6 +62,7 @@ Executor::Executor(const Executor& busy)
                .counters = stats_.counters,
                .clock = clock_},
       locks_(engine_.keyspace()),
+      eviction_(context_, locks_),
       reactor_(busy.reactor_) {
     unit_.origin.reactor = reactor_;
     refresh_time();
@@ -173,23 +175,23 @@ void Executor::prefetch_entries(int db, std::size_t count) {
 
 bool Executor::must_wait(const Session& session, const Command& command, const Request& request) const {
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
+    if (session.monitors) return false;
+    if (mode == Pause::Mode::All) return true;
     const bool writers_wait = mode == Pause::Mode::Writes || engine_.data_set().snapshot_is_crowded;
-    if (mode == Pause::Mode::All) return !session.monitors;
-    return writers_wait && !session.monitors && writes(session, command) && !only_reads(command, request);
+    return writers_wait && writes(session, command) &&
+           (command.is(RunsQueue) || (flags_of(command, request) & kWriting) != 0);
 }
 
 // PING tells of trouble with the disk, too: who looks after servers asks with it.
-std::string_view Executor::data_set_denial(const Session& session, const Command& command) const {
-    if (engine_.data_set().loading() && !command.is(Loading)) {
-        return "LOADING Redis is loading the dataset in memory";
-    }
+std::string_view Executor::write_denial(const Session& session, const Command& command) const {
     const bool asks = command.is(Write) || command.is(TellsOfTrouble) ||
                       (command.is(RunsQueue) && session.transaction && session.transaction->is(Write));
     return asks ? engine_.write_denial() : std::string_view();
 }
 
-bool Executor::only_reads(const Command& command, const Request& request) const {
-    return command.spec->only_reads && command.spec->only_reads(engine_, request.args);
+std::uint32_t Executor::flags_of(const Command& command, const Request& request) const {
+    const FlagsOf told_by_request = command.spec->flags_of;
+    return told_by_request ? told_by_request(engine_, command.flags, request.args) : command.flags;
 }
 
 bool Executor::execute(Session& session, const Prepared& prepared, Request& request, ReplyBuffer& replies) {
@@ -204,7 +206,11 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
         reject(prepared.command, error, session);
     } else if (is_refused_as_busy(*prepared.command)) {
         reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
-    } else if (const std::string_view denial = data_set_denial(session, *prepared.command); !denial.empty()) {
+    } else if (engine_.data_set().loading() && !prepared.command->is(Loading)) {
+        reject(prepared.command, "LOADING Redis is loading the dataset in memory", session);
+    } else if (is_refused_for_memory(session, *prepared.command, request)) {
+        reject(prepared.command, std::string(errors::kOutOfMemory), session);
+    } else if (const auto denial = write_denial(session, *prepared.command); !denial.empty()) {
         reject(prepared.command, std::string(denial), session);
     } else if (must_wait(session, *prepared.command, request)) {
         return false;
@@ -301,7 +307,7 @@ void Executor::add_to_queue(Session& session, const Command& command, Request& r
     // Memory for what will not run anyway would be wasted.
     Transaction& transaction = *session.transaction;
     if (!transaction.broken && !session.watcher.lost()) {
-        const std::uint32_t flags = only_reads(command, request) ? command.flags & ~kWriting : command.flags;
+        const std::uint32_t flags = flags_of(command, request);
         transaction.add(command, std::move(request), flags);
         session.queued = static_cast<int>(transaction.queue.size());
         session.queued_bytes = transaction.bytes;

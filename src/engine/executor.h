@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "engine/call.h"
 #include "engine/engine.h"
+#include "keyspace/eviction.h"
 #include "keyspace/key_locks.h"
 
 namespace pongo {
@@ -41,6 +42,14 @@ class Executor {
     // Removes keys whose time has come, in this executor's part of the shards, for at most `budget_us`. Goes
     // on with tables that are moving. Returns true if there is more to do at once.
     bool expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us);
+
+    // Removes keys for at most `budget_us` while more memory is in use than maxmemory allows. Returns true if
+    // there is more to do at once.
+    bool evict_cycle(std::int64_t budget_us);
+    // Other clients have had their turn: commands may spend time on evictions again.
+    void begin_turn();
+    // Whether there was too little memory, and nothing to remove, when the command began that runs.
+    bool lacks_room() const { return lacks_room_; }
 
     ExecutorStats& stats() { return stats_; }
     // Where bytes go for the client whose command runs, whether it wants a reply or not.
@@ -127,10 +136,20 @@ class Executor {
         return session.transaction && !command.is(NotQueued);
     }
     // While clients are paused.
-    // Why the state of the data set forbids the command now; empty if it doesn't.
-    std::string_view data_set_denial(const Session& session, const Command& command) const;
+    // Why it must not change anything now; empty if it may, or doesn't.
+    std::string_view write_denial(const Session& session, const Command& command) const;
     bool must_wait(const Session& session, const Command& command, const Request& request) const;
-    bool only_reads(const Command& command, const Request& request) const;
+    // Its row's, or what the request says of itself.
+    std::uint32_t flags_of(const Command& command, const Request& request) const;
+    // Memory for what comes: there is enough, or soon will be, or nothing can be done.
+    enum class Room : std::uint8_t { Enough, Soon, None };
+    Room make_room();
+    Room evict_until_enough(std::int64_t patience);
+    Room evict_one();
+    Room note_room(Room room);
+    void note_eviction(std::int64_t spent_us);
+    bool needs_room(const Session& session, const Command& command, const Request& request) const;
+    bool is_refused_for_memory(const Session& session, const Command& command, const Request& request);
     // Each is false if that would take long: a script is busy.
     bool lock_keys(const Session& session, const Prepared& prepared, const Request& request);
     // Hands the unit to the log.
@@ -158,6 +177,10 @@ class Executor {
     AccessClock clock_;
     AccessContext context_;
     KeyLocks locks_;
+    Eviction eviction_;
+    std::int64_t evicting_us_ = 0;       // In this turn.
+    std::int64_t tolerated_excess_ = 0;  // Bytes above the limit, as long as this turn lasts.
+    bool lacks_room_ = false;
     const std::size_t reactor_;   // Its index.
     std::vector<Served> served_;  // Under the locks that are held.
     // What a busy script has kept from being done.

@@ -200,7 +200,8 @@ struct Settings {
     Setting<PubsubDefault> acl_pubsub_default;
 
     // Memory, expiry and eviction.
-    Number maxmemory;  // bytes; 0 is no limit
+    Number maxmemory;      // bytes; 0 is no limit
+    Number maxmemory_rss;  // bytes of the process's resident size; 0 is no limit
     Setting<MaxmemoryPolicy> maxmemory_policy;
     Number maxmemory_samples;
     Number maxmemory_eviction_tenacity;

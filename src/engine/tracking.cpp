@@ -218,7 +218,7 @@ void Tracking::tell(const Unit& unit) {
 
 void Tracking::invalidate(Unit::Origin origin, const TouchedKey& touched) {
     const std::string_view key = touched.key;
-    if (touched.by_time) origin.client = 0;
+    if (touched.by_server) origin.client = 0;
     Local& local = locals_[origin.reactor];
     Readers readers;
     {

@@ -143,6 +143,12 @@ void Access::expire(const KeyLocation& at, Entry* entry) {
     take_away(at, entry, context_->free_expired);
 }
 
+void Access::evict(const KeyLocation& at, Entry* entry, Keyspace::Free how) {
+    context_->counters.evicted_keys.add();
+    record_event(*context_, EventClass::Evicted, "evicted", db_, entry->key());
+    take_away(at, entry, how);
+}
+
 void Access::expire_hash(const KeyLocation& at, Entry* entry) {
     context_->counters.expired_fields.add(Hash(entry->payload()).size());
     record_event(*context_, EventClass::Hash, "hexpired", db_, entry->key());
@@ -151,14 +157,16 @@ void Access::expire_hash(const KeyLocation& at, Entry* entry) {
 }
 
 void Access::take_away(const KeyLocation& at, Entry* entry, Keyspace::Free how) {
-    const std::string key(entry->key());
     context_->keyspace.take(db_, at.shard, *entry);
+    if (context_->log.wants(Interest::Touches)) {
+        context_->unit.touched.push_back({db_, std::string(entry->key()), true});
+    }
+    if (context_->log.wants(Interest::Commands)) {
+        context_->unit.commands.push_back(
+            {db_, {std::string(removal_command(how)), std::string(entry->key())}});
+    }
     context_->keyspace.database(db_, at).extract(at, entry);
     context_->keyspace.dispose(entry, how);
-    if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key, true});
-    if (context_->log.wants(Interest::Commands)) {
-        context_->unit.commands.push_back({db_, {std::string(removal_command(how)), key}});
-    }
 }
 
 Entry* Access::expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t most) {

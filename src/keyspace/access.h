@@ -87,6 +87,8 @@ class Access {
 
     // Removes an entry whose time has come: its event and its effect. For find() and the expiry cycle.
     void expire(const KeyLocation& at, Entry* entry);
+    // Removes an entry because there is not enough memory.
+    void evict(const KeyLocation& at, Entry* entry, Keyspace::Free how);
     // Removes at most `most` fields of a hash whose time has come, likewise, and the key with the last one.
     // Returns the entry, which may have moved, or nullptr if it is gone. REQUIRES: it has such fields.
     Entry* expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t most = UINT64_MAX);

@@ -89,6 +89,20 @@ class Database {
         table_.for_each(visit);
     }
     Entry* random(Random& random) const { return table_.random(random); }
+
+    // For who looks for something to remove. Calls visit(Entry*) for at least `least` entries, if there are
+    // so many, chosen at random ...
+    template <typename Visit>
+    void sample(Random& random, std::uint64_t least, Visit&& visit) const {
+        table_.sample(random, least, visit);
+    }
+    // ... or one of those with an expiry, or that of them whose time comes first. REQUIRES for these two:
+    // there are some.
+    Entry* random_volatile(Random& random) const { return deadlines_.random(random).entry; }
+    Entry* next_to_expire() const { return deadlines_.first().entry; }
+    // To find it again: the hash that KeyLocation has.
+    std::uint64_t hash_of(const Entry* entry) const { return table_.hash_of(entry); }
+    Entry* find_hashed(std::uint64_t hash) const { return table_.find_hashed(hash); }
     // Goes on with growing or shrinking the table; false when there is nothing to do.
     bool step(int runs) { return table_.step(runs); }
 

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/crc16.h"
+#include "base/memory_meter.h"
 
 namespace pongo {
 namespace {
@@ -50,10 +51,21 @@ void Keyspace::dispose(Entry* entry, Free how) {
 void Keyspace::dispose(const Payload& payload, Free how) {
     if (payload.storage != Storage::Heap) return;
     if (release_effort(payload) > (how == Free::Lazily ? kLazyFreeEffort : kHugeFreeEffort)) {
-        reclaimer_.post([payload] { release_heap(payload); });
+        reclaim_later(payload);
     } else {
         release_heap(payload);
     }
+}
+
+void Keyspace::reclaim_later(const Payload& payload) {
+    const std::size_t bytes = heap_bytes(payload);
+    unreclaimed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    reclaimer_.post([this, payload, bytes] {
+        MemoryMeter& meter = MemoryMeter::mine();
+        release_heap(payload);
+        meter.used();  // All hear of it, before it counts as freed.
+        unreclaimed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    });
 }
 
 std::uint64_t Keyspace::size(int db) const {

@@ -64,6 +64,8 @@ class Keyspace {
     static Free lazily_if(bool yes) { return yes ? Free::Lazily : Free::Now; }
     void dispose(Entry* entry, Free how);
     void dispose(const Payload& payload, Free how);
+    // Bytes of values that wait for being freed in the background.
+    std::size_t unreclaimed_bytes() const { return unreclaimed_bytes_.load(std::memory_order_relaxed); }
 
     // REQUIRES: all shards are locked.
     std::uint64_t size(int db) const;
@@ -89,6 +91,7 @@ class Keyspace {
     }
 
   private:
+    void reclaim_later(const Payload& payload);
     std::unique_ptr<Database> new_database() const { return std::make_unique<Database>(secret_); }
 
     HashSecret secret_;
@@ -100,6 +103,7 @@ class Keyspace {
     bool mark_ = false;
     WaitingToken waiting_token_;
     std::atomic<int> long_holders_{0};
+    std::atomic<std::size_t> unreclaimed_bytes_{0};
     Background reclaimer_;
 };
 

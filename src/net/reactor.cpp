@@ -22,6 +22,7 @@ constexpr std::int64_t kTickUs = 20'000;
 constexpr int kTickMs = kTickUs / kUsPerMs;
 constexpr std::int64_t kIdleCheckUs = kUsPerSecond;
 constexpr std::int64_t kExpireBudgetUs = 1'000;
+constexpr std::int64_t kEvictionBudgetUs = 1'000;
 constexpr std::size_t kReadBufferBytes = std::size_t{256} << 10;
 // When so much waits for the others of a turn, its readers have it at once: they go on while we do.
 constexpr std::size_t kSentTogetherBytes = std::size_t{64} << 10;
@@ -128,7 +129,7 @@ void Reactor::on_clients(Poco::Net::ReadableNotification* notification) {
 // POCO calls onBusy() before it tells of the events: what they leave to be done is for the next turn, which
 // must not wait for another event.
 void Reactor::stay_awake() {
-    if (!resumable_.empty() || !pushed_to_.empty() || expiry_left_) wake();
+    if (!resumable_.empty() || !pushed_to_.empty() || expiry_left_ || eviction_left_) wake();
 }
 
 Reactor::Signals Reactor::serve_ready(std::span<const epoll_event> events, void (Reactor::*send)()) {
@@ -302,8 +303,13 @@ void Reactor::after_wait() {
     executor_->catch_up();
     resume_connections();
     send_now();
+    executor_->begin_turn();
     const std::int64_t now_us = coarse_monotonic_us();
-    if (now_us >= next_tick_us_) tick(now_us);
+    if (now_us >= next_tick_us_) {
+        tick(now_us);
+    } else if (eviction_left_) {
+        evict();
+    }
     if (replies().capacity() > kKeptReplyBytes) replies() = {};
     stay_awake();
 }
@@ -327,13 +333,19 @@ void Reactor::tick(std::int64_t now_us) {
     look_for_end_of_pause();
     // If there is more, it goes on after serving who is waiting.
     expiry_left_ = executor_->expire_cycle(index_, reactors_, kExpireBudgetUs);
-    send_now();
+    evict();
     if (!expiry_left_) next_tick_us_ = now_us + kTickUs;
     if (now_us >= next_idle_check_us_) {
         next_idle_check_us_ = now_us + kIdleCheckUs;
         close_idle_clients();
         close_slow_readers();
     }
+}
+
+// If there is more, it goes on in the next turns.
+void Reactor::evict() {
+    eviction_left_ = executor_->evict_cycle(kEvictionBudgetUs);
+    send_now();
 }
 
 void Reactor::close_idle_clients() {

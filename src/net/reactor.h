@@ -154,6 +154,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void look_for_end_of_crowding();
     void look_for_end_of_pause();
     void tick(std::int64_t now_us);
+    void evict();
     void close_idle_clients();
     void close_slow_readers();
     static Scratch new_scratch();
@@ -220,6 +221,7 @@ class Reactor : public Poco::Net::SocketReactor {
     std::int64_t next_tick_us_ = 0;
     std::int64_t next_idle_check_us_ = 0;
     bool expiry_left_ = false;
+    bool eviction_left_ = false;
 };
 
 }  // namespace pongo

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/escape.h"
+#include "engine/command.h"
 
 namespace pongo {
 namespace {
@@ -35,6 +36,12 @@ std::uint32_t script_flag(std::string_view name) {
         if (each.name == name) return each.flag;
     }
     return 0;
+}
+
+std::uint32_t flags_with_script(std::uint32_t command_flags, std::uint32_t script_flags) {
+    if ((script_flags & NoWrites) != 0) return command_flags & ~(Write | MayReplicate);
+    if ((script_flags & (Unflagged | AllowOom)) != 0) return command_flags;
+    return command_flags | DenyOom;
 }
 
 Shebang read_shebang(std::string_view source) {

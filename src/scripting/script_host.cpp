@@ -254,7 +254,14 @@ std::string_view ScriptHost::refusal(const Command* command) const {
         }
         if (const std::string_view denial = engine_.write_denial(); !denial.empty()) return denial;
     }
+    if (command->is(DenyOom) && lacks_room()) return errors::kOutOfMemory;
     return {};
+}
+
+// What has begun to write may come to its end.
+bool ScriptHost::lacks_room() const {
+    return caller_->executor().lacks_room() && (run_->flags & AllowOom) == 0 &&
+           running_->state != RunningScript::State::Writing;
 }
 
 bool ScriptHost::refuse(lua_State* lua, const Command* command, std::string_view error) {

@@ -175,6 +175,13 @@ void Server::watch_settings() {
         log_warning("tls-port: this server does not speak TLS yet");
         return "Unable to listen on this port. Check server logs.";
     });
+    config_.on_change("maxmemory", [](const Settings& settings) -> ConfigError {
+        const auto used = static_cast<std::int64_t>(memory_usage().used);
+        if (settings.maxmemory == 0 || used <= settings.maxmemory) return std::nullopt;
+        log_warning("The new maxmemory of ", settings.maxmemory.get(), " bytes is less than the ", used,
+                    " bytes in use: keys will be evicted or writes refused, as maxmemory-policy says.");
+        return std::nullopt;
+    });
     config_.on_change("crash-log-enabled", [](const Settings& settings) -> ConfigError {
         settings.crash_log_enabled ? install_crash_handlers() : remove_crash_handlers();
         return std::nullopt;

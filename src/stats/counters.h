@@ -31,6 +31,7 @@ struct Counters {
     Counter keyspace_misses;
     Counter expired_keys;
     Counter expired_fields;  // Of hashes.
+    Counter evicted_keys;
     Counter expire_cycle_cpu_us;
     Counter changes;  // Of the data set: what Redis calls dirty.
     Counter error_replies;
@@ -43,9 +44,9 @@ struct Counters {
         for (auto member :
              {&Counters::connections, &Counters::commands, &Counters::input_bytes, &Counters::output_bytes,
               &Counters::reads, &Counters::writes, &Counters::keyspace_hits, &Counters::keyspace_misses,
-              &Counters::expired_keys, &Counters::expired_fields, &Counters::expire_cycle_cpu_us,
-              &Counters::changes, &Counters::error_replies, &Counters::query_buffer_limit_disconnections,
-              &Counters::output_buffer_limit_disconnections}) {
+              &Counters::expired_keys, &Counters::expired_fields, &Counters::evicted_keys,
+              &Counters::expire_cycle_cpu_us, &Counters::changes, &Counters::error_replies,
+              &Counters::query_buffer_limit_disconnections, &Counters::output_buffer_limit_disconnections}) {
             visit(member);
         }
     }

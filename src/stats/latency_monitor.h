@@ -52,6 +52,7 @@ namespace latency_event {
 inline constexpr std::string_view kCommand = "command";
 inline constexpr std::string_view kFastCommand = "fast-command";
 inline constexpr std::string_view kExpireCycle = "expire-cycle";
+inline constexpr std::string_view kEvictionCycle = "eviction-cycle";
 }  // namespace latency_event
 
 }  // namespace pongo

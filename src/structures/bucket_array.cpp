@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -18,6 +19,8 @@ alignas(64) Bucket no_bucket{};
 // touch of one stops the thread for 0.2 ms, or for 6 ms in a virtual machine whose host has to find it first.
 constexpr std::size_t kMapFrom = std::size_t{256} << 10;
 constexpr std::size_t kPieceBytes = std::size_t{2} << 20;
+// What is filled step by step is counted in steps of that size.
+constexpr std::size_t kCountedStep = std::size_t{64} << 10;
 
 std::uint64_t spill_buckets(std::uint64_t homes) {
     return homes < 32 ? 1 + homes / 4 : 16;
@@ -36,21 +39,17 @@ Bucket* allocate(std::size_t bytes) {
     const std::size_t mapped = page_round(bytes);
     void* memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
-    count_mapped_memory(static_cast<std::int64_t>(mapped));
     return static_cast<Bucket*>(memory);
-}
-
-void release(char* memory, std::size_t bytes) {
-    munmap(memory, bytes);
-    count_mapped_memory(-static_cast<std::int64_t>(bytes));
 }
 
 }  // namespace
 
 BucketArray::BucketArray() : base_(&no_bucket) {}
 
-BucketArray::BucketArray(std::uint64_t homes) : homes_(homes), buckets_(homes + spill_buckets(homes)) {
+BucketArray::BucketArray(std::uint64_t homes, Counted counted)
+    : homes_(homes), buckets_(homes + spill_buckets(homes)) {
     base_.store(allocate(buckets_ * sizeof(Bucket)), std::memory_order_relaxed);
+    if (counted == Counted::AtOnce) count_all();
 }
 
 BucketArray::BucketArray(BucketArray&& other) noexcept : BucketArray() {
@@ -71,7 +70,8 @@ BucketArray::~BucketArray() {
         return;
     }
     const std::size_t released = released_ * sizeof(Bucket);
-    release(reinterpret_cast<char*>(base()) + released, page_round(total) - released);
+    munmap(reinterpret_cast<char*>(base()) + released, page_round(total) - released);
+    count_mapped_memory(-static_cast<std::int64_t>(counted_bytes_));
 }
 
 void BucketArray::swap(BucketArray& other) noexcept {
@@ -83,6 +83,7 @@ void BucketArray::swap(BucketArray& other) noexcept {
     other.homes_.store(homes_before, std::memory_order_relaxed);
     std::swap(buckets_, other.buckets_);
     std::swap(released_, other.released_);
+    std::swap(counted_bytes_, other.counted_bytes_);
 }
 
 std::uint64_t BucketArray::first_position(std::uint64_t home) const {
@@ -94,8 +95,24 @@ void BucketArray::release_before(std::uint64_t index) {
     constexpr std::uint64_t kPiece = kPieceBytes / sizeof(Bucket);
     if (buckets_ * sizeof(Bucket) < kMapFrom || index < released_ + kPiece) return;
     const std::uint64_t piece = (index - released_) / kPiece * kPiece;
-    release(reinterpret_cast<char*>(base() + released_), piece * sizeof(Bucket));
+    const std::size_t bytes = piece * sizeof(Bucket);
+    munmap(base() + released_, bytes);
     released_ += piece;
+    // One that was still being filled has counted less.
+    const std::size_t uncounted = std::min(bytes, counted_bytes_);
+    counted_bytes_ -= uncounted;
+    count_mapped_memory(-static_cast<std::int64_t>(uncounted));
+}
+
+void BucketArray::count_before(std::uint64_t index) {
+    const std::size_t total = buckets_ * sizeof(Bucket);
+    if (total < kMapFrom) return;
+    const std::size_t all = page_round(total) - released_ * sizeof(Bucket);
+    const std::size_t filled = index >= buckets_ ? all : std::min(index * sizeof(Bucket), all);
+    if (filled < counted_bytes_ + kCountedStep && filled != all) return;
+    if (filled <= counted_bytes_) return;
+    count_mapped_memory(static_cast<std::int64_t>(filled - counted_bytes_));
+    counted_bytes_ = filled;
 }
 
 }  // namespace pongo

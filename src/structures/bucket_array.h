@@ -92,8 +92,11 @@ class BucketArray {
   public:
     static constexpr int kPositionBits = 44;
 
+    // Whether its memory is counted as used at once, or as it is filled from the beginning on.
+    enum class Counted : std::uint8_t { AtOnce, AsItFills };
+
     BucketArray();
-    explicit BucketArray(std::uint64_t homes);
+    explicit BucketArray(std::uint64_t homes, Counted counted = Counted::AtOnce);
     BucketArray(BucketArray&& other) noexcept;
     BucketArray& operator=(BucketArray&& other) noexcept;
     ~BucketArray();
@@ -119,6 +122,9 @@ class BucketArray {
     // Gives the memory of the buckets below `index` back to the system, in large pieces. They are not to be
     // touched again.
     void release_before(std::uint64_t index);
+    // For Counted::AsItFills: what is in front of that bucket is in use from now on.
+    void count_before(std::uint64_t index);
+    void count_all() { count_before(buckets_); }
 
   private:
     __extension__ using Wide = unsigned __int128;
@@ -133,6 +139,7 @@ class BucketArray {
     std::atomic<std::uint64_t> homes_{0};
     std::uint64_t buckets_ = 0;
     std::uint64_t released_ = 0;
+    std::size_t counted_bytes_ = 0;  // Of mapped memory, without what was released.
 };
 
 }  // namespace pongo

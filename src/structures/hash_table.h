@@ -22,6 +22,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -43,16 +44,13 @@ class HashTable {
     bool moving() const { return !old_.empty(); }
 
     Item* find(std::uint64_t hash, std::string_view key) const {
-        const BucketArray& array = array_of(hash);
-        for (std::uint64_t index = array.home(hash);; ++index) {
-            const Bucket& bucket = array[index];
-            for (unsigned hits = bucket.match(tag_of(hash)); hits != 0; hits &= hits - 1) {
-                Item* item = bucket.template item<Item>(Bucket::first_of(hits));
-                if (policy_.matches(item, key)) return item;
-            }
-            if (bucket.passed == 0) return nullptr;
-        }
+        return find_where(hash, [&](const Item* item) { return policy_.matches(item, key); });
     }
+    // The item that was inserted under this hash, whatever its key.
+    Item* find_hashed(std::uint64_t hash) const {
+        return find_where(hash, [&](const Item* item) { return policy_.hash(item) == hash; });
+    }
+    std::uint64_t hash_of(const Item* item) const { return policy_.hash(item); }
 
     // REQUIRES: no item of the same key is in the table.
     void insert(std::uint64_t hash, Item* item) {
@@ -133,6 +131,24 @@ class HashTable {
         }
     }
 
+    // Calls visit(Item*) for the items of a few buckets that follow one another, from a random one on: for at
+    // least `least` of them, if there are so many. All items have about the same chance to be among them.
+    template <typename Visit>
+    void sample(Random& random, std::uint64_t least, Visit&& visit) const {
+        if (size_ == 0) return;
+        const std::uint64_t old_buckets = old_.buckets() - frontier_;
+        const std::uint64_t buckets = old_buckets + filled_buckets();
+        std::uint64_t index = random.below(buckets);
+        std::uint64_t visited = 0;
+        for (std::uint64_t i = 0; i < buckets && visited < least; ++i) {
+            const Bucket& bucket = index < old_buckets ? old_[frontier_ + index] : main_[index - old_buckets];
+            visit_bucket<Item>(bucket, [](const Item* item) { __builtin_prefetch(item); });
+            visit_bucket<Item>(bucket, visit);
+            visited += static_cast<std::uint64_t>(std::popcount(bucket.used_slots()));
+            if (++index == buckets) index = 0;
+        }
+    }
+
     // Prepares for `items` items, so that filling up to them never moves anything. REQUIRES: the table is
     // empty.
     void reserve(std::uint64_t items) {
@@ -168,7 +184,8 @@ class HashTable {
     }
 
   private:
-    static constexpr std::size_t kLine = 64;  // Small items begin on one line and end on the next.
+    static constexpr std::size_t kLine = 64;       // Small items begin on one line and end on the next.
+    static constexpr std::uint64_t kSpilled = 16;  // No item is further from its home, or hardly any.
 
     struct Place {
         std::uint64_t index;
@@ -185,6 +202,25 @@ class HashTable {
     // Sparse at 25 %, and then 60 % full after shrinking, so that a few inserts don't grow it again.
     static std::uint64_t sparse_at(std::uint64_t homes) { return homes * Bucket::kSlots / 4; }
     static std::uint64_t homes_for(std::uint64_t items) { return items * 5 / (Bucket::kSlots * 3) + 1; }
+
+    template <typename Matches>
+    Item* find_where(std::uint64_t hash, Matches&& matches) const {
+        const BucketArray& array = array_of(hash);
+        for (std::uint64_t index = array.home(hash);; ++index) {
+            const Bucket& bucket = array[index];
+            for (unsigned hits = bucket.match(tag_of(hash)); hits != 0; hits &= hits - 1) {
+                Item* item = bucket.template item<Item>(Bucket::first_of(hits));
+                if (matches(item)) return item;
+            }
+            if (bucket.passed == 0) return nullptr;
+        }
+    }
+
+    // Of main_: while the table moves, there is nothing behind them but what has spilled over.
+    std::uint64_t filled_buckets() const {
+        if (!moving()) return main_.buckets();
+        return std::min(main_.buckets(), frontier_ * main_.homes() / old_.homes() + kSpilled);
+    }
 
     const BucketArray& array_of(std::uint64_t hash) const {
         return moving() && old_.home(hash) >= frontier_ ? old_ : main_;
@@ -281,7 +317,8 @@ class HashTable {
             main_ = BucketArray(homes);
             return;
         }
-        old_ = std::exchange(main_, BucketArray(homes));
+        // So that what is in use does not jump, though the array is there at once.
+        old_ = std::exchange(main_, BucketArray(homes, BucketArray::Counted::AsItFills));
         frontier_ = 0;
     }
 
@@ -303,8 +340,10 @@ class HashTable {
         if (frontier_ >= old_.homes()) {
             old_ = BucketArray();
             frontier_ = 0;
+            main_.count_all();
         } else {
             old_.release_before(frontier_);
+            main_.count_before(frontier_ * main_.homes() / old_.homes());
         }
         if (!overflow_.empty()) rebuild();
     }

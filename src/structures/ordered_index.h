@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/random.h"
 
 namespace pongo {
 
@@ -79,6 +80,17 @@ class OrderedIndex {
         const Node* node = root_;
         for (int depth = depth_; depth > 0; --depth) node = inner(node)->children[0];
         return leaf(node)->keys[0];
+    }
+
+    // Each key with the same chance, or nearly so. REQUIRES: not empty.
+    const Key& random(Random& random) const {
+        constexpr int kTries = 64;
+        // A place that a node may have but does not fill means another try: otherwise keys of small nodes
+        // would be chosen more often than those of big ones.
+        for (int i = 0; i < kTries; ++i) {
+            if (const Key* key = random_under(root_, depth_, random)) return *key;
+        }
+        return first();
     }
 
     // Calls visit(key) in ascending order.
@@ -317,6 +329,17 @@ class OrderedIndex {
                 visit_under(inner(node)->children[i], depth - 1, visit);
             }
         }
+    }
+
+    // nullptr if the way led to a place that is not filled.
+    const Key* random_under(const Node* node, int depth, Random& random) const {
+        std::uint64_t at = random.below(root_->count);
+        for (; depth > 0; --depth) {
+            node = inner(node)->children[at];
+            at = random.below(depth == 1 ? kLeafKeys : kChildren);
+            if (at >= node->count) return nullptr;
+        }
+        return &leaf(node)->keys[at];
     }
 
     bool none_empty(const Node* node, int depth) const {

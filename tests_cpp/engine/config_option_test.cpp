@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "base/container_memory.h"
 #include "base/escape.h"
 
 namespace pongo {
@@ -121,9 +122,22 @@ TEST(ConfigOptions, ANumberStaysInItsRange) {
 TEST(ConfigOptions, MemoryTakesUnits) {
     EXPECT_EQ(text_of("maxmemory", "1gb"), "1073741824");
     EXPECT_EQ(text_of("maxmemory", "5k"), "5000");
-    EXPECT_EQ(error_of("maxmemory", "10%"), "argument must be a memory value");
+    EXPECT_EQ(error_of("client-query-buffer-limit", "10%"), "argument must be a memory value");
     EXPECT_EQ(error_of("hash-max-listpack-value", "99999999999999999999"),
               "argument must be between 0 and 9223372036854775807 inclusive");
+}
+
+TEST(ConfigOptions, AShareOfMemoryIsShownInBytesAndWrittenAsItIs) {
+    Settings settings;
+    const Option& maxmemory = *find_option("maxmemory");
+    const std::string text = text_of("maxmemory", "10%");
+    store_value(maxmemory, text, settings);
+    EXPECT_NEAR(static_cast<double>(settings.maxmemory), static_cast<double>(available_memory()) / 10, 1);
+    EXPECT_EQ(shown_value(maxmemory, text, settings), std::to_string(settings.maxmemory));
+    EXPECT_EQ(file_lines(maxmemory, text), std::vector<std::string>{"maxmemory 10%"});
+    EXPECT_EQ(text_of("maxmemory", "0%"), "0");
+    EXPECT_EQ(error_of("maxmemory", "x%"), "argument must be a memory value");
+    EXPECT_EQ(error_of("maxmemory", "101%"), "percentage argument must be less or equal to 100");
 }
 
 TEST(ConfigOptions, APercentageOfMemoryIsStoredAsANegativeNumber) {

@@ -348,5 +348,28 @@ TEST(HashTable, ALargeTableGivesBackWhatHasMoved) {
     EXPECT_EQ(model.table().bytes(), 0U);
 }
 
+TEST(HashTable, ASampleHasAsManyItemsAsWereAskedForAndReachesAll) {
+    Table table{ItemPolicy{}};
+    Random random(3);
+    std::vector<std::unique_ptr<Item>> items;
+    std::set<const Item*> reached;
+    for (std::uint64_t i = 0; i < 700; ++i) {  // Also while the table moves.
+        items.push_back(std::make_unique<Item>(Item{std::to_string(i), mixed(i + 1)}));
+        table.insert(items.back()->hash, items.back().get());
+        std::set<const Item*> sampled;
+        table.sample(random, 5, [&](const Item* item) { sampled.insert(item); });
+        ASSERT_GE(sampled.size(), std::min<std::size_t>(5, items.size()));
+        ASSERT_EQ(table.find_hashed(items.back()->hash), items.back().get());
+    }
+    for (int i = 0; i < 3000; ++i) table.sample(random, 5, [&](const Item* item) { reached.insert(item); });
+    EXPECT_EQ(reached.size(), items.size());
+    std::set<const Item*> all;
+    table.sample(random, 1'000'000, [&](const Item* item) { all.insert(item); });
+    EXPECT_EQ(all.size(), items.size());
+    EXPECT_EQ(table.find_hashed(12345), nullptr);
+    table.clear();
+    table.sample(random, 5, [](const Item*) { FAIL(); });
+}
+
 }  // namespace
 }  // namespace pongo

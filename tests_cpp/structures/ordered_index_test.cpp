@@ -166,5 +166,29 @@ TEST(OrderedIndex, SwapAndClearExchangeAndForgetAllKeys) {
     EXPECT_TRUE(other.insert({1, 1}));
 }
 
+TEST(OrderedIndex, ARandomKeyIsAnyWithAboutTheSameChance) {
+    constexpr std::int64_t kKeys = 2000;
+    constexpr int kDraws = 200'000;
+    OrderedIndex<Key> index;
+    Random random(7);
+    for (std::int64_t i = 0; i < kKeys; ++i) index.insert({i, 0});
+    // Some leaves are full, some are not.
+    for (std::int64_t i = 0; i < kKeys / 2; ++i) index.erase({i - i % 3, 0});
+    std::vector<int> drawn(kKeys);
+    for (int i = 0; i < kDraws; ++i) ++drawn[static_cast<std::size_t>(index.random(random).at)];
+    const double expected = static_cast<double>(kDraws) / static_cast<double>(index.size());
+    index.for_each([&](const Key& key) {
+        EXPECT_GT(drawn[static_cast<std::size_t>(key.at)], expected / 2) << key;
+        EXPECT_LT(drawn[static_cast<std::size_t>(key.at)], expected * 2) << key;
+    });
+}
+
+TEST(OrderedIndex, TheRandomKeyOfOneIsThatOne) {
+    OrderedIndex<Key> index;
+    Random random(7);
+    index.insert({5, 1});
+    EXPECT_EQ(index.random(random), (Key{5, 1}));
+}
+
 }  // namespace
 }  // namespace pongo
