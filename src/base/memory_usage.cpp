@@ -12,8 +12,9 @@
 #include "base/memory_meter.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#include <sanitizer/allocator_interface.h>
 #define PONGO_SANITIZED_ALLOCATOR
+// Of the sanitizers' common interface, whose header comes with one of the compilers only.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 #ifdef PONGO_JEMALLOC
