@@ -18,7 +18,8 @@ void give_way_to_others() {
     setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kNicer);
 }
 
-Background::Background(std::string name) : thread_([this, name = std::move(name)] { work(name); }) {}
+Background::Background(std::string name, Priority priority)
+    : thread_([this, name = std::move(name), priority] { work(name, priority); }) {}
 
 Background::~Background() {
     {
@@ -51,9 +52,9 @@ void Background::drain() {
     changed_.wait(lock, [&] { return done; });
 }
 
-void Background::work(const std::string& name) {
+void Background::work(const std::string& name, Priority priority) {
     pthread_setname_np(pthread_self(), name.c_str());
-    give_way_to_others();
+    if (priority == Priority::GivesWay) give_way_to_others();
     std::unique_lock lock(mutex_);
     for (;;) {
         changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });

@@ -19,7 +19,8 @@ void give_way_to_others();
 
 class Background {
   public:
-    explicit Background(std::string name);
+    enum class Priority : bool { Usual, GivesWay };
+    explicit Background(std::string name, Priority priority = Priority::GivesWay);
     // Runs what was posted, then ends the thread.
     ~Background();
 
@@ -37,7 +38,7 @@ class Background {
         std::size_t weight;
     };
 
-    void work(const std::string& name);
+    void work(const std::string& name, Priority priority);
 
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -123,6 +123,8 @@ constexpr DebugWord kWords[] = {
     {"LEAK", "<text>", 3, 3, debug_leak, "Allocates a copy of the text and forgets it."},
     {"LISTPACK", "<key>", 3, 3, debug_listpack,
      "Prints the listpack that is a key's value to the server's standard output."},
+    {"LOADAOF", "", 2, 2, debug_loadaof,
+     "Brings everything to the append-only file's disk, empties the data set and loads it from there."},
     {"LOG", "<text>", 3, 3, debug_log, "Writes the text to the log."},
     {"MALLCTL", "<name> [<value>]", 3, 4, debug_mallctl, "Reads or sets a number of the allocator's."},
     {"MALLCTL-STR", "<name> [<value>]", 3, 4, debug_mallctl_str, "Reads or sets a text of the allocator's."},

@@ -7,6 +7,35 @@
 
 namespace pongo {
 
+namespace {
+
+void empty_all(Call& call) {
+    Engine& engine = call.engine();
+    for (int db = 0; db < engine.keyspace().databases(); ++db) {
+        engine.keyspace().flush(db, Keyspace::Free::Now);
+        call.context().unit.emptied_dbs.push_back(db);
+    }
+    engine.scripting().libraries().clear();
+}
+
+}  // namespace
+
+// Under the locks of all shards: nobody sees anything of it.
+void debug_loadaof(Call& call) {
+    Engine& engine = call.engine();
+    if (engine.data_set().loading()) return call.fail(errors::kLoading);
+    Persistence& persistence = engine.persistence();
+    if (!persistence.append_only().sync()) return call.fail("ERR Error writing the AOF files, check server logs");
+    empty_all(call);
+    Executor loading(call.executor());
+    if (const auto error = persistence.load_append_only(loading, Locking::Held)) {
+        log_warning("DEBUG LOADAOF: ", *error);
+        return call.fail("ERR Error trying to load the AOF files, check server logs");
+    }
+    log_warning("Append Only File loaded by DEBUG LOADAOF");
+    call.reply().ok();
+}
+
 // Under the locks of all shards: nobody sees anything of it.
 void debug_reload(Call& call) {
     bool flush = true;
@@ -25,17 +54,11 @@ void debug_reload(Call& call) {
     }
     Engine& engine = call.engine();
     // What is there is not all yet: the file must stay as it is.
-    if (engine.data_set().loading()) return call.fail("LOADING Redis is loading the dataset in memory");
+    if (engine.data_set().loading()) return call.fail(errors::kLoading);
     Persistence& persistence = engine.persistence();
     if (save && persistence.saves().running()) return call.fail(kSaveInProgress);
     if (save && !persistence.saves().save_under_locks()) return call.fail("ERR");
-    if (flush) {
-        for (int db = 0; db < engine.keyspace().databases(); ++db) {
-            engine.keyspace().flush(db, Keyspace::Free::Now);
-            call.context().unit.emptied_dbs.push_back(db);
-        }
-        engine.scripting().libraries().clear();
-    }
+    if (flush) empty_all(call);
     if (const auto error = persistence.load_rdb(Locking::Held, existing)) {
         log_warning("DEBUG RELOAD: ", *error);
         return call.fail("ERR Error trying to load the RDB dump");

@@ -17,6 +17,7 @@ void debug_populate(Call& call);
 void debug_sdslen(Call& call);
 
 // Of the data set as a whole: debug_data.cpp.
+void debug_loadaof(Call& call);
 void debug_reload(Call& call);
 
 // Of the process: debug_process.cpp.

@@ -104,7 +104,7 @@ void restore(Call& call) {
     if (!read_typed_value(in, value_limits_of(call.settings()), value)) return call.fail(kBadData);
 
     const auto expires_at_ms = expiry_of(call, ttl_ms, options);
-    if (expires_at_ms && *expires_at_ms <= call.now_ms()) return replace_with_nothing(call);
+    if (expires_at_ms && *expires_at_ms <= call.expiry_ms()) return replace_with_nothing(call);
     WriteEntry entry = call.keys().find_for_write(call.arg(1));
     if (entry) entry.also("new", EventClass::New);
     call.keys().put(entry, value.release(), expires_at_ms);

@@ -92,7 +92,7 @@ void set_expiry(Call& call, TimeUnit unit, Origin origin) {
     WriteEntry entry = call.keys().find_for_write(call.arg(1));
     if (!entry || !conditions.met(entry.expires_at_ms(), time)) return call.reply().integer(0);
 
-    if (time <= call.now_ms()) {
+    if (time <= call.expiry_ms()) {
         remove_overdue(call, entry);
     } else {
         entry.set_expiry(time);

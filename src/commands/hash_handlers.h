@@ -20,7 +20,7 @@ class EditedHash {
   public:
     // The entry must outlive it.
     EditedHash(Call& call, WriteEntry& entry)
-        : held_(entry), limits_(hash_limits_of(call.settings())), editor_(held_, limits_, call.now_ms()) {}
+        : held_(entry), limits_(hash_limits_of(call.settings())), editor_(held_, limits_, call.expiry_ms()) {}
     EditedHash(const EditedHash&) = delete;
     EditedHash& operator=(const EditedHash&) = delete;
 
@@ -43,7 +43,7 @@ inline constexpr std::string_view kFieldsNotPositive = "ERR Number of fields mus
 std::int64_t read_field_time(Call& call, std::string_view number, ExpiryForm form);
 
 inline bool is_over(const Call& call, std::int64_t at_ms) {
-    return at_ms <= call.now_ms();
+    return at_ms <= call.expiry_ms();
 }
 // Gives the field this expiry; if that is over, takes the field away. REQUIRES: the field is there.
 void give_expiry(Call& call, EditedHash& hash, std::string_view name, std::int64_t at_ms);

@@ -73,7 +73,7 @@ void write_memory_info(InfoWriter& info, Call& call) {
     info.field("mem_clients_slaves", 0);
     info.field("mem_clients_normal", memory.clients);
     info.field("mem_cluster_links", 0);
-    info.field("mem_aof_buffer", 0);
+    info.field("mem_aof_buffer", engine.persistence().append_only().status().log.pending_bytes);
     info.field("mem_allocator", allocator_name());
     info.field("active_defrag_running", 0);
     info.field("lazyfree_pending_objects", engine.keyspace().reclaimer().pending());
@@ -96,6 +96,29 @@ void write_loading(InfoWriter& info, const DataSet& data_set) {
     info.field(
         "loading_eta_seconds",
         done == 0 ? 1 : static_cast<std::int64_t>(static_cast<double>(elapsed_s) * (1 - share) / share));
+}
+
+void write_append_only(InfoWriter& info, const AppendOnly::Status& status, const DataSet& data_set) {
+    info.field("aof_enabled", status.state != AppendOnly::State::Off ? 1 : 0);
+    info.field("aof_rewrite_in_progress", status.rewriting ? 1 : 0);
+    info.field("aof_rewrite_scheduled", status.rewrite_scheduled ? 1 : 0);
+    info.field("aof_last_rewrite_time_sec", status.last_rewrite_s);
+    info.field("aof_current_rewrite_time_sec",
+               status.rewriting ? unix_ms() / kMsPerSecond - status.rewriting_since_s : -1);
+    info.field("aof_last_bgrewrite_status", status.last_rewrite_ok ? "ok" : "err");
+    info.field("aof_rewrites", status.rewrites);
+    info.field("aof_rewrites_consecutive_failures", status.failures);
+    info.field("aof_last_write_status", data_set.append_error == 0 ? "ok" : "err");
+    info.field("aof_last_cow_size", status.most_kept_bytes);
+}
+
+void write_log(InfoWriter& info, const AppendOnly::Status& status) {
+    info.field("aof_current_size", status.bytes);
+    info.field("aof_base_size", status.bytes_then);
+    info.field("aof_pending_rewrite", 0);
+    info.field("aof_buffer_length", status.log.pending_bytes);
+    info.field("aof_pending_bio_fsync", status.log.sync_runs ? 1 : 0);
+    info.field("aof_delayed_fsync", status.log.delayed_syncs);
 }
 
 }  // namespace
@@ -125,18 +148,11 @@ void write_persistence_info(InfoWriter& info, Call& call) {
     info.field("rdb_last_cow_size", status.most_kept_bytes);
     info.field("rdb_last_load_keys_expired", data_set.keys_expired.load());
     info.field("rdb_last_load_keys_loaded", data_set.keys_loaded.load());
-    info.field("aof_enabled", 0);
-    info.field("aof_rewrite_in_progress", 0);
-    info.field("aof_rewrite_scheduled", 0);
-    info.field("aof_last_rewrite_time_sec", -1);
-    info.field("aof_current_rewrite_time_sec", -1);
-    info.field("aof_last_bgrewrite_status", "ok");
-    info.field("aof_rewrites", 0);
-    info.field("aof_rewrites_consecutive_failures", 0);
-    info.field("aof_last_write_status", "ok");
-    info.field("aof_last_cow_size", 0);
+    const AppendOnly::Status log = call.engine().persistence().append_only().status();
+    write_append_only(info, log, data_set);
     info.field("module_fork_in_progress", 0);
     info.field("module_fork_last_cow_size", 0);
+    if (log.state != AppendOnly::State::Off) write_log(info, log);
     if (data_set.loading()) write_loading(info, data_set);
 }
 

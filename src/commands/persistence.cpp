@@ -1,4 +1,4 @@
-// SAVE, BGSAVE, LASTSAVE: the data set on disk.
+// SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE: the data set on disk.
 #include "persistence/persistence.h"
 
 #include "commands/families.h"
@@ -8,29 +8,57 @@
 namespace pongo {
 namespace {
 
+bool is_in_transaction(Call& call) {
+    return call.session().must_not_block;
+}
+
 // The client waits, and those of its reactor; others go on.
 void save(Call& call) {
-    Saves& saves = call.engine().persistence().saves();
+    Persistence& persistence = call.engine().persistence();
     KeyLocks& locks = call.executor().locks();
-    if (!locks.acquire(ShardSet::all(call.engine().keyspace().shards()))) {
-        return call.fail(call.engine().running_scripts().busy_error());
+    bool started = false;
+    while (!started) {
+        if (persistence.saves().running()) return call.fail(kSaveInProgress);
+        persistence.turn().wait_for_end_of(SnapshotTurn::Holder::Rewrite);
+        if (!locks.acquire(ShardSet::all(call.engine().keyspace().shards()))) {
+            return call.fail(call.engine().running_scripts().busy_error());
+        }
+        started = persistence.saves().start(Saves::Kind::Awaited);
+        locks.release();
     }
-    const bool started = saves.start(Saves::Kind::Awaited);
-    locks.release();
-    if (!started) return call.fail(kSaveInProgress);
-    if (!saves.wait()) return call.fail("ERR");
+    if (!persistence.saves().wait()) return call.fail("ERR");
     call.reply().ok();
 }
 
 void bgsave(Call& call) {
     Args args(call, 1);
-    if (args.more() && !args.accept("SCHEDULE")) args.reject();
+    const bool schedule = args.accept("SCHEDULE");
     if (args.more()) args.reject();
     if (call.failed()) return;
 
-    if (!call.engine().persistence().saves().start(Saves::Kind::InBackground))
-        return call.fail(kSaveInProgress);
-    call.reply().simple("Background saving started");
+    Saves& saves = call.engine().persistence().saves();
+    if (saves.running()) return call.fail(kSaveInProgress);
+    // A transaction is not to be saved half.
+    if (!is_in_transaction(call) && saves.start(Saves::Kind::InBackground)) {
+        return call.reply().simple("Background saving started");
+    }
+    if (!schedule && !is_in_transaction(call)) return call.fail(kRewriteIsActive);
+    saves.start_later();
+    call.reply().simple("Background saving scheduled");
+}
+
+void bgrewriteaof(Call& call) {
+    using Started = AppendOnly::Started;
+    AppendOnly& append_only = call.engine().persistence().append_only();
+    const auto started = is_in_transaction(call) ? append_only.rewrite_later() : append_only.rewrite();
+    switch (started) {
+        case Started::Already:
+            return call.fail("ERR Background append only file rewriting already in progress");
+        case Started::Later:
+            return call.reply().simple("Background append only file rewriting scheduled");
+        case Started::Now:
+            return call.reply().simple("Background append only file rewriting started");
+    }
 }
 
 void lastsave(Call& call) {
@@ -40,6 +68,14 @@ void lastsave(Call& call) {
 constexpr Change kBgsaveHistory[] = {{"3.2.2", "SCHEDULE."}};
 
 constexpr CommandSpec kCommands[] = {
+    {.name = "BGREWRITEAOF",
+     .handler = bgrewriteaof,
+     .arity = exactly(0),
+     .flags = Admin | NoScript | NoAsyncLoading,
+     .group = Group::Server,
+     .since = "1.0.0",
+     .cost = "O(1)",
+     .summary = "Writes the append-only file anew in the background, as short as the data set allows."},
     {.name = "BGSAVE",
      .handler = bgsave,
      .arity = at_least(0),

@@ -33,7 +33,7 @@ void for_each_live(Call& call, Visit&& visit) {
     const auto db = static_cast<std::size_t>(call.keys().db());
     for (int shard = 0; shard < keyspace.shards(); ++shard) {
         keyspace.shard(static_cast<std::size_t>(shard)).databases[db]->for_each([&](const Entry* entry) {
-            if (is_live(*entry, call.now_ms())) visit(entry);
+            if (is_live(*entry, call.expiry_ms())) visit(entry);
         });
     }
 }
@@ -50,7 +50,7 @@ std::uint64_t visit_some(Call& call, std::uint64_t cursor, const ScanOptions& op
     std::int64_t visited = 0;
     const auto visit = [&](const Entry* entry) {
         ++visited;
-        if (!is_live(*entry, call.now_ms())) {
+        if (!is_live(*entry, call.expiry_ms())) {
             seen.overdue.push_back(entry);
         } else if (wants(options, *entry)) {
             seen.found.push_back(entry);
@@ -121,7 +121,7 @@ void random_key(Call& call) {
     int misses = 0;
     while (!live && misses < kMaxMisses && call.engine().keyspace().size(call.keys().db()) > 0) {
         const Entry* entry = pick(call);
-        if (is_live(*entry, call.now_ms())) {
+        if (is_live(*entry, call.expiry_ms())) {
             live = entry;
         } else {
             remove_overdue(call, entry);

@@ -120,7 +120,8 @@ void shutdown(Call& call) {
     if (scripts.busy() && !no_save) return call.fail(scripts.busy_error());
     if (no_save) scripts.end_all();
     const FinalSave final_save = save ? FinalSave::Yes : no_save ? FinalSave::No : FinalSave::AsConfigured;
-    if (call.engine().persistence().prepare_to_stop(final_save) && !force) {
+    const auto in_any_case = force ? Persistence::InAnyCase::Yes : Persistence::InAnyCase::No;
+    if (call.engine().persistence().prepare_to_stop(final_save, in_any_case) && !force) {
         return call.fail("ERR Errors trying to SHUTDOWN. Check logs.");
     }
     call.session().closing = true;

@@ -49,7 +49,7 @@ std::optional<SortPattern::Text> SortPattern::find(Call& call, const Text& eleme
 std::optional<SortPattern::Text> SortPattern::find_at(Call& call, std::string_view key) const {
     const Entry* const entry = call.keys().find(key);
     if (!entry || entry->type() != (field_ ? Type::Hash : Type::String)) return std::nullopt;
-    return field_ ? Hash(entry->payload(), call.now_ms()).find(*field_) : text_of(entry->payload());
+    return field_ ? Hash(entry->payload(), call.expiry_ms()).find(*field_) : text_of(entry->payload());
 }
 
 }  // namespace pongo

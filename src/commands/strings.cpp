@@ -72,7 +72,7 @@ void getex(Call& call) {
     if (!entry) return;
     const auto expires_at_ms = expiry.read(call);
     if (call.failed()) return;
-    if (expires_at_ms && expiry.is_absolute() && *expires_at_ms <= call.now_ms()) {
+    if (expires_at_ms && expiry.is_absolute() && *expires_at_ms <= call.expiry_ms()) {
         remove_as_expired(call, entry);
     } else if (expires_at_ms) {
         set_expiry(call, entry, *expires_at_ms);

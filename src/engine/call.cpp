@@ -76,8 +76,15 @@ void Call::propagate_as(std::span<const std::string_view> args) {
 void Call::wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms,
                     WouldFind would_find, Replacements replacements) {
     if (session_.must_not_block) return reply_.null_array();
-    wait_ =
-        Wait{type, {keys.begin(), keys.end()}, timeout_ms, std::move(would_find), std::move(replacements)};
+    wait_ = Wait{.type = type,
+                 .keys = {keys.begin(), keys.end()},
+                 .timeout_ms = timeout_ms,
+                 .would_find = std::move(would_find),
+                 .replacements = std::move(replacements)};
+}
+
+void Call::wait_for(Wait&& wait) {
+    wait_ = std::move(wait);
 }
 
 void Call::finish() {

@@ -47,7 +47,7 @@ class Writable : public WriteEntry {
   public:
     explicit Writable(WriteEntry&& entry) : WriteEntry(std::move(entry)) {}
     // REQUIRES: the key is present. Good until the entry is changed.
-    T value() const { return value_at<T>((*this)->payload(), now_ms()); }
+    T value() const { return value_at<T>((*this)->payload(), expiry_ms()); }
 };
 
 class Call {
@@ -77,6 +77,8 @@ class Call {
     // The same place, but for what a client gets that wants no replies (CLIENT REPLY OFF).
     ReplyWriter pushes() const;
     std::int64_t now_ms() const { return context_.now_ms; }
+    // What is to end by then has ended: now, unless nothing does.
+    std::int64_t expiry_ms() const { return context_.expiry_ms(); }
     AccessContext& context() { return context_; }
 
     // Replies with the error instead of anything else. Redis's text with its code in front.
@@ -117,6 +119,8 @@ class Call {
     // Nothing was there: the client waits, and gets no reply now; or null, where it must not wait. It is
     // served when a key has a value of the type, or what `would_find` tells. `replacements` are arguments as
     // they are to be understood then.
+    // The same for what is no key.
+    void wait_for(Wait&& wait);
     using Replacements = std::vector<std::pair<std::size_t, std::string>>;
     void wait_for(std::span<const std::string_view> keys, Type type, std::int64_t timeout_ms,
                   WouldFind would_find = {}, Replacements replacements = {});
@@ -162,7 +166,7 @@ std::optional<T> Call::find(std::string_view key) {
         fail(errors::kWrongType);
         return std::nullopt;
     }
-    return value_at<T>(entry->payload(), now_ms());
+    return value_at<T>(entry->payload(), expiry_ms());
 }
 
 template <typename T>

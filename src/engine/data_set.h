@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "engine/log_progress.h"
+
 namespace pongo {
 
 class DataSet {
@@ -26,10 +28,23 @@ class DataSet {
 
     // Whether the last save has.
     std::atomic<bool> save_failed{false};
-    // Whether writers should wait until a snapshot has caught up with what they made it keep.
+    // The errno of what the append-only file could not do, until it can again.
+    std::atomic<int> append_error{0};
+    // Whether clients that write may have to be told of one of these.
+    bool is_in_trouble() const { return save_failed || append_error != 0; }
+    // Whether writers should wait until a snapshot has caught up with what they made it keep, or the
+    // append-only file with what they have told it.
     std::atomic<bool> snapshot_is_crowded{false};
+    std::atomic<bool> log_is_crowded{false};
+    bool is_crowded() const { return snapshot_is_crowded || log_is_crowded; }
+    // A snapshot is being written to a file.
+    std::atomic<bool> snapshot_runs{false};
+
+    LogProgress& log() { return log_; }
+    const LogProgress& log() const { return log_; }
 
   private:
+    LogProgress log_;
     std::atomic<bool> loading_{false};
 };
 

@@ -1,10 +1,12 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <system_error>
 
 #include "base/clock.h"
 #include "base/memory_usage.h"
 #include "base/random.h"
+#include "resp/errors.h"
 
 namespace pongo {
 namespace {
@@ -98,16 +100,13 @@ void Engine::clock_tick() {
     memory_limit_.give_back(usage);
 }
 
-std::string_view Engine::write_denial() const {
-    if (!data_set_.save_failed) [[likely]]
-        return {};
-    if (!settings().stop_writes_on_bgsave_error || settings().save.empty()) return {};
-    return "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
-           "Commands that may modify the data set are disabled, because this instance is configured to "
-           "report "
-           "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please "
-           "check "
-           "the Redis logs for details about the RDB error.";
+std::string Engine::write_denial() const {
+    const bool save_counts = settings().stop_writes_on_bgsave_error && !settings().save.empty();
+    if (data_set_.save_failed && save_counts) return std::string(errors::kSavesFail);
+    if (const int error = data_set_.append_error; error != 0) {
+        return "MISCONF Errors writing to the AOF file: " + std::generic_category().message(error);
+    }
+    return {};
 }
 
 ExecutorStats& Engine::add_executor() {

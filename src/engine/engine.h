@@ -101,7 +101,7 @@ class Engine {
     void set_persistence(Persistence& persistence) { persistence_ = &persistence; }
     DataSet& data_set() { return data_set_; }
     // The error of commands that write, because of the disk; empty if they may run.
-    std::string_view write_denial() const;
+    std::string write_denial() const;
     RunningScripts& running_scripts() { return running_scripts_; }
     Tracking& tracking() { return tracking_; }
     Monitors& monitors() { return monitors_; }

@@ -177,16 +177,16 @@ bool Executor::must_wait(const Session& session, const Command& command, const R
     const Pause::Mode mode = engine_.pause().mode(context_.now_ms);
     if (session.monitors) return false;
     if (mode == Pause::Mode::All) return true;
-    const bool writers_wait = mode == Pause::Mode::Writes || engine_.data_set().snapshot_is_crowded;
+    const bool writers_wait = mode == Pause::Mode::Writes || engine_.data_set().is_crowded();
     return writers_wait && writes(session, command) &&
            (command.is(RunsQueue) || (flags_of(command, request) & kWriting) != 0);
 }
 
 // PING tells of trouble with the disk, too: who looks after servers asks with it.
-std::string_view Executor::write_denial(const Session& session, const Command& command) const {
+std::string Executor::write_denial(const Session& session, const Command& command) const {
     const bool asks = command.is(Write) || command.is(TellsOfTrouble) ||
                       (command.is(RunsQueue) && session.transaction && session.transaction->is(Write));
-    return asks ? engine_.write_denial() : std::string_view();
+    return asks && engine_.data_set().is_in_trouble() ? engine_.write_denial() : std::string();
 }
 
 std::uint32_t Executor::flags_of(const Command& command, const Request& request) const {
@@ -207,11 +207,11 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
     } else if (is_refused_as_busy(*prepared.command)) {
         reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
     } else if (engine_.data_set().loading() && !prepared.command->is(Loading)) {
-        reject(prepared.command, "LOADING Redis is loading the dataset in memory", session);
+        reject(prepared.command, std::string(errors::kLoading), session);
     } else if (is_refused_for_memory(session, *prepared.command, request)) {
         reject(prepared.command, std::string(errors::kOutOfMemory), session);
     } else if (const auto denial = write_denial(session, *prepared.command); !denial.empty()) {
-        reject(prepared.command, std::string(denial), session);
+        reject(prepared.command, denial, session);
     } else if (must_wait(session, *prepared.command, request)) {
         return false;
     } else if (must_queue(session, *prepared.command)) {
@@ -239,7 +239,9 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
         if (replies.overflowed()) session.closing = true;
     }
     if (!session.blocked()) session.end_command();
+    const bool is_logged = !unit_.commands.empty();
     commit();
+    if (is_logged) session.log_position = engine_.data_set().log().appended();
     if (session.tracker.known) finish_tracking(session, prepared.command);
     if (std::exchange(waits_for_others_, false)) {
         let_go();
@@ -278,6 +280,16 @@ void Executor::run_inner(Session& script, Session& caller, const Command& comman
     const std::int64_t spent_ns = run_call(call, caller, command, request, monotonic_ns());
     if (!command.is(SkipSlowlog)) note_slowness(script, request, spent_ns);
     context_.now_ms = now_ms;  // For a script time stands still.
+}
+
+void Executor::replay(Session& session, const Command& command, Request& request) {
+    forget_located();
+    context_.nothing_expires = true;
+    Call call(*this, engine_, session, command, request, context_, dropped_, dropped_);
+    invoke(command, call);
+    context_.nothing_expires = false;
+    dropped_.clear();
+    unit_.clear();
 }
 
 // The reply to a command that begins now goes there.

@@ -60,6 +60,9 @@ class Executor {
     void end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef& reply,
                      const std::vector<std::string>& undo);
 
+    // The log has come as far as the client waits for, or never will.
+    void end_waiting_for_log(Session& session);
+
     // Does what a script that is not busy any more has kept from being done. REQUIRES: between commands.
     void catch_up();
 
@@ -80,6 +83,9 @@ class Executor {
     // Runs it for `script`, which stands in for the caller. REQUIRES: its shards are locked.
     void run_inner(Session& script, Session& caller, const Command& command, Request& request,
                    ReplyBuffer& replies);
+    // Runs a command of a file once more: it is not counted, nobody hears of it, and nothing expires. REQUIRES:
+    // its shards are locked.
+    void replay(Session& session, const Command& command, Request& request);
     // What the next command will have told to copies of the data set, for who wants to take it back.
     Unit& unit() { return unit_; }
 
@@ -137,7 +143,7 @@ class Executor {
     }
     // While clients are paused.
     // Why it must not change anything now; empty if it may, or doesn't.
-    std::string_view write_denial(const Session& session, const Command& command) const;
+    std::string write_denial(const Session& session, const Command& command) const;
     bool must_wait(const Session& session, const Command& command, const Request& request) const;
     // Its row's, or what the request says of itself.
     std::uint32_t flags_of(const Command& command, const Request& request) const;

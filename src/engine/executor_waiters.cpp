@@ -34,6 +34,8 @@ void Executor::begin_waiting(Session& session, const Command& command, Request& 
     waiter->command = &command;
     waiter->type = wait.type;
     waiter->would_find = std::move(wait.would_find);
+    waiter->log_position = wait.log_position;
+    waiter->in_vain = std::move(wait.in_vain);
     waiter->keys = std::move(wait.keys);
     const bool for_ever = wait.timeout_ms == 0 || wait.timeout_ms > kLongestWaitMs;
     waiter->deadline_us = for_ever ? 0 : monotonic_us() + wait.timeout_ms * kUsPerMs;
@@ -96,7 +98,7 @@ void Executor::serve_waiters(std::vector<TouchedKey> ready) {
 std::shared_ptr<Waiter> Executor::waiter_for(const TouchedKey& key) {
     const KeyLocation at = engine_.keyspace().locate(key.key);
     const Entry* const stored = engine_.keyspace().database(key.db, at).find(at);
-    const Entry* const entry = stored && is_live(*stored, context_.now_ms) ? stored : nullptr;
+    const Entry* const entry = stored && is_live(*stored, context_.expiry_ms()) ? stored : nullptr;
     return engine_.waiters().first(at.shard, key.db, key.key, entry);
 }
 
@@ -159,6 +161,7 @@ void Executor::end_waiting(const std::shared_ptr<Waiter>& waiter, const BlobRef&
     Session* const session = engine_.clients().find(waiter->session);
     if (session && session->waiter() == waiter) {
         session->set_waiter(nullptr);
+        session->log_position = engine_.data_set().log().appended();
         const bool is_answered = session->link->answer(reply);
         session->end_command();
         if (is_answered) return;
@@ -173,6 +176,11 @@ void Executor::time_out(Session& session, std::int64_t now_us) {
     if (!waiter || waiter->deadline_us == 0 || waiter->deadline_us > now_us) return;
     if (!waiter->claim(Waiter::State::TimedOut)) return;
     end_waiting(waiter, waiter->reply_in_vain(), {});
+}
+
+void Executor::end_waiting_for_log(Session& session) {
+    const auto waiter = session.waiter();
+    if (waiter && waiter->claim(Waiter::State::Served)) end_waiting(waiter, waiter->reply_in_vain(), {});
 }
 
 void Executor::catch_up() {

@@ -107,6 +107,7 @@ class Session {
     bool must_not_block = false;    // While a transaction runs.
     bool is_script = false;         // It stands for a script, in whose commands nobody waits.
     std::size_t counted_bytes = 0;  // By ClientMemory.
+    std::uint64_t log_position = 0;  // Behind the last that it has written: see LogProgress.
 
     // It has given the server a name to keep: of a channel, a watched key, a prefix. Roughly what that takes.
     void add_name(std::string_view name) { names_bytes = names_bytes + kNameBytes + name.size(); }

@@ -11,11 +11,7 @@ namespace pongo {
 BlobRef Waiter::reply_in_vain() const {
     ReplyBuffer buffer;
     ReplyWriter reply(buffer, protocol);
-    if (keys.empty()) {
-        reply.integer(0);
-    } else {
-        reply.null_array();
-    }
+    in_vain ? in_vain(reply) : reply.null_array();
     return BlobRef::copy_of(buffer.flat());
 }
 

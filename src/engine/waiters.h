@@ -1,4 +1,4 @@
-// Clients that wait: for a key (BLPOP and its kin), or for replicas to follow (WAIT).
+// Clients that wait: for a key (BLPOP and its kin), for replicas to follow (WAIT), or for the disk (WAITAOF).
 //
 // Words: a *waiter* is one client's command that found nothing; it *waits* at its keys. It is *claimed* once,
 // by who ends its waiting: a command that has brought what it waits for, its timeout, CLIENT UNBLOCK, or its
@@ -57,6 +57,9 @@ class Entry;
 // none. Asked under the lock of the key's shard, on any thread.
 using WouldFind = std::function<bool(std::string_view key, const Entry* entry)>;
 
+// What who waited is told at the end, if no command serves him; by default, null. On its reactor.
+using ReplyInVain = std::function<void(ReplyWriter& reply)>;
+
 class Waiter {
   public:
     enum class State : std::uint8_t { Waiting, Served, TimedOut, Unblocked, Gone };
@@ -69,13 +72,16 @@ class Waiter {
     Request request = {};  // With its own storage.
     Type type = Type::List;
     WouldFind would_find = {};           // If there is none: any value of the type.
-    std::vector<std::string> keys = {};  // None for WAIT.
+    std::vector<std::string> keys = {};  // None for WAIT and WAITAOF.
     // Views of the request: keys that the command needs beside those it waits for.
     std::vector<std::string_view> further_keys = {};
     bool is_answered = false;      // By whoever has served it.
     std::int64_t spent_ns = 0;     // By the command so far.
     std::size_t removed_from = 0;  // So many of its keys' queues.
     std::int64_t deadline_us = 0;  // Of the monotonic clock; 0: never.
+    // It waits until so much of the log is on disk (WAITAOF).
+    std::optional<std::uint64_t> log_position = {};
+    ReplyInVain in_vain = {};
 
     // What the client gets if nothing came.
     BlobRef reply_in_vain() const;
@@ -94,10 +100,12 @@ class Waiter {
 
 // How a command ends up waiting: told by its handler, done by its executor.
 struct Wait {
-    Type type;
-    std::vector<std::string> keys;
-    std::int64_t timeout_ms;  // 0: for ever.
+    Type type = Type::List;
+    std::vector<std::string> keys = {};
+    std::int64_t timeout_ms = 0;  // 0: for ever.
     WouldFind would_find = {};
+    std::optional<std::uint64_t> log_position = {};
+    ReplyInVain in_vain = {};
     // Arguments that mean another thing later, and what they mean now.
     std::vector<std::pair<std::size_t, std::string>> replacements = {};
 };

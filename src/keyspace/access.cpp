@@ -42,7 +42,7 @@ void record_expired_fields(AccessContext& context, int db, std::string_view key,
 Entry* Access::live(const KeyLocation& at, Purpose purpose) {
     const bool keep_expired = context_->keep_expired && purpose == Purpose::Reading;
     Entry* entry = context_->keyspace.database(db_, at).find(at);
-    if (entry && entry->expired(context_->now_ms)) {
+    if (entry && entry->expired(context_->expiry_ms())) {
         if (!keep_expired) expire(at, entry);
         return nullptr;
     }
@@ -52,13 +52,13 @@ Entry* Access::live(const KeyLocation& at, Purpose purpose) {
 
 Entry* Access::live_hash(const KeyLocation& at, Entry* entry, Purpose purpose) {
     const Payload hash = entry->payload();
-    const std::uint64_t due = due_fields(hash, context_->now_ms);
+    const std::uint64_t due = due_fields(hash, context_->expiry_ms());
     if (due == 0) return entry;
     // A reader removes all or nothing: what a command has read of the hash stays where it is when the same
     // command looks for the hash again.
     const bool is_reading = purpose == Purpose::Reading;
     if (due <= kFieldsPerAccess && !(is_reading && context_->keep_expired)) return expire_fields(at, entry);
-    const bool is_there = is_live(*entry, context_->now_ms);
+    const bool is_there = is_live(*entry, context_->expiry_ms());
     if (is_reading) return is_there ? entry : nullptr;
     if (is_there) return expire_fields(at, entry, kFieldsPerAccess);
     expire_hash(at, entry);
@@ -82,7 +82,7 @@ const Entry* Access::find(std::string_view key, Note note) {
 
 bool Access::is_there(std::string_view key) const {
     const Entry* const entry = stored(key);
-    return entry && is_live(*entry, context_->now_ms);
+    return entry && is_live(*entry, context_->expiry_ms());
 }
 
 const Entry* Access::stored(std::string_view key) const {
@@ -174,7 +174,7 @@ Entry* Access::expire_fields(const KeyLocation& at, Entry* entry, std::uint64_t 
     context_->keyspace.take(db_, at.shard, *entry);
     WriteEntry hash(*context_, db_, {key, at.hash, at.shard}, entry);
     HeldValue held(hash);
-    record_expired_fields(*context_, db_, key, erase_due_fields(held, context_->now_ms, most));
+    record_expired_fields(*context_, db_, key, erase_due_fields(held, context_->expiry_ms(), most));
     if (context_->log.wants(Interest::Touches)) context_->unit.touched.push_back({db_, key, true});
     if (!is_emptied(hash->payload())) {
         hash.database().note_fields(hash.entry_);

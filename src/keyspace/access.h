@@ -41,6 +41,10 @@ struct AccessContext {
     std::size_t next_located = 0;
     bool keep_expired =
         false;  // While clients are paused the data set stays as it is: what has expired is only hidden.
+    // While commands are run once more that tell themselves what has expired: those of the append-only file.
+    bool nothing_expires = false;
+    // What ends by then is over.
+    std::int64_t expiry_ms() const { return nothing_expires ? INT64_MIN : now_ms; }
     bool note_use = true;  // Not for a client that asked for CLIENT NO-TOUCH, nor for OBJECT and the like.
     // As the options say: lazyfree-lazy-server-del for values that are replaced, and lazyfree-lazy-expire.
     Keyspace::Free free_replaced = Keyspace::Free::Now;
@@ -180,7 +184,7 @@ class WriteEntry {
     }
 
   protected:
-    std::int64_t now_ms() const { return context_->now_ms; }
+    std::int64_t expiry_ms() const { return context_->expiry_ms(); }
 
   private:
     friend class Access;

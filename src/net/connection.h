@@ -17,6 +17,8 @@
 //  6. A connection that is idle holds no buffers.
 //  7. While a request of it is busy, nothing of its own is read or sent.
 //  8. While its client waits and nothing is to be sent, the socket may be lent (see socket_loan.h).
+//  9. With appendfsync always nothing is sent that tells of what is not on disk yet: replies are pending, and
+//  *withheld*, until LogProgress has come as far as it was when the last of them was made.
 //
 // Thread rule: its reactor's thread, but close_soon() and answer_at_once() on any.
 #pragma once
@@ -68,6 +70,9 @@ class Connection : public ClientLink {
     bool answer(const BlobRef& reply) override;
     bool answer_at_once(const BlobRef& reply) override;
     void end_transaction() override { take_pushed(); }
+    // To be told when the log has come further, after Reactor::watch_log(): sends what was withheld, ends the
+    // waiting of WAITAOF. False if there is more to be waited for.
+    bool look_at_log();
     // Sends what was pushed: for the reactor, which was asked to by send_pushed_later().
     void send_pushed_in_turn();
     // Whether its requests have to wait for something else than themselves.
@@ -115,6 +120,8 @@ class Connection : public ClientLink {
     void sent_some(bool alive);
     // False if the connection is broken.
     bool send_pending();
+    void withhold_replies();
+    bool log_has_reached(std::uint64_t position) const;
     void note_sent(std::uint64_t writes, std::size_t bytes);
     bool stalled() const;
     void watch();
@@ -150,10 +157,12 @@ class Connection : public ClientLink {
     bool has_bad_request_ = false;  // After those that wait.
     bool has_ended_ = false;        // It sends nothing any more; what it has sent is still to be run.
     bool is_held_back_ = false;
+    bool is_withheld_ = false;
     bool is_pushed_to_ = false;     // The reactor knows that there is something.
     bool adds_deliveries_ = false;  // Its last requests did.
     bool is_finishing_ = false;
     bool closed_ = false;
+    std::uint64_t withheld_until_ = 0;  // The position of the log.
 };
 
 }  // namespace pongo

@@ -91,6 +91,7 @@ bool Connection::answer(const BlobRef& reply) {
 }
 
 bool Connection::answer_at_once(const BlobRef& reply) {
+    if (reactor_.engine().data_set().log().withholds()) return false;
     return loan_.use(session_.descriptor, reply);
 }
 
@@ -145,6 +146,7 @@ void Connection::send_pushed() {
         return send(all);
     }
     const bool was_pending = !pending_.empty();
+    withhold_replies();
     for (BlobRef& bytes : pushed_) {
         ReplyBuffer& room = pending_.room(bytes->size());
         append(room, std::move(bytes));
@@ -206,6 +208,7 @@ void Connection::deliver() {
         return lend_socket();
     }
     const bool was_pending = !pending_.empty();
+    if (size > 0) withhold_replies();
     if (size > 0) replies.move_tail(turn_start_, pending_.room(size));
     if (was_pending && !session_.closing) return watch();
     sent_some(send_pending());
@@ -214,7 +217,11 @@ void Connection::deliver() {
 void Connection::send(std::string_view replies) {
     has_unsent_ = false;
     if (closed_) return;
-    if (!pending_.empty()) return pending_.room(replies.size()).append(replies);
+    withhold_replies();
+    if (is_withheld_ || !pending_.empty()) {
+        pending_.room(replies.size()).append(replies);
+        return publish();
+    }
     const ssize_t sent = ::send(session_.descriptor, replies.data(), replies.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
     const auto taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
@@ -231,6 +238,33 @@ void Connection::note_sent(std::uint64_t writes, std::size_t bytes) {
     if (bytes > 0) session_.last_active_ms = reactor_.executor().now_ms();
 }
 
+// To be called when there is something new to be sent.
+void Connection::withhold_replies() {
+    const LogProgress& log = reactor_.engine().data_set().log();
+    if (!log.replies_must_wait()) return;
+    withheld_until_ = log.appended();
+    if (!std::exchange(is_withheld_, true)) reactor_.watch_log(*this);
+}
+
+bool Connection::log_has_reached(std::uint64_t position) const {
+    return reactor_.engine().data_set().log().synced() >= position;
+}
+
+bool Connection::look_at_log() {
+    const LogProgress& log = reactor_.engine().data_set().log();
+    if (is_withheld_ && (log_has_reached(withheld_until_) || !log.withholds())) {
+        is_withheld_ = false;
+        if (!is_busy_ && !pending_.empty()) sent_some(send_pending());
+    }
+    const auto waiter = session_.waiter();
+    const bool waits_for_log = waiter && waiter->log_position;
+    if (waits_for_log && (log_has_reached(*waiter->log_position) || !log.enabled())) {
+        reactor_.executor().end_waiting_for_log(session_);
+        return !is_withheld_;
+    }
+    return !is_withheld_ && !waits_for_log;
+}
+
 // After an attempt to send: `alive` is what it said of the connection.
 void Connection::sent_some(bool alive) {
     if (!alive || (pending_.empty() && session_.closing)) return close();
@@ -239,6 +273,7 @@ void Connection::sent_some(bool alive) {
 }
 
 bool Connection::send_pending() {
+    if (is_withheld_) return true;
     const Outbox::Sent sent = pending_.send(session_.descriptor);
     note_sent(sent.writes, sent.bytes);
     return !sent.broken;

@@ -243,6 +243,7 @@ void Connection::note_waiting() {
         if (has_ended_) session_.closing = true;  // Nobody looks for its end again.
         waits_until_us_ = waiter->deadline_us;
         if (waits_until_us_ != 0) reactor_.time_out_at(waits_until_us_, session_.id);
+        if (waiter->log_position && !is_withheld_) reactor_.watch_log(*this);
     } else if (!held_.empty() && has_ended_) {
         held_.clear();
         session_.closing = true;

@@ -183,6 +183,7 @@ void Reactor::send_now() {
     send_replies();
     send_some_pushed();
     engine_.client_memory().enforce(executor_->now_ms());
+    engine_.data_set().log().announce();
 }
 
 void Reactor::send_replies() {
@@ -299,6 +300,7 @@ bool Reactor::run_posted() {
 
 void Reactor::after_wait() {
     retired_.clear();
+    look_at_log();
     look_for_end_of_crowding();
     executor_->catch_up();
     resume_connections();
@@ -393,6 +395,21 @@ void Reactor::resume_after_pause(Connection& connection) {
 
 void Reactor::hold_back(Connection& connection) {
     held_back_.push_back(connection.session().id);
+}
+
+void Reactor::watch_log(Connection& connection) {
+    watching_log_.push_back(connection.session().id);
+    // The log may have got there while nobody asked to be told.
+    if (!watches_log_.exchange(true)) wake();
+}
+
+void Reactor::look_at_log() {
+    if (watching_log_.empty()) return;
+    for (const std::uint64_t id : std::exchange(watching_log_, {})) {
+        const auto found = connections_.find(id);
+        if (found != connections_.end() && !found->second->look_at_log()) watching_log_.push_back(id);
+    }
+    watches_log_ = !watching_log_.empty();
 }
 
 void Reactor::resume_all(std::vector<std::uint64_t>& ids) {

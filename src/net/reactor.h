@@ -117,6 +117,12 @@ class Reactor : public Poco::Net::SocketReactor {
     void resume_after_pause(Connection& connection);
     // The same when deliveries are not crowded any more.
     void hold_back(Connection& connection);
+    // Calls connection.look_at_log() whenever the log has come further, until that returns true.
+    void watch_log(Connection& connection);
+    // It has, on any thread.
+    void note_synced() {
+        if (watches_log_) wake();
+    }
     // Closes the client with this id, if it is still here.
     void close_client(std::uint64_t id);
 
@@ -151,6 +157,7 @@ class Reactor : public Poco::Net::SocketReactor {
     void take_deliveries();
     void resume_connections();
     void resume_all(std::vector<std::uint64_t>& ids);
+    void look_at_log();
     void look_for_end_of_crowding();
     void look_for_end_of_pause();
     void tick(std::int64_t now_us);
@@ -218,6 +225,8 @@ class Reactor : public Poco::Net::SocketReactor {
     std::vector<std::uint64_t> resumable_;
     std::vector<std::uint64_t> paused_;
     std::vector<std::uint64_t> held_back_;
+    std::vector<std::uint64_t> watching_log_;
+    std::atomic<bool> watches_log_{false};  // There are some.
     std::int64_t next_tick_us_ = 0;
     std::int64_t next_idle_check_us_ = 0;
     bool expiry_left_ = false;

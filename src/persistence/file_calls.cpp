@@ -31,8 +31,16 @@ int FileCalls::create(int folder, const char* name) {
     return ::openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kFileMode);
 }
 
+int FileCalls::open_to_append(const char* path) {
+    return ::open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kFileMode);
+}
+
 ssize_t FileCalls::write(int file, const char* bytes, std::size_t size) {
     return ::write(file, bytes, size);
+}
+
+int FileCalls::cut(int file, std::uint64_t size) {
+    return ::ftruncate(file, static_cast<off_t>(size));
 }
 
 int FileCalls::start_sync(int file, std::uint64_t offset, std::uint64_t size) {
@@ -51,6 +59,10 @@ int FileCalls::sync_range(int file, std::uint64_t offset, std::uint64_t size) {
 
 int FileCalls::sync(int file_or_folder) {
     return ::fsync(file_or_folder);
+}
+
+int FileCalls::sync_data(int file) {
+    return ::fdatasync(file);
 }
 
 int FileCalls::close(int file) {

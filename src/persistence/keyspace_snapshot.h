@@ -40,7 +40,11 @@ namespace pongo {
 // What is written down of the use of keys.
 enum class UsageNotes : std::uint8_t { None, IdleTime, Frequency };
 
+// What records are: as in RDB files, or commands that make the key anew (rebuilding_commands.h).
+enum class RecordFormat : std::uint8_t { Rdb, Commands };
+
 struct SnapshotOptions {
+    RecordFormat format = RecordFormat::Rdb;
     Compression compression = Compression::On;
     UsageNotes usage = UsageNotes::None;
     // Tells what entries remember of their use. Not advanced any more.

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace pongo {
 namespace {
@@ -131,6 +132,16 @@ void OutputFile::fail(const char* operation, const std::string& name) {
 
 bool OutputFile::is_temporary(std::string_view name) {
     return name.starts_with(kTemporaryPrefix) && name.ends_with(kTemporarySuffix);
+}
+
+void OutputFile::remove_leftovers(const std::string& folder) {
+    std::error_code error;
+    std::vector<std::filesystem::path> leftovers;
+    std::filesystem::directory_iterator entry(folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        if (is_temporary(entry->path().filename().string())) leftovers.push_back(entry->path());
+    }
+    for (const auto& path : leftovers) std::filesystem::remove(path, error);
 }
 
 }  // namespace pongo

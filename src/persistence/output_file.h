@@ -49,6 +49,8 @@ class OutputFile : public ByteSink {
 
     // Whether a file of this name is one of these that a process has left behind when it ended in the middle.
     static bool is_temporary(std::string_view name);
+    // Removes these from a folder, if that is there. REQUIRES: nobody writes one of them now.
+    static void remove_leftovers(const std::string& folder);
 
   private:
     static constexpr std::size_t kBufferBytes = std::size_t{64} << 10;

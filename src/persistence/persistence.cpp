@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/log.h"
 #include "engine/access_clock_settings.h"
 #include "keyspace/key_locks.h"
+#include "persistence/elapsed.h"
 #include "persistence/mapped_file.h"
 #include "persistence/value_limits.h"
 #include "scripting/scripting.h"
@@ -23,16 +24,14 @@ int loading_threads(int shards) {
     return std::min(available_cpus(), shards) - 1;
 }
 
-std::string seconds_since(std::int64_t start_us) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3f",
-                  static_cast<double>(monotonic_us() - start_us) / static_cast<double>(kUsPerSecond));
-    return text;
-}
-
 }  // namespace
 
-Persistence::Persistence(Engine& engine) : engine_(engine), saves_(engine) {
+Persistence::Persistence(Engine& engine)
+    : engine_(engine),
+      turn_(engine.data_set()),
+      saves_(engine, turn_),
+      append_only_(engine, turn_),
+      loading_executor_(engine) {
     engine.set_persistence(*this);
 }
 
@@ -41,12 +40,28 @@ void Persistence::stop() {
     if (loading_.joinable()) loading_.join();
     saves_.cancel();
     saves_.wait();
+    append_only_.stop();
 }
 
-void Persistence::load_in_background() {
+void Persistence::tick() {
+    saves_.tick();
+    append_only_.tick();
+}
+
+std::optional<std::string> Persistence::lock_folder() {
+    return lock_.take();
+}
+
+std::optional<std::string> Persistence::load_in_background() {
+    if (lock_.is_held()) {
+        for (const std::string& folder : {std::string("."), engine_.settings().appenddirname.get()}) {
+            OutputFile::remove_leftovers(folder);
+        }
+    }
+    if (auto error = append_only_.open_files(); error && engine_.settings().appendonly) return error;
     engine_.data_set().begin_loading(unix_ms() / kMsPerSecond, 0);
     loading_ = std::thread([this] {
-        const auto error = load_rdb(Locking::Own);
+        const auto error = load();
         if (stopping_) return;
         if (error) {
             // Nobody is let in: there is only a part of what there was.
@@ -56,6 +71,25 @@ void Persistence::load_in_background() {
         }
         engine_.data_set().end_loading();
     });
+    return std::nullopt;
+}
+
+std::optional<std::string> Persistence::load() {
+    if (!engine_.settings().appendonly) return load_rdb(Locking::Own);
+    if (auto error = load_append_only(loading_executor_, Locking::Own)) return error;
+    return stopping_ ? std::nullopt : append_only_.begin();
+}
+
+std::optional<std::string> Persistence::load_append_only(Executor& executor, Locking locking) {
+    const AppendLoader::Callbacks callbacks{
+        .load_snapshot =
+            [&](MappedFile& file, std::size_t& size) {
+                LoadOptions options = load_options(locking);
+                options.now_ms = INT64_MIN;  // What follows tells which keys have expired.
+                return load_snapshot(file, std::move(options), size);
+            },
+        .go_on = [this](std::size_t) { return !stopping_; }};
+    return append_only_.load(executor, locking, callbacks);
 }
 
 std::optional<std::string> Persistence::load_rdb(Locking locking, LoadOptions::Existing existing) {
@@ -63,18 +97,26 @@ std::optional<std::string> Persistence::load_rdb(Locking locking, LoadOptions::E
     if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
     MappedFile file;
     if (auto error = file.open(path)) return error;
-    DataSet& data_set = engine_.data_set();
-    data_set.loading_total_bytes = file.view().size();
+    engine_.data_set().loading_total_bytes = file.view().size();
     const std::int64_t start_us = monotonic_us();
     LoadOptions options = load_options(locking);
     options.existing = existing;
+    std::size_t size = 0;
+    if (auto error = load_snapshot(file, std::move(options), size)) return path + " " + *error;
+    log_notice("DB loaded from disk: ", seconds_since(start_us), " seconds");
+    return std::nullopt;
+}
+
+std::optional<std::string> Persistence::load_snapshot(MappedFile& file, LoadOptions options,
+                                                      std::size_t& size) {
+    DataSet& data_set = engine_.data_set();
+    const bool replaces = options.existing == LoadOptions::Existing::Replaced;
     RdbLoader loader(engine_.keyspace(), std::move(options),
                      {.add_library =
                           [&](std::string_view source) {
                               return engine_.scripting().add_library(
-                                  source, existing == LoadOptions::Existing::Replaced
-                                              ? FunctionLibraries::Collision::Replace
-                                              : FunctionLibraries::Collision::Abort);
+                                  source, replaces ? FunctionLibraries::Collision::Replace
+                                                   : FunctionLibraries::Collision::Abort);
                           },
                       .note_progress =
                           [&](std::size_t offset) {
@@ -83,12 +125,12 @@ std::optional<std::string> Persistence::load_rdb(Locking locking, LoadOptions::E
                               file.release_before(offset);
                           }});
     RdbLoader::Result result = loader.load(file.view());
-    if (result.error) return path + " " + *result.error;
+    if (result.error) return result.error;
+    size = result.size;
     data_set.keys_loaded = result.keys_loaded;
     data_set.keys_expired = result.keys_expired;
     log_notice("Done loading RDB, keys loaded: ", result.keys_loaded, ", keys expired: ", result.keys_expired,
                ".");
-    log_notice("DB loaded from disk: ", seconds_since(start_us), " seconds");
     return std::nullopt;
 }
 
@@ -110,13 +152,23 @@ bool Persistence::must_save(FinalSave save) const {
     return save == FinalSave::Yes;
 }
 
-std::optional<std::string> Persistence::prepare_to_stop(FinalSave save) {
+std::optional<std::string> Persistence::prepare_to_stop(FinalSave save, InAnyCase in_any_case) {
     if (saves_.running()) {
         log_warning("There is a save in the background. It is called off");
         saves_.cancel();
         saves_.wait();
     }
-    if (!must_save(save)) return std::nullopt;
+    // Without its base, there is nothing of the data set on disk.
+    if (append_only_.status().state == AppendOnly::State::Starting) {
+        if (in_any_case == InAnyCase::No) return "Writing initial AOF. Can't exit.";
+        log_warning("Writing initial AOF. Exit anyway.");
+    }
+    append_only_.cancel_rewrite();
+    turn_.wait_for_end_of(SnapshotTurn::Holder::Rewrite);
+    return must_save(save) ? save_finally() : std::nullopt;
+}
+
+std::optional<std::string> Persistence::save_finally() {
     log_notice("Saving the final RDB snapshot before exiting.");
     engine_.pause().begin(Pause::Mode::Writes, INT64_MAX, unix_ms());
     KeyLocks locks(engine_.keyspace());

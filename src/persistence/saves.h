@@ -1,5 +1,6 @@
 // Saves the data set into the RDB file (`dir`, `dbfilename`): when a client asks for it, and when `save` says
-// so; and knows how that went. One save runs at a time, on a thread of its own; clients go on meanwhile.
+// so; and knows how that went. One save runs at a time, on a thread of its own, and none while the append-only
+// file is rewritten; clients go on meanwhile.
 //
 //   idle ── start(): all shards are locked for a moment ──▶ running ── the file has its name ──▶ idle, "ok"
 //                                                              └── an error, or cancel() ──────▶ idle, "err"
@@ -19,13 +20,16 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "persistence/keyspace_snapshot.h"
-#include "persistence/snapshot_writer.h"
+#include "persistence/snapshot_job.h"
+#include "persistence/snapshot_turn.h"
 
 namespace pongo {
 
-// What is told to who asks for one while another runs.
+// What is told to who asks for one while another runs, or while the append-only file is rewritten.
 inline constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
+inline constexpr std::string_view kRewriteIsActive =
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule "
+    "a BGSAVE whenever possible.";
 
 // A line of the option `save`: so many changes within so many seconds.
 struct SavePoint {
@@ -49,7 +53,7 @@ class Saves {
         std::uint64_t keys_done = 0;
     };
 
-    explicit Saves(Engine& engine);
+    Saves(Engine& engine, SnapshotTurn& turn);
     // Cancels what runs.
     ~Saves();
     Saves(const Saves&) = delete;
@@ -57,8 +61,11 @@ class Saves {
 
     // In the background, as BGSAVE and the clock do it, or for somebody who will wait().
     enum class Kind : std::uint8_t { InBackground, Awaited };
-    // False if one runs already. REQUIRES: all shards are locked.
+    // False if somebody has the turn. REQUIRES: all shards are locked.
     bool start(Kind kind);
+    // One in the background as soon as nobody has it.
+    void start_later();
+    bool is_scheduled() const;
     bool running() const;
     // Of the one that runs, or ran last: waits for its end. Whether it succeeded.
     bool wait();
@@ -75,36 +82,23 @@ class Saves {
     std::uint64_t changes_since_last() const;
 
   private:
-    struct DatabaseSize {
-        int db;
-        std::uint64_t keys;
-        std::uint64_t volatile_keys;
-    };
     // One save.
     struct Job {
-        Job(Keyspace& keyspace, SnapshotOptions options, Kind for_whom)
-            : snapshot(keyspace, std::move(options)), kind(for_whom) {}
+        Job(Engine& engine, Kind for_whom) : snapshot(engine, SnapshotJob::Kind::Rdb), kind(for_whom) {}
 
-        KeyspaceSnapshot snapshot;
+        SnapshotJob snapshot;
         std::uint64_t changes_before = 0;  // How many had ever been made when it began.
-        std::int64_t started_us = 0;
-        std::int64_t started_s = 0;
-        std::vector<std::string> libraries;  // Of functions: their sources.
-        std::vector<DatabaseSize> sizes;     // When it began.
         Kind kind;
         std::atomic<bool> called_off{false};
     };
 
     std::shared_ptr<Job> prepare(Kind kind);
-    // Returns what went wrong.
-    std::optional<std::string> write_file(Job& job, Locking locking);
-    void write_header(SnapshotWriter& writer, const Job& job);
     void perform(Job& job, Locking locking);
     void finish(Job& job, const std::optional<std::string>& error);
-    void note_crowd(const KeyspaceSnapshot& snapshot);
     bool is_due(std::int64_t now_s);
 
     Engine& engine_;
+    SnapshotTurn& turn_;
     mutable std::mutex mutex_;
     std::condition_variable ended_;
     std::shared_ptr<Job> job_;  // The one that runs.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
@@ -49,6 +50,19 @@ class ReplyToCaller final : public ScriptReply {
     Call& call_;
     bool has_failed_ = false;
 };
+
+// Why a script that says that it writes may not begin.
+std::string denial_of_writes(const DataSet& data_set) {
+    constexpr std::string_view kBlocked =
+        ", but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for "
+        "read only scripts.";
+    std::string text = "MISCONF Redis is configured to ";
+    if (const int error = data_set.append_error; error != 0 && !data_set.save_failed) {
+        return text.append("persist data to AOF").append(kBlocked).append(" AOF error: ") +
+               std::generic_category().message(error);
+    }
+    return text.append("save RDB snapshots").append(kBlocked);
+}
 
 // As printf's %.17g.
 std::size_t write_number(char* to, lua_Number number) {
@@ -101,14 +115,11 @@ bool ScriptHost::acquire_all(Call& call) {
 
 // What says of itself what it does is looked at before it runs.
 bool ScriptHost::may_run(Call& call, const Run& run) const {
-    constexpr std::string_view kDenied =
-        "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
-        "Writable scripts are blocked. Use 'no-writes' flag for read only scripts.";
     const bool declares_writes = (run.flags & Unflagged) == 0 && (run.flags & NoWrites) == 0;
     if (declares_writes && run.read_only) {
         call.fail("ERR Can not execute a script with write flag using *_ro command.");
     } else if (declares_writes && !engine_.write_denial().empty()) {
-        call.fail(kDenied);
+        call.fail(denial_of_writes(engine_.data_set()));
     }
     return !call.failed();
 }
@@ -217,7 +228,7 @@ bool ScriptHost::call_command(lua_State* lua) {
         return true;
     }
     const Command* const command = engine_.commands().find(request_.args);
-    if (const std::string_view error = refusal(command); !error.empty()) return refuse(lua, command, error);
+    if (const std::string error = refusal(command); !error.empty()) return refuse(lua, command, error);
     lock(lua, *command);
 
     const std::size_t told = caller_->executor().unit().commands.size();
@@ -241,7 +252,7 @@ bool ScriptHost::lacks_subcommand(const Command& command) const {
 }
 
 // Why the script must not run the command; empty if it may.
-std::string_view ScriptHost::refusal(const Command* command) const {
+std::string ScriptHost::refusal(const Command* command) const {
     if (!command) return "ERR Unknown Redis command called from script";
     if (!command->spec->arity.accepts(request_.args.size())) {
         return "ERR Wrong number of args calling Redis command from script";
@@ -252,9 +263,9 @@ std::string_view ScriptHost::refusal(const Command* command) const {
         if (run_->read_only || (run_->flags & NoWrites) != 0) {
             return "ERR Write commands are not allowed from read-only scripts.";
         }
-        if (const std::string_view denial = engine_.write_denial(); !denial.empty()) return denial;
+        if (std::string denial = engine_.write_denial(); !denial.empty()) return denial;
     }
-    if (command->is(DenyOom) && lacks_room()) return errors::kOutOfMemory;
+    if (command->is(DenyOom) && lacks_room()) return std::string(errors::kOutOfMemory);
     return {};
 }
 

@@ -78,7 +78,7 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     void reply_error(Call& call, const Run& run, const ScriptError& error);
     bool take_arguments(lua_State* lua);
     bool lacks_subcommand(const Command& command) const;
-    std::string_view refusal(const Command* command) const;
+    std::string refusal(const Command* command) const;
     bool lacks_room() const;
     ShardSet all_shards() const { return ShardSet::all(engine_.keyspace().shards()); }
     bool acquire_all(Call& call);

@@ -90,6 +90,10 @@ bool Server::start() {
         log_warning("Configured to not listen anywhere, exiting.");
         return false;
     }
+    if (const auto error = persistence_.lock_folder()) {
+        log_warning(*error);
+        return false;
+    }
     watch_settings();
     const auto count = static_cast<std::size_t>(settings.reactors);
     for (std::size_t i = 0; i < count; ++i) reactors_.push_back(std::make_unique<Reactor>(engine_, i, count));
@@ -97,7 +101,10 @@ bool Server::start() {
     set_log_role('M');
     log_notice("Running mode=standalone, port=", settings.port.get(), ".");
     log_notice("Server initialized, ", count, " reactors, PID: ", ::getpid(), ".");
-    persistence_.load_in_background();
+    if (const auto error = persistence_.load_in_background()) {
+        log_warning(*error);
+        return false;
+    }
     was_loading_ = true;
     for (const auto& reactor : reactors_) reactor->start(prepare_thread_for_crash);
     return true;
@@ -175,6 +182,23 @@ void Server::watch_settings() {
         log_warning("tls-port: this server does not speak TLS yet");
         return "Unable to listen on this port. Check server logs.";
     });
+    engine_.data_set().log().wake_waiting = [this] {
+        for (const auto& reactor : reactors_) reactor->note_synced();
+    };
+    config_.on_change("dir", [this](const Settings&) { return persistence_.lock_folder(); });
+    config_.on_change("appendonly", [this](const Settings& settings) -> ConfigError {
+        if (!settings.appendonly) {
+            persistence_.append_only().turn_off();
+        } else if (const auto error = persistence_.append_only().turn_on()) {
+            log_warning(*error);
+            return "Unable to turn on AOF. Check server logs.";
+        }
+        return std::nullopt;
+    });
+    config_.on_change("appendfsync", [this](const Settings&) -> ConfigError {
+        persistence_.append_only().follow_policy();
+        return std::nullopt;
+    });
     config_.on_change("maxmemory", [](const Settings& settings) -> ConfigError {
         const auto used = static_cast<std::int64_t>(memory_usage().used);
         if (settings.maxmemory == 0 || used <= settings.maxmemory) return std::nullopt;
@@ -216,7 +240,8 @@ bool Server::wait_and_tick() {
     }
     if (was_loading_) follow_loading();
     engine_.clock_tick();
-    if (!engine_.clock_paused) persistence_.saves().tick();
+    if (!engine_.clock_paused) persistence_.tick();
+    if (persistence_.must_exit()) exit_code_ = 1;
     return exit_code_ == 0;
 }
 
@@ -230,8 +255,10 @@ bool Server::is_ready_to_stop() {
     auto save = FinalSave::AsConfigured;
     if ((stop_options_ & kShutdownSave) != 0) save = FinalSave::Yes;
     if ((stop_options_ & kShutdownNoSave) != 0 || saved_for_stop_) save = FinalSave::No;
-    const auto error = persistence_.prepare_to_stop(save);
-    if (!error || (stop_options_ & kShutdownForce) != 0) return true;
+    const bool force = (stop_options_ & kShutdownForce) != 0;
+    const auto error = persistence_.prepare_to_stop(
+        save, force ? Persistence::InAnyCase::Yes : Persistence::InAnyCase::No);
+    if (!error || force) return true;
     log_warning(*error);
     log_warning("Errors trying to shut down the server. Check the logs for more information.");
     stop_requested_us_ = 0;
@@ -241,7 +268,6 @@ bool Server::is_ready_to_stop() {
 }
 
 void Server::follow_loading() {
-    if (persistence_.load_failed()) exit_code_ = 1;
     if (engine_.data_set().loading()) return;
     was_loading_ = false;
     log_notice("Ready to accept connections");
