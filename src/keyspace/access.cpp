@@ -132,6 +132,7 @@ void Access::move(WriteEntry& from, WriteEntry& to) {
     const std::uint32_t access = from->access();
     from.database().forget_fields(from.entry_);
     put(to, from->payload(), from.expires_at_ms());
+    context_->keyspace.note_move(to->payload(), to.at_);
     to.set_access(access);
     Entry::destroy_shell(from.database().extract(from.at_, from.entry_));
     from.entry_ = nullptr;

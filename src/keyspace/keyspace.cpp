@@ -50,6 +50,10 @@ void Keyspace::dispose(Entry* entry, Free how) {
 
 void Keyspace::dispose(const Payload& payload, Free how) {
     if (payload.storage != Storage::Heap) return;
+    if (taker_ && taker_->keeps(payload)) {
+        unreclaimed_bytes_.fetch_add(heap_bytes(payload), std::memory_order_relaxed);
+        return;
+    }
     if (release_effort(payload) > (how == Free::Lazily ? kLazyFreeEffort : kHugeFreeEffort)) {
         reclaim_later(payload);
     } else {
@@ -60,12 +64,18 @@ void Keyspace::dispose(const Payload& payload, Free how) {
 void Keyspace::reclaim_later(const Payload& payload) {
     const std::size_t bytes = heap_bytes(payload);
     unreclaimed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-    reclaimer_.post([this, payload, bytes] {
-        MemoryMeter& meter = MemoryMeter::mine();
-        release_heap(payload);
-        meter.used();  // All hear of it, before it counts as freed.
-        unreclaimed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    });
+    reclaimer_.post([this, payload, bytes] { reclaim(payload, bytes); });
+}
+
+void Keyspace::free_kept(const Payload& payload) {
+    reclaim(payload, heap_bytes(payload));
+}
+
+void Keyspace::reclaim(const Payload& payload, std::size_t bytes) {
+    MemoryMeter& meter = MemoryMeter::mine();
+    release_heap(payload);
+    meter.used();  // All hear of it, before it counts as freed.
+    unreclaimed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
 std::uint64_t Keyspace::size(int db) const {

@@ -64,7 +64,9 @@ class Keyspace {
     static Free lazily_if(bool yes) { return yes ? Free::Lazily : Free::Now; }
     void dispose(Entry* entry, Free how);
     void dispose(const Payload& payload, Free how);
-    // Bytes of values that wait for being freed in the background.
+    // Frees a value that the taker of a snapshot has kept. Callable on any thread, without locks.
+    void free_kept(const Payload& payload);
+    // Bytes of values that wait for being freed in the background, or by the taker of a snapshot.
     std::size_t unreclaimed_bytes() const { return unreclaimed_bytes_.load(std::memory_order_relaxed); }
 
     // REQUIRES: all shards are locked.
@@ -89,9 +91,14 @@ class Keyspace {
         taker_->take(db, shard, entry);
         mark_as_taken(entry);
     }
+    // The value is that of another key now.
+    void note_move(const Payload& value, const KeyLocation& to) {
+        if (taker_) taker_->moved(value, to);
+    }
 
   private:
     void reclaim_later(const Payload& payload);
+    void reclaim(const Payload& payload, std::size_t bytes);
     std::unique_ptr<Database> new_database() const { return std::make_unique<Database>(secret_); }
 
     HashSecret secret_;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "persistence/rdb_format.h"
 #include "persistence/rdb_writer.h"
 #include "values/payload.h"
 
@@ -20,6 +21,9 @@ struct KeyUsage {
     bool operator==(const KeyUsage&) const = default;
 };
 
+// What stands in front of a value of this type, but for the database; and that with the value.
+void write_key_head(RdbWriter& writer, std::string_view key, std::optional<std::int64_t> expires_at_ms,
+                    const KeyUsage& usage, ObjectType type);
 void write_key(RdbWriter& writer, std::string_view key, std::optional<std::int64_t> expires_at_ms,
                const KeyUsage& usage, const Payload& value);
 

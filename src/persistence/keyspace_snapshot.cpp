@@ -3,23 +3,42 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/check.h"
 #include "keyspace/key_locks.h"
 #include "persistence/rdb_writer.h"
+#include "persistence/value_writer.h"
 
 namespace pongo {
 namespace {
 
-// So much is taken under a lock before it is let go: some hundred microseconds.
-constexpr std::size_t kSliceBytes = std::size_t{32} << 10;
 constexpr std::size_t kSliceEntries = 256;
 // What is kept in all shards is fetched when it is so much.
 constexpr std::size_t kFetchBytes = std::size_t{4} << 20;
 
 constexpr std::chrono::milliseconds kPatience{10};
+
+std::optional<std::int64_t> expiry_of(const Entry& entry) {
+    return entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt;
+}
+
+// The lock of the shard where the value of an open record is.
+class RecordGuard {
+  public:
+    RecordGuard(Keyspace& keyspace, const OpenRecord& record, Locking locking) {
+        std::uint32_t shard = 0;
+        do {
+            shard = record.shard();
+            guard_.emplace(keyspace, shard, locking);
+        } while (record.shard() != shard);
+    }
+
+  private:
+    std::optional<ShardGuard> guard_;
+};
 
 }  // namespace
 
@@ -61,15 +80,16 @@ void KeyspaceSnapshot::walk(std::uint32_t shard, int db, const Consumer& consume
             const auto place = static_cast<std::size_t>(place_[number]);
             const Database& database =
                 part.detached ? *part.detached : *keyspace_.shard(shard).databases[place];
-            cursor = take_slice(database, db, cursor, records);
+            cursor = take_slice(database, db, shard, cursor, records);
             part.walked = cursor == 0;
             if (part.walked) done = std::move(part.detached);
         }
         consume_all(records, consume);
-        if (const std::int64_t delay_us = key_delay_us(); delay_us > 0 && !records.empty() && !cancelled_) {
+        const bool has_written = finish_open(consume, locking) || !records.empty();
+        if (const std::int64_t delay_us = key_delay_us(); delay_us > 0 && has_written && !cancelled_) {
             std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
         }
-        if (kept_bytes_ > kFetchBytes) {
+        if (kept_bytes_.now() > kFetchBytes) {
             for (std::uint32_t each = 0; each < shards_.size(); ++each) consume_kept(each, consume, locking);
         }
     } while (cursor != 0);
@@ -77,8 +97,8 @@ void KeyspaceSnapshot::walk(std::uint32_t shard, int db, const Consumer& consume
 }
 
 // Returns the cursor to go on with, 0 at the end.
-std::uint64_t KeyspaceSnapshot::take_slice(const Database& database, int db, std::uint64_t cursor,
-                                           Records& records) {
+std::uint64_t KeyspaceSnapshot::take_slice(const Database& database, int db, std::uint32_t shard,
+                                           std::uint64_t cursor, Records& records) {
     const std::size_t most = key_delay_us() > 0 ? 1 : kSliceEntries;
     std::size_t seen = 0;
     std::size_t bytes = 0;
@@ -86,23 +106,86 @@ std::uint64_t KeyspaceSnapshot::take_slice(const Database& database, int db, std
         cursor = database.scan(cursor, [&](Entry* entry) {
             ++seen;
             if (keyspace_.is_taken(*entry)) return;
-            bytes += write(records, db, *entry, options_.compression);
+            bytes += write(records, db, shard, *entry, Opener::Walker);
             keyspace_.mark_as_taken(*entry);
         });
-    } while (cursor != 0 && seen < most && bytes < kSliceBytes);
+    } while (cursor != 0 && seen < most && bytes < options_.slice_bytes && !first_open());
     return cursor;
 }
 
-std::size_t KeyspaceSnapshot::write(Records& records, int db, const Entry& entry, Compression compression) {
+std::size_t KeyspaceSnapshot::write(Records& records, int db, std::uint32_t shard, const Entry& entry,
+                                    Opener opener) {
     ++keys_taken_;
-    if (cancelled_) return 0;
+    if (cancelled_ || open(db, shard, entry, opener)) return 0;
     if (records.empty() || records.back().db != db) records.push_back({db, {}});
-    BlobSink& sink = records.back().bytes;
-    const std::size_t before = sink.view().size();
-    RdbWriter writer(sink, compression);
-    const auto expiry = entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt;
-    write_key(writer, entry.key(), expiry, usage_of(entry), entry.payload());
-    return sink.view().size() - before;
+    Pieces& sink = records.back().bytes;
+    const std::size_t before = sink.size();
+    // Uncompressed if a client waits for it.
+    RdbWriter writer(sink, opener == Opener::Writer ? Compression::Off : options_.compression);
+    write_key(writer, entry.key(), expiry_of(entry), usage_of(entry), entry.payload());
+    return sink.size() - before;
+}
+
+// False if the entry's value is not big.
+bool KeyspaceSnapshot::open(int db, std::uint32_t shard, const Entry& entry, Opener opener) {
+    const Payload value = entry.payload();
+    std::unique_ptr<OpenRecord> record = open_record(value, options_.big_bytes, opener, kept_bytes_);
+    if (!record) return false;
+    record->set_place({.key = entry.key(), .shard = shard});
+    RdbWriter writer(record->head(), Compression::Off);
+    write_key_head(writer, entry.key(), expiry_of(entry), usage_of(entry), object_type_of(value));
+    const std::lock_guard lock(open_mutex_);
+    open_.push_back({db, std::move(record)});
+    open_.back().record->begin(writer);
+    return true;
+}
+
+KeyspaceSnapshot::Open* KeyspaceSnapshot::first_open() {
+    const std::lock_guard lock(open_mutex_);
+    return open_.empty() ? nullptr : &open_.front();
+}
+
+bool KeyspaceSnapshot::finish_open(const Consumer& consume, Locking locking) {
+    bool has_finished = false;
+    while (Open* const open = first_open()) {
+        finish(*open, consume, locking);
+        std::unique_ptr<OpenRecord> done;
+        {
+            const std::lock_guard lock(open_mutex_);
+            done = std::move(open->record);
+            open_.pop_front();
+        }
+        if (done->owned()) keyspace_.free_kept(*done->owned());
+        has_finished = true;
+    }
+    return has_finished;
+}
+
+// Writes the rest of a record, and lets go of its value.
+void KeyspaceSnapshot::finish(Open& open, const Consumer& consume, Locking locking) {
+    OpenRecord& record = *open.record;
+    this->consume(open.db, record.head(), consume);
+    for (bool is_last = false; !is_last && !cancelled_;) {
+        const OpenRecord::Slice slice = next_slice(record, locking);
+        this->consume(open.db, slice.bytes, consume);
+        record.note_consumed(slice);
+        is_last = slice.is_last;
+    }
+    const RecordGuard guard(keyspace_, record, locking);
+    record.let_go();
+}
+
+OpenRecord::Slice KeyspaceSnapshot::next_slice(OpenRecord& record, Locking locking) {
+    OpenRecord::Slice slice;
+    {
+        const RecordGuard guard(keyspace_, record, locking);
+        if (!record.is_alone()) {
+            record.write_slice(slice, options_.slice_bytes, options_.compression);
+            return slice;
+        }
+    }
+    record.write_slice(slice, options_.slice_bytes, options_.compression);
+    return slice;
 }
 
 KeyUsage KeyspaceSnapshot::usage_of(const Entry& entry) const {
@@ -115,21 +198,33 @@ KeyUsage KeyspaceSnapshot::usage_of(const Entry& entry) const {
     return usage;
 }
 
-// Uncompressed: a client waits for it.
 void KeyspaceSnapshot::take(int db, std::uint32_t shard, const Entry& entry) {
     const auto number = static_cast<int>(std::ranges::find(place_, db) - place_.begin());
-    const std::size_t bytes = write(shards_[shard].kept, number, entry, Compression::Off);
-    const std::size_t kept = kept_bytes_ += bytes;
-    std::size_t most = most_kept_bytes_;
-    while (kept > most && !most_kept_bytes_.compare_exchange_weak(most, kept)) {
-    }
+    kept_bytes_.add(write(shards_[shard].kept, number, shard, entry, Opener::Writer));
+}
+
+void KeyspaceSnapshot::moved(const Payload& value, const KeyLocation& to) {
+    if (OpenRecord* const record = open_record_of(value)) record->set_place(to);
+}
+
+bool KeyspaceSnapshot::keeps(const Payload& value) {
+    OpenRecord* const record = open_record_of(value);
+    if (record) record->own(value);
+    return record != nullptr;
 }
 
 void KeyspaceSnapshot::emptied(int db, std::uint32_t shard, std::shared_ptr<Database> content) {
     const auto number = static_cast<std::size_t>(std::ranges::find(place_, db) - place_.begin());
     Part& part = shards_[shard].parts[number];
     // Emptied once more, it has nothing that was there at the beginning.
-    if (!part.detached && !part.walked && !cancelled_) part.detached = std::move(content);
+    if (!part.detached && !part.walked && !cancelled_) part.detached = content;
+    // But for the values of open records, which may have been moved there.
+    const std::lock_guard lock(open_mutex_);
+    for (const Open& open : open_) {
+        if (open.record->shard() != shard) continue;
+        const Entry* const entry = content->find(keyspace_.locate(open.record->key()));
+        if (entry && open_record_of(entry->payload()) == open.record.get()) open.record->hold(content);
+    }
 }
 
 void KeyspaceSnapshot::swapped(int first, int second) {
@@ -143,13 +238,17 @@ void KeyspaceSnapshot::consume_kept(std::uint32_t shard, const Consumer& consume
         kept = std::exchange(shards_[shard].kept, {});
     }
     consume_all(kept, consume);
-    for (const Run& run : kept) kept_bytes_ -= run.bytes.view().size();
+    for (const Run& run : kept) kept_bytes_.subtract(run.bytes.size());
 }
 
 void KeyspaceSnapshot::consume_all(const Records& records, const Consumer& consume) const {
-    for (const Run& run : records) {
-        if (!cancelled_) consume(run.db, run.bytes.view());
-    }
+    for (const Run& run : records) this->consume(run.db, run.bytes, consume);
+}
+
+void KeyspaceSnapshot::consume(int db, const Pieces& bytes, const Consumer& consume) const {
+    bytes.for_each([&](std::string_view piece) {
+        if (!cancelled_) consume(db, piece);
+    });
 }
 
 // All entries have been taken: nobody keeps anything any more.

@@ -2,28 +2,36 @@
 //
 // Words: the snapshot *takes* an entry when it writes down what that holds. It does so when it comes by, in
 // the order of the tables; an entry that is about to be changed before, or to go, is taken by who changes it,
-// into the *kept* records of its shard.
+// into the *kept* records of its shard. Of an entry with a big value, taking only *opens* a record, which is
+// written in slices so that nobody waits long: see open_record.h. Records that are open go first, one after
+// the other.
 //
 //   begin(), under all locks: every entry is to be taken
-//      │  run(): shard by shard, a few entries at a time under the shard's lock; kept records go along
+//      │  run(): shard by shard, a few entries at a time under the shard's lock; open records, and what is
+//      │  kept, go along
 //      ▼
-//   every entry has been taken: the end, under all locks
+//   every entry has been taken, no record is open: the end, under all locks
 //
 // After cancel() the same way is gone without writing anything down.
 //
 // Invariants:
 //  1. An entry that was there at begin() is in the records once, as it was then; one that came later is not.
-//  2. Of entries that were taken, nothing is looked at any more.
+//  2. Of entries that were taken, nothing is looked at any more, but for the values of open records.
 //  3. Of databases, records have the numbers that they had at begin().
 //
+// What is kept has no limit as long as one huge record is written, and is fetched when that is complete: until
+// then writers wait who are told to (is_crowded()).
+//
+// Locks: that of a shard before the one of the list of open records.
 // Thread rule: begin() once, then run() once, on one thread; the others on any.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
-#include <string>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -31,9 +39,10 @@
 #include "keyspace/access_clock.h"
 #include "keyspace/keyspace.h"
 #include "keyspace/shard_guard.h"
-#include "persistence/byte_sink.h"
 #include "persistence/compression.h"
 #include "persistence/key_record.h"
+#include "persistence/open_record.h"
+#include "persistence/pieces.h"
 
 namespace pongo {
 
@@ -53,11 +62,15 @@ struct SnapshotOptions {
     const Setting<std::int64_t>* key_delay_us = nullptr;
     // More kept records than that should not wait to be written: see is_crowded().
     std::size_t kept_limit = std::size_t{64} << 20;
+    // Values of more than that are written in slices ...
+    std::size_t big_bytes = std::size_t{64} << 10;
+    // ... of this size. As much is taken under a lock before it is let go: some hundred microseconds.
+    std::size_t slice_bytes = std::size_t{32} << 10;
 };
 
 class KeyspaceSnapshot final : private SnapshotTaker {
   public:
-    // Gets records of keys of one database.
+    // Gets the records of keys of one database, one behind the other, and big ones in several parts.
     using Consumer = std::function<void(int db, std::string_view records)>;
 
     KeyspaceSnapshot(Keyspace& keyspace, SnapshotOptions options);
@@ -72,10 +85,10 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     bool cancelled() const { return cancelled_; }
 
     // Whether writers should wait, so that what is kept in memory stays within its limit.
-    bool is_crowded() const { return kept_bytes_ > options_.kept_limit; }
-    bool is_relieved() const { return kept_bytes_ <= options_.kept_limit / 2; }
-    std::size_t kept_bytes() const { return kept_bytes_; }
-    std::size_t most_kept_bytes() const { return most_kept_bytes_; }
+    bool is_crowded() const { return kept_bytes_.now() > options_.kept_limit; }
+    bool is_relieved() const { return kept_bytes_.now() <= options_.kept_limit / 2; }
+    std::size_t kept_bytes() const { return kept_bytes_.now(); }
+    std::size_t most_kept_bytes() const { return kept_bytes_.most(); }
     std::uint64_t keys_at_begin() const { return keys_at_begin_; }
     std::uint64_t keys_taken() const { return keys_taken_; }
 
@@ -83,7 +96,12 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     // Those of one database that follow on each other.
     struct Run {
         int db;
-        BlobSink bytes;
+        Pieces bytes;
+    };
+    // A record that is not complete.
+    struct Open {
+        int db;  // By its number at begin().
+        std::unique_ptr<OpenRecord> record;
     };
     using Records = std::vector<Run>;
     // Of a database, within one shard.
@@ -98,14 +116,26 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     };
 
     void take(int db, std::uint32_t shard, const Entry& entry) override;
+    void moved(const Payload& value, const KeyLocation& to) override;
+    bool keeps(const Payload& value) override;
     void emptied(int db, std::uint32_t shard, std::shared_ptr<Database> content) override;
     void swapped(int first, int second) override;
 
-    // Returns how many bytes it takes.
-    std::size_t write(Records& records, int db, const Entry& entry, Compression compression);
+    // Returns how many bytes it takes; none if it opens a record.
+    std::size_t write(Records& records, int db, std::uint32_t shard, const Entry& entry, Opener opener);
+    bool open(int db, std::uint32_t shard, const Entry& entry, Opener opener);
     KeyUsage usage_of(const Entry& entry) const;
     void walk(std::uint32_t shard, int db, const Consumer& consume, Locking locking);
-    std::uint64_t take_slice(const Database& database, int db, std::uint64_t cursor, Records& records);
+    std::uint64_t take_slice(const Database& database, int db, std::uint32_t shard, std::uint64_t cursor,
+                             Records& records);
+    // The first of the open records; nullptr if there is none.
+    Open* first_open();
+    // Returns whether there were some.
+    bool finish_open(const Consumer& consume, Locking locking);
+    void finish(Open& open, const Consumer& consume, Locking locking);
+    OpenRecord::Slice next_slice(OpenRecord& record, Locking locking);
+    void close(OpenRecord& record, Locking locking);
+    void consume(int db, const Pieces& bytes, const Consumer& consume) const;
     void consume_all(const Records& records, const Consumer& consume) const;
     void consume_kept(std::uint32_t shard, const Consumer& consume, Locking locking);
     std::int64_t key_delay_us() const { return options_.key_delay_us ? options_.key_delay_us->get() : 0; }
@@ -118,8 +148,9 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     // locks.
     std::vector<int> place_;
     std::atomic<bool> cancelled_{false};
-    std::atomic<std::size_t> kept_bytes_{0};
-    std::atomic<std::size_t> most_kept_bytes_{0};
+    KeptBytes kept_bytes_;
+    std::mutex open_mutex_;
+    std::deque<Open> open_;  // The first one is being written. References stay good while others come.
     std::uint64_t keys_at_begin_ = 0;
     std::atomic<std::uint64_t> keys_taken_{0};
     bool began_ = false;

@@ -39,12 +39,7 @@ std::string_view huge_element(std::string_view block) {
 
 void write_list(RdbWriter& writer, const List& list) {
     writer.length(list.blocks());
-    for (std::size_t i = 0; i < list.blocks(); ++i) {
-        const std::string_view block = list.block(i);
-        const std::string_view huge = huge_element(block);
-        writer.length(huge.empty() ? kPackedNode : kPlainNode);
-        writer.string(huge.empty() ? block : huge);
-    }
+    for (std::size_t i = 0; i < list.blocks(); ++i) write_list_block(writer, list.block(i));
 }
 
 // Of an element that is or is not a number.
@@ -70,8 +65,7 @@ void write_expiring_hash(RdbWriter& writer, const Payload& value, std::int64_t f
     const ExpiringHash& hash = expiring_hash(value);
     writer.length(hash.table.size());
     hash.table.for_each([&](std::string_view name, std::string_view text) {
-        const auto expiry = hash.expiry(name);
-        writer.length(expiry ? static_cast<std::uint64_t>(*expiry - first_ms) + 1 : 0);
+        write_field_expiry(writer, hash.expiry(name), first_ms);
         writer.string(name);
         writer.string(text);
     });
@@ -134,19 +128,9 @@ void write_stream(RdbWriter& writer, const StreamValue& stream) {
     const StreamLog::Blocks& blocks = stream.log.blocks();
     writer.length(blocks.size());
     for (auto at = blocks.begin(); at != blocks.end(); at = blocks.next(at)) {
-        writer.string(blocks[at].id.bytes());
-        writer.string(blocks[at].bytes);
+        write_stream_block(writer, blocks[at].id, blocks[at].bytes);
     }
-    writer.length(stream.log.size());
-    write_id(writer, stream.log.last_id());
-    write_id(writer, stream.log.first_id());
-    write_id(writer, stream.log.max_deleted_id());
-    writer.length(stream.log.entries_added());
-    writer.length(stream.groups.size());
-    for (const auto& [name, group] : stream.groups) {
-        writer.string(name);
-        write_group(writer, *group);
-    }
+    write_stream_tail(writer, stream);
 }
 
 ObjectType object_type_of_hash(const Payload& value) {
@@ -196,6 +180,34 @@ void write_value(RdbWriter& writer, const Payload& value) {
             return write_stream(writer, *Stream(value));
     }
     CHECK(false);
+}
+
+void write_field_expiry(RdbWriter& writer, std::optional<std::int64_t> expires_at_ms, std::int64_t first_ms) {
+    writer.length(expires_at_ms ? static_cast<std::uint64_t>(*expires_at_ms - first_ms) + 1 : 0);
+}
+
+void write_list_block(RdbWriter& writer, std::string_view block) {
+    const std::string_view huge = huge_element(block);
+    writer.length(huge.empty() ? kPackedNode : kPlainNode);
+    writer.string(huge.empty() ? block : huge);
+}
+
+void write_stream_block(RdbWriter& writer, StreamId id, std::string_view block) {
+    writer.string(id.bytes());
+    writer.string(block);
+}
+
+void write_stream_tail(RdbWriter& writer, const StreamValue& stream) {
+    writer.length(stream.log.size());
+    write_id(writer, stream.log.last_id());
+    write_id(writer, stream.log.first_id());
+    write_id(writer, stream.log.max_deleted_id());
+    writer.length(stream.log.entries_added());
+    writer.length(stream.groups.size());
+    for (const auto& [name, group] : stream.groups) {
+        writer.string(name);
+        write_group(writer, *group);
+    }
 }
 
 std::size_t written_size(const Payload& value, Compression compression) {

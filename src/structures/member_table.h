@@ -34,7 +34,7 @@ class MemberTable {
       public:
         explicit operator bool() const { return !value_.empty(); }
         // REQUIRES for both: the member is there.
-        double score() const { return load_as<double>(value_.data()); }
+        double score() const { return score_of(value_); }
         Reference reference() const { return reference_; }
 
       private:
@@ -59,8 +59,11 @@ class MemberTable {
     Place find(std::string_view member) const;
     // REQUIRES: it is the place of this member, which is not there. Returns its reference.
     Reference insert(const Place& place, std::string_view member, double score);
-    // REQUIRES for both: it is the place of a member that is there.
+    // REQUIRES for these three: it is the place of a member that is there. To be called before any part of its
+    // sorted set is changed: see PackedTable::announce().
+    void announce(const Place& place) const { table_.announce(place.hash_); }
     void set_score(const Place& place, double score) {
+        table_.announce(place.hash_);
         store_as(PackedTable::value_data(place.value_), score);
     }
     void erase(const Place& place, std::string_view member) { table_.erase(member, place.hash_); }
@@ -77,9 +80,13 @@ class MemberTable {
     template <typename Visit>
     std::uint64_t scan(std::uint64_t cursor, Visit&& visit) const {
         return table_.scan(cursor, [&](std::string_view member, std::string_view value) {
-            visit(member, load_as<double>(value.data()));
+            visit(member, score_of(value));
         });
     }
+
+    // The items, each with a value that score_of() reads, for those who watch them.
+    PackedTable& table() { return table_; }
+    static double score_of(std::string_view value) { return load_as<double>(value.data()); }
 
     // Verifies the invariants, for tests: each item is found by its reference, too.
     bool valid() const;
@@ -91,7 +98,7 @@ class MemberTable {
     static constexpr unsigned kNumbers = 16;
 
     static Item as_item(const PackedTable::Item& item) {
-        return {item.key, load_as<double>(item.value.data())};
+        return {item.key, score_of(item.value)};
     }
     static unsigned number_of(std::string_view value) {
         return value.size() > sizeof(double) ? static_cast<unsigned char>(value.back()) : 0;

@@ -148,7 +148,7 @@ void PackedList::insert_into(std::size_t block, Listpack::Position at, std::stri
 }
 
 void PackedList::insert_block(std::size_t before, std::string_view text) {
-    blocks_.emplace(blocks_.begin() + static_cast<std::ptrdiff_t>(before));
+    put_block(before, ListBlock());
     insert_into(before, Listpack::kHeader, text);
 }
 
@@ -223,15 +223,30 @@ PackedList::Cursor PackedList::erase_some(Cursor cursor, std::uint64_t& count) {
     return cursor.at == block.list().end() ? Cursor{cursor.block + 1, Listpack::kHeader} : cursor;
 }
 
-void PackedList::erase_within(ListBlock& block, std::span<const Listpack::Position> places) {
+void PackedList::erase_within(std::size_t index, std::span<const Listpack::Position> places) {
     if (places.empty()) return;
-    decompress(block);
+    ListBlock& block = to_change(index);
     if (places.size() < block.elements()) ListpackEditor(block).erase_all(places);
     block.note_change(-static_cast<std::int64_t>(places.size()));
     size_ -= places.size();
 }
 
+// Those that erase_within() has left.
+void PackedList::erase_emptied() {
+    const auto is_emptied = [](const ListBlock& block) { return block.elements() == 0; };
+    for (std::size_t i = blocks_.size(); watcher_ && i > 0; --i) {
+        if (is_emptied(blocks_[i - 1])) watcher_->erased(i - 1, i);
+    }
+    std::erase_if(blocks_, is_emptied);
+}
+
+void PackedList::put_block(std::size_t before, ListBlock&& block) {
+    blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(before), std::move(block));
+    if (watcher_) watcher_->inserted(before);
+}
+
 void PackedList::clear() {
+    DCHECK(!watcher_);
     blocks_.clear();
     blocks_.shrink_to_fit();
     size_ = 0;
@@ -243,7 +258,9 @@ void PackedList::erase_blocks(std::size_t first, std::size_t last) {
     const auto end = blocks_.begin() + static_cast<std::ptrdiff_t>(last);
     compressed_ -=
         static_cast<std::size_t>(std::count_if(begin, end, std::mem_fn(&ListBlock::is_compressed)));
+    for (std::size_t i = first; watcher_ && i < last; ++i) watcher_->before_erase(i, blocks_[i]);
     blocks_.erase(begin, end);
+    if (watcher_) watcher_->erased(first, last);
 }
 
 void PackedList::compress(ListBlock& block) {
@@ -259,6 +276,8 @@ void PackedList::decompress(ListBlock& block) {
 }
 
 ListBlock& PackedList::to_change(std::size_t block) {
+    if (watcher_) [[unlikely]]
+        watcher_->before_change(block);
     decompress(blocks_[block]);
     return blocks_[block];
 }
@@ -301,7 +320,7 @@ void PackedList::append_blocks_of(const PackedList& other) {
 }
 
 void PackedList::append_block(std::string_view listpack) {
-    blocks_.emplace_back(listpack);
+    put_block(blocks_.size(), ListBlock(listpack));
     size_ += blocks_.back().elements();
 }
 
@@ -317,7 +336,7 @@ void PackedList::split(Cursor cursor) {
     block.note_change(-static_cast<std::int64_t>(moved));
     ListpackEditor(rest).erase(Listpack::kHeader, stay);
     rest.note_change(-static_cast<std::int64_t>(stay));
-    blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(cursor.block) + 1, std::move(rest));
+    put_block(cursor.block + 1, std::move(rest));
 }
 
 void PackedList::join_around(std::size_t block, const BlockLimits& limits) {
@@ -328,12 +347,11 @@ void PackedList::join_around(std::size_t block, const BlockLimits& limits) {
 // With the next one, if both together are no more than half of what is allowed.
 bool PackedList::try_join(std::size_t block, const BlockLimits& limits) {
     if (block + 1 >= blocks_.size()) return false;
-    ListBlock& first = blocks_[block];
     const ListBlock& second = blocks_[block + 1];
-    const std::size_t size = first.size() + second.size() - kFrame;
-    const std::size_t elements = first.elements() + second.elements();
+    const std::size_t size = blocks_[block].size() + second.size() - kFrame;
+    const std::size_t elements = blocks_[block].elements() + second.elements();
     if (!limits.allow(size * 2, elements * 2)) return false;
-    decompress(first);
+    ListBlock& first = to_change(block);
     for (auto at = second.list().begin(); at != second.list().end(); at = second.list().next(at)) {
         std::array<char, kMaxInt64Digits> digits;
         ListpackEditor(first).push_back(second.list()[at].text(digits));

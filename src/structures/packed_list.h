@@ -98,6 +98,22 @@ class ListBlock : public ByteStore {
     std::uint32_t packed_size_ = 0;  // 0: not compressed.
 };
 
+// Is told of what happens to the blocks of a list. Thread rule: as the list.
+class ListWatcher {
+  public:
+    // The block's elements are about to change, or will go with it.
+    virtual void before_change(std::size_t block) = 0;
+    // The block is about to go, with its elements: they may be taken out of it.
+    virtual void before_erase(std::size_t block, ListBlock& content) = 0;
+    // Blocks are gone: those behind have other indexes now. The last one of the indexes is not included.
+    virtual void erased(std::size_t first, std::size_t last) = 0;
+    // A block has come, at this index.
+    virtual void inserted(std::size_t block) = 0;
+
+  protected:
+    ~ListWatcher() = default;
+};
+
 class PackedList {
   public:
     // Where an element is. Good until the next change.
@@ -143,9 +159,16 @@ class PackedList {
     void compress_all_inner(const BlockLimits& limits);
     bool has_compressed() const { return compressed_ > 0; }
 
+    // Tells a watcher of changes, or nobody any more. REQUIRES: there is none when the list is cleared, moved
+    // or destroyed.
+    void watch(ListWatcher* watcher) { watcher_ = watcher; }
+    ListWatcher* watcher() const { return watcher_; }
+
     // The listpacks, for those who write them somewhere as they are.
     std::size_t blocks() const { return blocks_.size(); }
     std::string_view block(std::size_t index) const { return blocks_[index].view(); }
+    // Of that, without looking at it.
+    std::size_t block_size(std::size_t index) const { return blocks_[index].size(); }
     // REQUIRES: `listpack` is one, and not empty.
     void append_block(std::string_view listpack);
     // Those of another list, compressed where they are there.
@@ -166,7 +189,9 @@ class PackedList {
     void open_ends(std::size_t count);
     Cursor erase_some(Cursor cursor, std::uint64_t& count);
     // Of one block: the elements at these places; leaves the block there if it has no more.
-    void erase_within(ListBlock& block, std::span<const Listpack::Position> places);
+    void erase_within(std::size_t block, std::span<const Listpack::Position> places);
+    void erase_emptied();
+    void put_block(std::size_t before, ListBlock&& block);
     void split(Cursor cursor);
     void join_around(std::size_t block, const BlockLimits& limits);
     bool try_join(std::size_t block, const BlockLimits& limits);
@@ -174,18 +199,19 @@ class PackedList {
     std::deque<ListBlock> blocks_;
     std::uint64_t size_ = 0;
     std::size_t compressed_ = 0;
+    ListWatcher* watcher_ = nullptr;
 };
 
 template <typename Matches>
 std::uint64_t PackedList::erase_if(ListEnd from, std::uint64_t count, Matches&& matches) {
     std::uint64_t erased = 0;
     for (std::size_t i = 0; i < blocks_.size() && erased < count; ++i) {
-        ListBlock& block = blocks_[from == ListEnd::Front ? i : blocks_.size() - 1 - i];
-        const auto places = block.list().find_all(from, count - erased, matches);
+        const std::size_t block = from == ListEnd::Front ? i : blocks_.size() - 1 - i;
+        const auto places = blocks_[block].list().find_all(from, count - erased, matches);
         erase_within(block, places);
         erased += places.size();
     }
-    if (erased > 0) std::erase_if(blocks_, [](const ListBlock& block) { return block.elements() == 0; });
+    if (erased > 0) erase_emptied();
     return erased;
 }
 

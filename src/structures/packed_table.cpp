@@ -79,6 +79,7 @@ bool PackedTable::put(std::string_view key, std::string_view value) {
     const std::uint64_t key_hash = hash(key);
     PackedPage::Item item;
     if (locate(key, key_hash, item)) {
+        announce(key_hash);
         pages_[page_of(key_hash)].set_value(item, value, page_bytes_);
         return false;
     }
@@ -87,6 +88,7 @@ bool PackedTable::put(std::string_view key, std::string_view value) {
 }
 
 void PackedTable::add(std::string_view key, std::string_view value, std::uint64_t hash) {
+    announce(hash);
     if (pages_.size() == 0) {
         pages_.make_room();
         pages_.push_back(PackedPage());
@@ -101,10 +103,11 @@ void PackedTable::add(std::string_view key, std::string_view value, std::uint64_
 bool PackedTable::erase(std::string_view key, std::uint64_t hash) {
     PackedPage::Item item;
     if (!locate(key, hash, item)) return false;
+    announce(hash);
     pages_[page_of(hash)].erase(item, page_bytes_);
     --size_;
     if (size_ == 0) {
-        clear();
+        forget_items();
     } else if (size_ < (pages_.size() - 1) * kSparseLoad) {
         merge_last();
     }
@@ -112,7 +115,15 @@ bool PackedTable::erase(std::string_view key, std::uint64_t hash) {
 }
 
 void PackedTable::clear() {
-    PackedTable(secret_).swap(*this);
+    DCHECK(!watcher_);
+    forget_items();
+}
+
+void PackedTable::forget_items() {
+    pages_.clear();
+    size_ = 0;
+    page_bytes_ = 0;
+    highest_count_ = 0;
 }
 
 void PackedTable::swap(PackedTable& other) noexcept {
@@ -121,6 +132,9 @@ void PackedTable::swap(PackedTable& other) noexcept {
     std::swap(size_, other.size_);
     std::swap(page_bytes_, other.page_bytes_);
     std::swap(highest_count_, other.highest_count_);
+    std::swap(watcher_, other.watcher_);
+    if (watcher_) watcher_->moved_to(*this);
+    if (other.watcher_) other.watcher_->moved_to(other);
 }
 
 void PackedTable::split_next() {

@@ -17,6 +17,10 @@
 //
 // Views into the table are good until it changes. Keys and values given to it must not be such views.
 //
+// *Regions* are the pages that a table would have if there were so many of them: which one an item is in
+// stays the same while pages split and merge. They serve those who go through all items piece by piece, and
+// have to know which piece is about to change.
+//
 // Thread rule: as a plain container.
 #pragma once
 
@@ -30,6 +34,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/random.h"
 #include "base/siphash.h"
 #include "structures/packed_page.h"
@@ -63,6 +68,21 @@ class PageDirectory {
     std::uint64_t size_ = 0;
 };
 
+class PackedTable;
+
+// Is told of what happens to the items of a table. Thread rule: as the table.
+class TableWatcher {
+  public:
+    // Some item of this hash is about to come, to go, or to change. It may throw std::bad_alloc: then nothing
+    // changes.
+    virtual void before_change(std::uint64_t hash) = 0;
+    // The items are in this table from now on.
+    virtual void moved_to(const PackedTable& table) = 0;
+
+  protected:
+    ~TableWatcher() = default;
+};
+
 class PackedTable {
   public:
     struct Item {
@@ -79,10 +99,12 @@ class PackedTable {
         PackedTable(std::move(other)).swap(*this);
         return *this;
     }
+    ~PackedTable() { DCHECK(!watcher_); }
 
     std::uint64_t size() const { return size_; }
     // All that the table has on the heap.
     std::size_t bytes() const { return page_bytes_ + pages_.bytes(); }
+    std::uint64_t pages() const { return pages_.size(); }
 
     // The value of a key.
     std::optional<std::string_view> find(std::string_view key) const { return find(key, hash(key)); }
@@ -109,14 +131,55 @@ class PackedTable {
     void prefetch(std::uint64_t hash) const { pages_[page_of(hash)].prefetch(); }
     std::uint64_t hash(std::string_view key) const { return siphash13(key, *secret_); }
 
-    // An equal table of its own.
+    // Tells a watcher of changes, or nobody any more. It goes along with the items when they are swapped with
+    // those of another table. REQUIRES: there is none when the table is cleared or destroyed.
+    void watch(TableWatcher* watcher) {
+        watcher_ = watcher;
+        if (watcher) watcher->moved_to(*this);
+    }
+    TableWatcher* watcher() const { return watcher_; }
+    // To be called before a value is changed through value_data(), or something elsewhere that belongs to an
+    // item of this hash.
+    void announce(std::uint64_t hash) const {
+        if (watcher_) [[unlikely]]
+            watcher_->before_change(hash);
+    }
+    void announce(std::string_view key) const {
+        if (watcher_) [[unlikely]]
+            watcher_->before_change(hash(key));
+    }
+
+    // Of so many regions, the one that items of this hash are in. REQUIRES: there are some.
+    static std::uint64_t region_of(std::uint64_t hash, std::uint64_t regions) {
+        const std::uint64_t low = (std::uint64_t{2} << (std::bit_width(regions) - 1)) - 1;
+        const std::uint64_t index = hash & low;
+        return index < regions ? index : hash & low >> 1;
+    }
+    // Calls visit(key, value) for every item of a region. It takes the longer the more pages there are for a
+    // region, or the more regions for a page.
+    template <typename Visit>
+    void for_each_in_region(std::uint64_t region, std::uint64_t regions, Visit&& visit) const {
+        if (size_ == 0) return;
+        if (pages_.size() < regions) {
+            pages_[page_of(region)].for_each([&](const PackedPage::Item& item) {
+                if (region_of(hash(item.key), regions) == region) visit(item.key, item.value);
+            });
+            return;
+        }
+        const std::uint64_t step = std::uint64_t{1} << bits_of(region, regions);
+        for (std::uint64_t i = region; i < pages_.size(); i += step) {
+            pages_[i].for_each([&](const PackedPage::Item& item) { visit(item.key, item.value); });
+        }
+    }
+
+    // An equal table of its own, unwatched.
     PackedTable copy() const;
 
     // True if the key is new; otherwise its value is replaced.
     bool put(std::string_view key, std::string_view value);
     // REQUIRES: the key is not there, and this is its hash.
     void add(std::string_view key, std::string_view value, std::uint64_t hash);
-    // The value of a key, to be changed in place.
+    // The value of a key, to be changed in place. REQUIRES: nobody watches the table.
     std::optional<std::span<char>> find_mutable(std::string_view key) {
         const auto value = find(key);
         return value ? std::optional(std::span<char>(value_data(*value), value->size())) : std::nullopt;
@@ -197,16 +260,14 @@ class PackedTable {
 
     // REQUIRES for these four: there are pages.
     int level() const { return std::bit_width(pages_.size()) - 1; }
-    std::uint64_t page_of(std::uint64_t hash) const {
-        const std::uint64_t low = (std::uint64_t{2} << level()) - 1;
-        const std::uint64_t index = hash & low;
-        return index < pages_.size() ? index : hash & low >> 1;
-    }
-    // How many bits of its index the hashes of a page end with.
-    int bits_of(std::uint64_t index) const {
-        const std::uint64_t unsplit_end = std::uint64_t{1} << level();
-        const bool was_split = index < pages_.size() - unsplit_end || index >= unsplit_end;
-        return level() + (was_split ? 1 : 0);
+    std::uint64_t page_of(std::uint64_t hash) const { return region_of(hash, pages_.size()); }
+    // How many bits of its index the hashes of a page end with, or of one of so many regions.
+    int bits_of(std::uint64_t index) const { return bits_of(index, pages_.size()); }
+    static int bits_of(std::uint64_t index, std::uint64_t regions) {
+        const int level = std::bit_width(regions) - 1;
+        const std::uint64_t unsplit_end = std::uint64_t{1} << level;
+        const bool was_split = index < regions - unsplit_end || index >= unsplit_end;
+        return level + (was_split ? 1 : 0);
     }
     // The page that page `index` was split from.
     static std::uint64_t parent_of(std::uint64_t index) { return index - std::bit_floor(index); }
@@ -215,6 +276,7 @@ class PackedTable {
     void split_next();
     void merge_last();
     void note_count(const PackedPage& page);
+    void forget_items();
     bool page_valid(std::uint64_t index) const;
 
     const HashSecret* secret_;
@@ -222,6 +284,7 @@ class PackedTable {
     std::uint64_t size_ = 0;
     std::size_t page_bytes_ = 0;
     std::uint64_t highest_count_ = 0;  // That a page has had since the table was last empty.
+    TableWatcher* watcher_ = nullptr;
 };
 
 }  // namespace pongo

@@ -61,6 +61,7 @@ class ScoredMembers {
     // REQUIRES: the member is there, and this is its place.
     void update(std::string_view member, double score) { update(find(member), member, score); }
     void update(const Place& place, std::string_view member, double score) {
+        table_.announce(place);
         order_.update(referenced(place, member), score);
         table_.set_score(place, score);
     }
@@ -68,6 +69,7 @@ class ScoredMembers {
     bool erase(std::string_view member) {
         const Place place = find(member);
         if (!place) return false;
+        table_.announce(place);
         order_.erase(referenced(place, member));
         table_.erase(place, member);
         return true;
@@ -119,6 +121,9 @@ class ScoredMembers {
     std::uint64_t scan(std::uint64_t cursor, Visit&& visit) const {
         return table_.scan(cursor, visit);
     }
+
+    // The members, each with a value that MemberTable::score_of() reads, for those who watch them.
+    PackedTable& table() { return table_.table(); }
 
     // Verifies the invariants, for tests.
     bool valid() const { return table_.valid() && order_.valid() && table_.size() == order_.size(); }

@@ -27,13 +27,16 @@ std::uint64_t ExpiringHash::due(std::int64_t now_ms) const {
 }
 
 void ExpiringHash::set_expiry(std::string_view name, std::int64_t at_ms) {
+    table.announce(name);
     if (!expiries_) expiries_ = std::make_unique<ScoredMembers>(&HashSecret::of_process());
     const auto score = static_cast<double>(at_ms);
     expiries_->score(name) ? expiries_->update(name, score) : expiries_->insert(name, score);
 }
 
 bool ExpiringHash::clear_expiry(std::string_view name) {
-    if (!expiries_ || !expiries_->erase(name)) return false;
+    if (!expiries_ || !expiries_->score(name)) return false;
+    table.announce(name);
+    expiries_->erase(name);
     drop_if_empty();
     return true;
 }
@@ -44,6 +47,7 @@ std::vector<std::string> ExpiringHash::erase_due(std::int64_t now_ms, std::uint6
     for (auto at = expiries_->first(); at && time_of(at.score()) < now_ms && names.size() < most; at.next()) {
         names.emplace_back(at.member());
     }
+    for (const std::string& name : names) table.announce(name);
     expiries_->erase_range(0, names.size(), [](std::string_view, double) {});
     for (const std::string& name : names) table.erase(name);
     drop_if_empty();

@@ -27,6 +27,7 @@ std::optional<std::int64_t> StreamValue::lag(const StreamGroup& group) const {
 std::unique_ptr<HeapValue> StreamValue::copy() const {
     auto copied = std::make_unique<StreamValue>();
     copied->log = log;
+    copied->log.watch(nullptr);
     for (const auto& [name, each] : groups) copied->groups.emplace(name, each->copy());
     return copied;
 }

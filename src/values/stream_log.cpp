@@ -59,10 +59,10 @@ void StreamLog::append(StreamId id, std::span<const std::string_view> fields, co
     std::uint64_t bytes = 0;
     for (const std::string_view text : fields) bytes += text.size();
     // Blocks of deleted entries only, after XSETID has set the last id back.
-    while (!blocks_.empty() && blocks_.back().id >= id) blocks_.erase(blocks_.previous(blocks_.end()));
+    while (!blocks_.empty() && blocks_.back().id >= id) erase_block(blocks_.previous(blocks_.end()));
     const bool follows_on = !blocks_.empty() && takes_another(blocks_.back(), bytes, limits);
     if (!follows_on) add_block(id);
-    Block& block = blocks_.back();
+    Block& block = to_change(blocks_.previous(blocks_.end()));
     StreamBlockEditor(block.id, block.bytes).append(id, fields);
     ++size_;
     ++entries_added_;
@@ -83,11 +83,22 @@ void StreamLog::add_block(StreamId id) {
     blocks_.insert({id, ListpackBytes(room)});
 }
 
+StreamLog::Block& StreamLog::to_change(Blocks::Cursor at) {
+    if (watcher_) [[unlikely]]
+        watcher_->before_change(blocks_[at]);
+    return blocks_[at];
+}
+
+void StreamLog::erase_block(Blocks::Cursor at) {
+    if (watcher_) [[unlikely]]
+        watcher_->before_erase(blocks_[at]);
+    blocks_.erase(at);
+}
+
 bool StreamLog::erase(StreamId id) {
     if (blocks_.empty()) return false;
     const auto at = first_block(id);
-    Block& block = blocks_[at];
-    const StreamBlock view = block.view();
+    const StreamBlock view = blocks_[at].view();
     for (auto place = view.begin(); place != view.end();) {
         const StreamEntry entry = view[place];
         if (entry.id != id || entry.deleted) {
@@ -95,8 +106,9 @@ bool StreamLog::erase(StreamId id) {
             continue;
         }
         if (view.live() == 1) {
-            blocks_.erase(at);
+            erase_block(at);
         } else {
+            Block& block = to_change(at);
             StreamBlockEditor(block.id, block.bytes).erase(place);
         }
         --size_;
@@ -114,17 +126,18 @@ bool StreamLog::may_drop(const Block& block, std::uint64_t live, const StreamTri
 std::uint64_t StreamLog::trim(const StreamTrim& trim) {
     std::uint64_t gone = 0;
     while (!blocks_.empty() && !(trim.max_length && size_ <= *trim.max_length)) {
-        Block& block = blocks_[blocks_.begin()];
-        const std::uint64_t live = block.view().live();
+        const Block& first = blocks_[blocks_.begin()];
+        const std::uint64_t live = first.view().live();
         if (trim.limit != 0 && gone + live > trim.limit) break;
-        if (may_drop(block, live, trim)) {
-            blocks_.erase(blocks_.begin());
+        if (may_drop(first, live, trim)) {
+            erase_block(blocks_.begin());
             size_ -= live;
             gone += live;
             continue;
         }
         if (trim.whole_blocks) break;
         const std::uint64_t most = trim.max_length ? size_ - *trim.max_length : UINT64_MAX;
+        Block& block = to_change(blocks_.begin());
         const std::uint64_t erased =
             StreamBlockEditor(block.id, block.bytes).erase_front(most, [&](const StreamEntry& entry) {
                 return trim.max_length || entry.id < trim.min_id;

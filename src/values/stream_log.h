@@ -33,6 +33,8 @@ struct StreamTrim {
     std::uint64_t limit = 0;    // not more entries than this; 0 is no limit.
 };
 
+class StreamLogWatcher;
+
 class StreamLog {
   public:
     struct Block {
@@ -86,12 +88,18 @@ class StreamLog {
     // REQUIRES: StreamBlock::valid().
     bool adopt_block(StreamId id, std::string_view bytes);
 
+    // Tells a watcher of changes, or nobody any more. REQUIRES: there is none when the log is moved or destroyed.
+    void watch(StreamLogWatcher* watcher) { watcher_ = watcher; }
+    StreamLogWatcher* watcher() const { return watcher_; }
+
     std::size_t memory() const;
 
   private:
     Blocks::Cursor first_block(StreamId from) const { return blocks_.floor(from); }
     bool takes_another(const Block& block, std::uint64_t bytes, const StreamLimits& limits) const;
     void add_block(StreamId id);
+    Block& to_change(Blocks::Cursor at);
+    void erase_block(Blocks::Cursor at);
     void find_first_id();
     // Whether trimming may take all of the block.
     bool may_drop(const Block& block, std::uint64_t live, const StreamTrim& trim) const;
@@ -102,6 +110,19 @@ class StreamLog {
     StreamId first_id_;
     StreamId max_deleted_id_;
     std::uint64_t entries_added_ = 0;
+    StreamLogWatcher* watcher_ = nullptr;
+};
+
+// Is told of what happens to the blocks of a log. Thread rule: as the log.
+class StreamLogWatcher {
+  public:
+    // The block's bytes are about to change.
+    virtual void before_change(const StreamLog::Block& block) = 0;
+    // The block is about to go: its bytes may be taken out of it.
+    virtual void before_erase(StreamLog::Block& block) = 0;
+
+  protected:
+    ~StreamLogWatcher() = default;
 };
 
 template <typename Visit>

@@ -372,5 +372,60 @@ TEST(PackedTable, SwapAndMoveTakeEverythingAlong) {
     EXPECT_TRUE(many.valid());
 }
 
+TEST(PackedTable, AnItemIsInItsRegionHoweverManyPagesThereAre) {
+    PackedTable table(&kSecret);
+    for (const int items : {0, 1, 20, 500, 3000}) {
+        for (int i = 0; i < items; ++i) table.put(std::to_string(i), "x");
+        for (const std::uint64_t regions : {1, 2, 3, 64, 100, 1000}) {
+            std::set<std::string> seen;
+            for (std::uint64_t region = 0; region < regions; ++region) {
+                table.for_each_in_region(region, regions, [&](std::string_view key, std::string_view) {
+                    EXPECT_EQ(PackedTable::region_of(table.hash(key), regions), region);
+                    EXPECT_TRUE(seen.emplace(key).second);
+                });
+            }
+            EXPECT_EQ(seen.size(), table.size());
+        }
+    }
+}
+
+// Remembers which items were about to change.
+class Announcements : public TableWatcher {
+  public:
+    void before_change(std::uint64_t hash) override { hashes.insert(hash); }
+    void moved_to(const PackedTable& now) override { table = &now; }
+
+    std::set<std::uint64_t> hashes;
+    const PackedTable* table = nullptr;
+};
+
+TEST(PackedTable, AWatcherIsToldBeforeAnItemChangesAndGoesAlongWithThem) {
+    Announcements watcher;
+    PackedTable table(&kSecret);
+    for (int i = 0; i < 100; ++i) table.put(std::to_string(i), "x");
+    table.watch(&watcher);
+    EXPECT_EQ(watcher.table, &table);
+    table.erase("nothing");
+    table.find("1");
+    EXPECT_TRUE(watcher.hashes.empty());
+    table.put("1", "y");
+    table.put("new", "y");
+    table.erase("2");
+    table.announce(std::string_view("3"));
+    std::set<std::uint64_t> expected;
+    for (const char* key : {"1", "new", "2", "3"}) expected.insert(table.hash(key));
+    EXPECT_EQ(watcher.hashes, expected);
+
+    EXPECT_EQ(table.copy().watcher(), nullptr);
+    PackedTable moved = std::move(table);
+    EXPECT_EQ(watcher.table, &moved);
+    EXPECT_EQ(table.watcher(), nullptr);
+    for (int i = 0; i < 100; ++i) moved.erase(std::to_string(i));
+    moved.erase("new");
+    EXPECT_EQ(moved.bytes(), 0U);
+    EXPECT_EQ(moved.watcher(), &watcher);  // Though it is empty.
+    moved.watch(nullptr);
+}
+
 }  // namespace
 }  // namespace pongo
