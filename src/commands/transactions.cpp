@@ -49,6 +49,7 @@ void exec(Call& call) {
     if (transaction->is(RunsScript) && call.engine().running_scripts().refusing()) {
         return call.fail("EXECABORT Transaction discarded because of: the server is shutting down");
     }
+    call.propagate_nothing();  // But what its commands say.
     call.executor().run_queue(call, *transaction);
 }
 

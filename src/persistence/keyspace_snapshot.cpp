@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "keyspace/key_locks.h"
 #include "persistence/rdb_writer.h"
+#include "persistence/rebuilding_commands.h"
 #include "persistence/value_writer.h"
 
 namespace pongo {
@@ -120,6 +121,10 @@ std::size_t KeyspaceSnapshot::write(Records& records, int db, std::uint32_t shar
     if (records.empty() || records.back().db != db) records.push_back({db, {}});
     Pieces& sink = records.back().bytes;
     const std::size_t before = sink.size();
+    if (options_.format == RecordFormat::Commands) {
+        write_key_commands(sink, entry.key(), expiry_of(entry), entry.payload());
+        return sink.size() - before;
+    }
     // Uncompressed if a client waits for it.
     RdbWriter writer(sink, opener == Opener::Writer ? Compression::Off : options_.compression);
     write_key(writer, entry.key(), expiry_of(entry), usage_of(entry), entry.payload());
@@ -128,6 +133,7 @@ std::size_t KeyspaceSnapshot::write(Records& records, int db, std::uint32_t shar
 
 // False if the entry's value is not big.
 bool KeyspaceSnapshot::open(int db, std::uint32_t shard, const Entry& entry, Opener opener) {
+    if (options_.format == RecordFormat::Commands) return false;
     const Payload value = entry.payload();
     std::unique_ptr<OpenRecord> record = open_record(value, options_.big_bytes, opener, kept_bytes_);
     if (!record) return false;

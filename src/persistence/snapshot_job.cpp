@@ -6,6 +6,7 @@
 #include "base/memory_usage.h"
 #include "base/version.h"
 #include "engine/access_clock_settings.h"
+#include "persistence/rebuilding_commands.h"
 #include "persistence/value_limits.h"
 #include "scripting/scripting.h"
 
@@ -60,6 +61,17 @@ void SnapshotJob::write_rdb(OutputFile& file, Locking locking) {
     write_header(writer);
     run([&](int db, std::string_view records) { writer.record(db, records); }, file, locking);
     writer.end();
+}
+
+void SnapshotJob::write_commands(OutputFile& file, Locking locking) {
+    for (const std::string& source : libraries_) write_library_command(file, source);
+    std::optional<int> selected;
+    const auto consume = [&](int db, std::string_view records) {
+        if (selected != db) write_database_command(file, db);
+        selected = db;
+        file.append(records);
+    };
+    run(consume, file, locking);
 }
 
 void SnapshotJob::write_header(SnapshotWriter& writer) {

@@ -1,0 +1,54 @@
+"""The append-only file: what was told to it brings the data set back, here and in Redis."""
+
+import pytest
+import redis
+
+from differential import all_sequences
+from support.append_only import rewrite_and_wait
+from support.differential import Side
+from support.server import Server, SharedServer, eventually
+from support.settings import oracle_binary, server_binary
+
+FAMILIES = sorted({family for family, _ in all_sequences()})
+# They end the server, keep it busy, or say what it is not to write down.
+LEFT_OUT = {"sequences_persistence"}
+
+
+@pytest.fixture(scope="module")
+def logging_side(tmp_path_factory):
+    """A server with an append-only file, as sequences are run on it."""
+    flags = ("--appendonly", "yes", "--aof-use-rdb-preamble", "no")
+    shared = SharedServer(lambda: Server(server_binary(), tmp_path_factory.mktemp("logging"), flags))
+    yield Side(shared)
+    shared.stop()
+
+
+def digest(side):
+    return side.admin("DEBUG", "DIGEST")
+
+
+def difference(side, found):
+    """What is different when the commands that a sequence has led to are run once more."""
+    side.reset()
+    for step in found.steps:
+        side.perform(step)
+    side.admin("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+    before = digest(side)
+    reply = side.admin("DEBUG", "LOADAOF")
+    if reply != b"+OK\r\n":
+        return f"{found.name}: {reply}"
+    after = digest(side)
+    return None if before == after else f"{found.name}: {before} became {after}"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_told_brings_back_what_was_done(logging_side, family):
+    differences = []
+    for name, found in all_sequences():
+        if name != family or found.bare or name in LEFT_OUT:
+            continue
+        rewrite_and_wait(logging_side.server)
+        differences.append(difference(logging_side, found))
+    logging_side.reset()
+    differences = [each for each in differences if each]
+    assert not differences, "\n".join(differences)
