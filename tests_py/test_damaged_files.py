@@ -1,0 +1,164 @@
+"""Damaged files are refused, with the place and the reason, or loaded; nothing crashes, hangs or grows."""
+
+import random
+import re
+
+import pytest
+
+from support.damage import damaged
+from support.data_sets import data_set, send
+from support.old_snapshots import old_snapshot
+from support.resp import ConnectionClosed, parse
+from support.server import READY, Server, ServerFault, running
+from support.settings import DAMAGED_FILES, oracle_binary, server_binary
+
+TIME_LIMIT_S = 10
+MOST_MEMORY_KIB = 48 * 1024  # Above what the whole file took.
+MOST_FINDINGS = 10
+LONGEST_WORD = 1000
+STARTS = max(5, DAMAGED_FILES // 20)
+REFUSAL = b"-ERR Error trying to load the RDB dump\r\n"
+PLACE_AND_REASON = r"dump\.rdb at offset \d+: \S.*"
+
+# Who writes the file, and how.
+BASES = {"pongo": (server_binary, ()), "pongo, as it is": (server_binary, ("--rdbcompression", "no")),
+         "redis": (oracle_binary, ()), "redis, as it is": (oracle_binary, ("--rdbcompression", "no")),
+         "old": None}
+by_base = pytest.mark.parametrize("base", BASES)
+by_checksum = pytest.mark.parametrize("checksum", ["yes", "no"])
+
+
+def small_data_set(seed):
+    """Without long texts, in which damage says little."""
+    return (words for words in data_set(seed, values=25)
+            if sum(len(str(word)) for word in words[2:]) < LONGEST_WORD)
+
+
+@pytest.fixture(scope="module")
+def whole_files(tmp_path_factory):
+    """The bytes of an undamaged file for each base."""
+    files = {}
+    for name, writer in BASES.items():
+        if writer is None:
+            files[name] = old_snapshot()
+            continue
+        binary, flags = writer
+        server = Server(binary(), tmp_path_factory.mktemp("whole"), flags).start()
+        with server.raw() as client:
+            send(client, small_data_set(seed=len(files)))
+            client.ask("SAVE")
+        files[name] = (server.directory / "dump.rdb").read_bytes()
+        server.stop()
+    return files
+
+
+class Victim:
+    """A server that is given one damaged file after the other, and another one in its place if it dies."""
+
+    def __init__(self, start_server, whole, checksum):
+        self._start_server, self._whole, self._checksum = start_server, whole, checksum
+        self.findings = []
+        self._begin()
+
+    def _begin(self):
+        self._server = self._start_server("--rdbchecksum", self._checksum)
+        self._path = self._server.directory / "dump.rdb"
+        self._client = self._server.raw(timeout=TIME_LIMIT_S)
+        self._path.write_bytes(self._whole)
+        assert self._client.ask("DEBUG", "RELOAD", "NOSAVE") == b"OK"
+        self._digest = self._client.ask("DEBUG", "DIGEST")
+        self._memory_limit_kib = self._server.memory_kib("VmHWM") + MOST_MEMORY_KIB
+
+    def give(self, data, how):
+        """Notes what is wrong with what the server does with the file, and keeps the file then."""
+        self._path.write_bytes(data)
+        try:
+            finding = self._load(data)
+        except (ConnectionClosed, OSError) as error:
+            finding = f"{type(error).__name__}: {error}; {self._server.log()[-3000:]}"
+            self._server.kill()
+        if finding:
+            kept = self._path.with_name(f"finding{len(self.findings)}.rdb")
+            kept.write_bytes(data)
+            self.findings.append(f"{how}: {finding} ({kept})")
+            self._server.kill()
+            self._begin()
+
+    def _load(self, data):
+        lines = self._server.log_length()
+        reply = self._client.command("DEBUG", "RELOAD", "NOSAVE")
+        if parse(reply).is_error:
+            if reply != REFUSAL:
+                return f"the reply is {reply}"
+            self._server.wait_for_log(PLACE_AND_REASON, since=lines)
+        elif finding := self._examine(data):
+            return finding
+        if self._server.memory_kib("VmHWM") > self._memory_limit_kib:
+            return f"it has taken {self._server.memory_kib('VmHWM')} KiB"
+        return None
+
+    def _examine(self, data):
+        """Of a file that was taken: it must be whole, or, without a checksum, good for more than this once."""
+        digest = self._client.ask("DEBUG", "DIGEST")
+        if self._checksum == "yes" and digest != self._digest and not may_have_no_checksum(data):
+            return "taken for whole"
+        reply = parse(self._client.command("DEBUG", "RELOAD"))
+        if reply.is_error or self._client.ask("DEBUG", "DIGEST") != digest:
+            return f"not the same when saved and loaded again: {reply}"
+        return None
+
+
+def may_have_no_checksum(data):
+    """Files of old versions have none, and eight zeros behind an end say that there is none."""
+    return data[5:9] < b"0005" or b"\xff" + b"\0" * 8 in data
+
+
+@by_checksum
+@by_base
+def test_a_damaged_snapshot_is_refused_or_good(start_server, whole_files, base, checksum):
+    victim = Victim(start_server, whole_files[base], checksum)
+    for number in range(DAMAGED_FILES):
+        data, how = damaged(random.Random(f"{base} {number}"), whole_files[base])
+        victim.give(data, f"number {number}, {how}")
+        if len(victim.findings) == MOST_FINDINGS:
+            break
+    assert not victim.findings, "\n".join(victim.findings)
+
+
+@by_base
+def test_a_snapshot_that_ends_early_is_refused_wherever(start_server, whole_files, base):
+    victim = Victim(start_server, whole_files[base], "no")
+    size = len(whole_files[base])
+    for place in sorted({*range(min(size, 300)), *range(size - 100, size)}):
+        victim.give(whole_files[base][:place], f"cut at {place}")
+        assert len(victim.findings) < MOST_FINDINGS, "\n".join(victim.findings)
+    assert not victim.findings, "\n".join(victim.findings)
+
+
+def outcome_of_a_start(directory, *flags, binary=None):
+    """A server that is ready, or the output of one that has refused to start, as it has to."""
+    server = Server(binary or server_binary(), directory, flags).launch()
+    try:
+        server.wait_for_log(READY, within=TIME_LIMIT_S)
+        return server, None
+    except ServerFault:
+        running.discard(server)
+    status = server.wait(within=TIME_LIMIT_S)
+    assert status == 1, f"the status is {status}: {server.log()}"
+    return None, server.log()
+
+
+@by_checksum
+@by_base
+def test_a_server_does_not_start_with_a_damaged_snapshot(tmp_path, whole_files, base, checksum):
+    for number in range(STARTS):
+        data, how = damaged(random.Random(f"start {base} {number}"), whole_files[base])
+        (tmp_path / "dump.rdb").write_bytes(data)
+        server, output = outcome_of_a_start(tmp_path, "--rdbchecksum", checksum)
+        if server:
+            with server.raw() as client:
+                client.ask("DEBUG", "DIGEST")
+            server.stop()
+        else:
+            assert re.search(PLACE_AND_REASON, output), f"number {number}, {how}: {output}"
+        assert (tmp_path / "dump.rdb").read_bytes() == data, f"number {number}, {how}: the file was changed"
