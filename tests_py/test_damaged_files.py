@@ -1,16 +1,20 @@
 """Damaged files are refused, with the place and the reason, or loaded; nothing crashes, hangs or grows."""
 
+import itertools
 import random
 import re
+import shutil
 
 import pytest
 
+from support.append_only import DIRECTORY, KEEPING, MANIFEST, need_append_only, put_by_hand, rewritten
+from support.append_only import units_that_count
 from support.damage import damaged
 from support.data_sets import data_set, send
 from support.old_snapshots import old_snapshot
 from support.resp import ConnectionClosed, parse
 from support.server import READY, Server, ServerFault, running
-from support.settings import DAMAGED_FILES, oracle_binary, server_binary
+from support.settings import DAMAGED_FILES, is_pongo, oracle_binary, server_binary
 
 TIME_LIMIT_S = 10
 MOST_MEMORY_KIB = 48 * 1024  # Above what the whole file took.
@@ -162,3 +166,111 @@ def test_a_server_does_not_start_with_a_damaged_snapshot(tmp_path, whole_files, 
         else:
             assert re.search(PLACE_AND_REASON, output), f"number {number}, {how}: {output}"
         assert (tmp_path / "dump.rdb").read_bytes() == data, f"number {number}, {how}: the file was changed"
+
+
+# The append-only file
+
+
+WRITERS = {"pongo": server_binary, "redis": oracle_binary}
+APPENDED = max(10, DAMAGED_FILES // 10)
+CUTS = max(10, DAMAGED_FILES // 10)
+UNITS = 16
+by_writer = pytest.mark.parametrize("writer", WRITERS)
+
+
+@pytest.fixture(scope="module")
+def whole_append_only_files(tmp_path_factory):
+    """Makes them once: directories, by who writes, and whether the base is a snapshot."""
+    made = {}
+
+    def make(writer, preamble):
+        if (writer, preamble) not in made:
+            directory = tmp_path_factory.mktemp("append-only")
+            flags = (*KEEPING, "--aof-use-rdb-preamble", preamble)
+            server = Server(WRITERS[writer](), directory, flags).start()
+            try:
+                with server.raw() as client:
+                    need_append_only(client)
+                    send(client, small_data_set(seed=1))
+                    assert rewritten(client) == "ok"
+                    send(client, small_data_set(seed=2))
+            finally:
+                server.stop()
+            made[writer, preamble] = directory
+        return made[writer, preamble]
+
+    return make
+
+
+@pytest.fixture
+def needs_append_only(start_server):
+    server = start_server(*KEEPING)
+    with server.raw() as client:
+        need_append_only(client)
+    server.stop()
+
+
+@pytest.mark.parametrize("preamble", ["yes", "no"])
+@by_writer
+def test_damaged_append_only_files_are_refused_or_good(tmp_path, needs_append_only, whole_append_only_files,
+                                                       writer, preamble):
+    whole = whole_append_only_files(writer, preamble)
+    for number in range(APPENDED):
+        draw = random.Random(f"append-only {writer} {preamble} {number}")
+        directory = tmp_path / str(number)
+        shutil.copytree(whole, directory)
+        path = draw.choice(sorted((directory / DIRECTORY).iterdir()))
+        data, how = damaged(draw, path.read_bytes())
+        path.write_bytes(data)
+        server, output = outcome_of_a_start(directory, *KEEPING)
+        if server:
+            with server.raw(timeout=TIME_LIMIT_S) as client:
+                client.ask("DEBUG", "DIGEST")
+            server.stop()
+        else:
+            assert names_what_is_wrong(path, output), f"{directory}: {path.name} {how}: {output}"
+        shutil.rmtree(directory)
+
+
+def names_what_is_wrong(path, output):
+    if path.name == MANIFEST:  # What is written there may be the name of another file.
+        return re.search(r"(?i)aof|append", output)
+    # Redis doesn't say where it is.
+    return re.search(r"appendonly\S*" + (r".*offset \d+" if is_pongo(server_binary()) else ""), output)
+
+
+def places_to_cut(units, ends):
+    """Some of all, and some where nothing is cut off."""
+    draw = random.Random(1)
+    places = {*draw.sample(range(ends[0], ends[-1]), CUTS), *draw.sample(ends, 3)}
+    if is_pongo(server_binary()):
+        return sorted(places)
+    # Redis takes a note that was cut for whole, and goes on behind it; and behind a part of a transaction.
+    halves = [range(end - len(unit) + 1, end) for unit, end in zip(units, ends)
+              if unit.startswith(b"#") or b"MULTI" in unit]
+    return sorted(place for place in places if not any(place in half for half in halves))
+
+
+@pytest.mark.parametrize("is_truncated_loaded", ["yes", "no"])
+def test_an_append_only_file_that_was_cut_has_what_was_whole(tmp_path, needs_append_only,
+                                                             is_truncated_loaded):
+    units = list(units_that_count(UNITS))
+    ends = list(itertools.accumulate(map(len, units)))
+    for place in places_to_cut(units, ends):
+        put_by_hand(tmp_path, b"".join(units)[:place])
+        flags = (*KEEPING, "--aof-load-truncated", is_truncated_loaded)
+        server, output = outcome_of_a_start(tmp_path, *flags)
+        assert bool(server) == (is_truncated_loaded == "yes" or place in ends), f"cut at {place}: {output}"
+        if server:
+            with server.raw() as client:
+                pushed = b"".join(unit for unit, end in zip(units, ends) if end <= place).count(b"RPUSH")
+                assert client.ask("LRANGE", "counted", 0, -1) == [b"%d" % number for number in range(pushed)]
+                # It goes on behind the last whole command.
+                client.ask("RPUSH", "counted", "more")
+            server.stop()
+            server, output = outcome_of_a_start(tmp_path, *flags)
+            assert server, f"cut at {place}, then continued: {output}"
+            with server.raw() as client:
+                assert client.ask("LLEN", "counted") == pushed + 1
+            server.stop()
+        shutil.rmtree(tmp_path / DIRECTORY)
