@@ -59,7 +59,8 @@ def main() -> None:
     report.print_table("SET with an append-only file (medians; ratios to the first server)", rows, COLUMNS)
     syncs.sort()
     sync = {f"p{percent} ms": 1e3 * report.percentile(syncs, percent) for percent in (50, 99)}
-    print(f"\nfdatasync of 4 KB appended on this disk: p50 {sync['p50 ms']:.3f} ms, p99 {sync['p99 ms']:.3f} ms")
+    shown = ", ".join(f"{percent} {value:.3f}" for percent, value in sync.items())
+    print(f"\nfdatasync of 4 KB appended on this disk: {shown}")
     settings = {"pinning": pinning, "rounds": args.rounds, "scale": args.scale, "fdatasync": sync,
                 "reactors": args.reactors}
     report.write_json("append_only", settings, rows)

@@ -117,7 +117,7 @@ def fill(port: int, command: Sequence[str], count: int, first: int = 0, ascendin
 
 def send_batches(port: int, render: Callable[[Sequence[int]], bytes], batches: Iterable[Sequence[int]],
                  lines: int = 1) -> None:
-    """Sends what `render` makes of each batch of numbers: a request for each, whose reply has so many lines."""
+    """Sends what `render` makes of each batch of numbers: a request for each, with so many reply lines."""
     with socket.create_connection((HOST, port)) as connection:
         awaited = 0
         for numbers in batches:

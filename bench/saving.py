@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""BGSAVE under writes: what it costs in memory and latency, whether it is exact, how long saves and loads take.
+"""BGSAVE under writes: its cost in memory and latency, whether it is exact, how long saves and loads take.
 
 For each server, in a fresh process with 5 million keys (about 1 GB): nothing at all (idle), 50,000 writes/s
 that are spread over all keys, and a BGSAVE during these, while a probe sends a PING every millisecond. The
-writes are held while DEBUG DIGEST tells the state, and go on when BGSAVE has answered. Then the file is loaded
-and saved again without writes, on the servers' core and on all cores: the first time its digest has to be what
-it was when the save began.
+writes are held while DEBUG DIGEST tells the state, and go on when BGSAVE has answered. Then the file is
+loaded and saved again without writes, on the servers' core and on all cores: its digest has to be what it
+was when the save began.
 
 Memory is the resident size, and with redis-server also what its child has to itself: copies of pages.
 """
@@ -169,7 +169,8 @@ class MemoryWatch:
 
     def _watch(self) -> None:
         while not self._stopping.wait(MEMORY_POLL_S):
-            self.most = max(self.most, self._server.rough_rss_bytes() + self._server.copied_by_children_bytes())
+            now = self._server.rough_rss_bytes() + self._server.copied_by_children_bytes()
+            self.most = max(self.most, now)
 
 
 def save(server: servers.Server, connection: load.Connection, then=lambda: None) -> float:

@@ -4,6 +4,7 @@ A process that is killed takes with it what it had not yet given to the system: 
 not what a disk loses that is switched off.
 """
 
+import math
 import random
 import threading
 import time
@@ -142,10 +143,10 @@ class Load:
                 self._news.notify_all()
 
 
-def kill_at_some_moment(server, load, draw, most):
+def kill_at_some_moment(server, load, draw, most, commands=(None, "BGREWRITEAOF", "BGSAVE")):
     """Returns when that was. Often something is being written in the background then."""
     load.wait_for(draw.randint(1, most))
-    command = draw.choice((None, "BGREWRITEAOF", "BGSAVE"))
+    command = draw.choice(commands)
     if command:
         with server.raw() as client:
             parse(client.command(command))  # One may still be running.
@@ -160,20 +161,52 @@ def kill_at_some_moment(server, load, draw, most):
 @pytest.mark.parametrize("appendfsync, may_lose_s, most", [("always", 0, 500), ("everysec", 2, 8000)])
 def test_what_was_acknowledged_is_there_after_a_crash(start_server, tmp_path, appendfsync, may_lose_s, most,
                                                       reactors):
-    flags = [*KEEPING, *SLOWLY, "--appendfsync", appendfsync]
-    if is_pongo(server_binary()):
-        flags += ["--reactors", reactors]
+    flags = [*KEEPING, *SLOWLY, "--appendfsync", appendfsync, *reactor_choice(reactors)]
     server = start_server(*flags, directory=tmp_path / "crashes")
     with server.raw() as client:
         need_append_only(client)
-        client.ask("MSET", *(word for number in range(FILLERS) for word in (f"filler:{number}", "x" * 100)))
-    kinds = (Pushes, Transactions, Scripts, SharedKeys)
-    sequences = [[kind(number) for kind in kinds] for number in range(CLIENTS)]
+        add_fillers(client)
+    sequences = some_sequences()
     for crash in range(CRASHES):
         draw = random.Random(f"{appendfsync} {reactors} {crash}")
         killed_at = kill_at_some_moment(server, Load(server, sequences, draw), draw, most)
         server = start_server(*flags, directory=tmp_path / "crashes")
-        with server.raw() as client:
-            assert client.ask("EXISTS", *(f"filler:{number}" for number in range(FILLERS))) == FILLERS
-            for sequence in sum(sequences, []):
-                sequence.check(client, killed_at, may_lose_s)
+        check(server, sequences, killed_at, may_lose_s)
+
+
+@pytest.mark.parametrize("reactors", [1, 2])
+def test_a_crash_during_a_save_leaves_a_file_that_is_whole(start_server, tmp_path, reactors):
+    flags = [*SLOWLY, *reactor_choice(reactors)]
+    server = start_server(*flags, directory=tmp_path / "crashes")
+    with server.raw() as client:
+        add_fillers(client)
+        client.ask("SAVE")
+    sequences = some_sequences()
+    for crash in range(2 * CRASHES):
+        draw = random.Random(f"save {reactors} {crash}")
+        load = Load(server, sequences, draw)
+        # Sometimes the save comes to its end.
+        killed_at = kill_at_some_moment(server, load, draw, draw.choice((300, 3000)), ["BGSAVE"])
+        server = start_server(*flags, directory=tmp_path / "crashes")
+        check(server, sequences, killed_at, may_lose_s=math.inf)
+
+
+def reactor_choice(reactors):
+    return ["--reactors", reactors] if is_pongo(server_binary()) else []
+
+
+def add_fillers(client):
+    client.ask("MSET", *(word for number in range(FILLERS) for word in (f"filler:{number}", "x" * 100)))
+
+
+def some_sequences():
+    """For each client one of each kind."""
+    return [[kind(number) for kind in (Pushes, Transactions, Scripts, SharedKeys)]
+            for number in range(CLIENTS)]
+
+
+def check(server, sequences, killed_at, may_lose_s):
+    with server.raw() as client:
+        assert client.ask("EXISTS", *(f"filler:{number}" for number in range(FILLERS))) == FILLERS
+        for sequence in sum(sequences, []):
+            sequence.check(client, killed_at, may_lose_s)

@@ -46,7 +46,7 @@ def put_by_hand(directory, data):
 
 
 def units_that_count(units):
-    """The bytes of so many units, commands or transactions, that append 0, 1, 2 ... to a list, and of notes."""
+    """The bytes of so many commands or transactions, that append 0, 1, 2 ... to a list, and of notes."""
     number = 0
     yield encode_command(["SELECT", 0])
     for unit in range(1, units):
