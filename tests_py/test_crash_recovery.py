@@ -170,7 +170,7 @@ def test_what_was_acknowledged_is_there_after_a_crash(start_server, tmp_path, ap
     for crash in range(CRASHES):
         draw = random.Random(f"{appendfsync} {reactors} {crash}")
         killed_at = kill_at_some_moment(server, Load(server, sequences, draw), draw, most)
-        server = start_server(*flags, directory=tmp_path / "crashes")
+        server = start_server(*flags, *form_of_file(draw), directory=tmp_path / "crashes")
         check(server, sequences, killed_at, may_lose_s)
 
 
@@ -189,6 +189,14 @@ def test_a_crash_during_a_save_leaves_a_file_that_is_whole(start_server, tmp_pat
         killed_at = kill_at_some_moment(server, load, draw, draw.choice((300, 3000)), ["BGSAVE"])
         server = start_server(*flags, directory=tmp_path / "crashes")
         check(server, sequences, killed_at, may_lose_s=math.inf)
+
+
+def form_of_file(draw):
+    """What may be different from start to start."""
+    yield from ("--aof-use-rdb-preamble", draw.choice(("yes", "no")))
+    yield from ("--aof-timestamp-enabled", draw.choice(("yes", "no")))
+    if draw.random() < 0.5:  # It is written anew again and again.
+        yield from ("--auto-aof-rewrite-percentage", "10", "--auto-aof-rewrite-min-size", "32kb")
 
 
 def reactor_choice(reactors):
