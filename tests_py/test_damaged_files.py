@@ -21,7 +21,6 @@ MOST_MEMORY_KIB = 48 * 1024  # Above what the whole file took.
 MOST_FINDINGS = 10
 LONGEST_WORD = 100
 STARTS = max(5, DAMAGED_FILES // 20)
-REFUSAL = b"-ERR Error trying to load the RDB dump\r\n"
 PLACE_AND_REASON = r"dump\.rdb at offset \d+: \S.*"
 
 # Who writes the file, and how.
@@ -59,42 +58,47 @@ def whole_files(tmp_path_factory):
 class Victim:
     """A server that is given one damaged file after the other, and another one in its place if it dies."""
 
-    def __init__(self, start_server, whole, checksum):
-        self._start_server, self._whole, self._checksum = start_server, whole, checksum
+    load = ("DEBUG", "RELOAD", "NOSAVE")
+    refusal = b"-ERR Error trying to load the RDB dump\r\n"
+    place_and_reason = PLACE_AND_REASON
+
+    def __init__(self, start_server):
+        self._start_server = start_server
         self.findings = []
         self._begin()
 
     def _begin(self):
-        self._server = self._start_server("--rdbchecksum", self._checksum)
-        self._path = self._server.directory / "dump.rdb"
+        self._server = self._started()
         self._client = self._server.raw(timeout=TIME_LIMIT_S)
-        self._path.write_bytes(self._whole)
-        assert self._client.ask("DEBUG", "RELOAD", "NOSAVE") == b"OK"
+        assert self._client.ask(*self.load) == b"OK"
         self._digest = self._client.ask("DEBUG", "DIGEST")
         self._memory_limit_kib = self._server.memory_kib("VmHWM") + MOST_MEMORY_KIB
 
-    def give(self, data, how):
+    def give(self, path, data, how):
         """Notes what is wrong with what the server does with the file, and keeps the file then."""
-        self._path.write_bytes(data)
+        path = self._server.directory / path
+        path.write_bytes(data)
         try:
             finding = self._load(data)
-        except (ConnectionClosed, OSError) as error:
+        except (ConnectionClosed, OSError, ServerFault) as error:
             finding = f"{type(error).__name__}: {error}; {self._server.log()[-3000:]}"
-            self._server.kill()
         if finding:
-            kept = self._path.with_name(f"finding{len(self.findings)}.rdb")
+            kept = self._server.directory / f"finding.{path.name}"
             kept.write_bytes(data)
             self.findings.append(f"{how}: {finding} ({kept})")
             self._server.kill()
             self._begin()
 
+    def check(self, most=MOST_FINDINGS):
+        assert len(self.findings) < most, "\n".join(self.findings)
+
     def _load(self, data):
         lines = self._server.log_length()
-        reply = self._client.command("DEBUG", "RELOAD", "NOSAVE")
+        reply = self._client.command(*self.load)
         if parse(reply).is_error:
-            if reply != REFUSAL:
+            if reply != self.refusal:
                 return f"the reply is {reply}"
-            self._server.wait_for_log(PLACE_AND_REASON, since=lines)
+            self._server.wait_for_log(self.place_and_reason, since=lines)
         elif finding := self._examine(data):
             return finding
         if self._server.memory_kib("VmHWM") > self._memory_limit_kib:
@@ -104,12 +108,26 @@ class Victim:
     def _examine(self, data):
         """Of a file that was taken: it must be whole, or without a checksum good for more than this once."""
         digest = self._client.ask("DEBUG", "DIGEST")
-        if self._checksum == "yes" and digest != self._digest and not may_have_no_checksum(data):
+        if digest != self._digest and self._must_be_whole(data):
             return "taken for whole"
         reply = parse(self._client.command("DEBUG", "RELOAD"))
         if reply.is_error or self._client.ask("DEBUG", "DIGEST") != digest:
             return f"not the same when saved and loaded again: {reply}"
         return None
+
+
+class VictimOfSnapshots(Victim):
+    def __init__(self, start_server, whole, checksum):
+        self._whole, self._checksum = whole, checksum
+        super().__init__(start_server)
+
+    def _started(self):
+        server = self._start_server("--rdbchecksum", self._checksum)
+        (server.directory / "dump.rdb").write_bytes(self._whole)
+        return server
+
+    def _must_be_whole(self, data):
+        return self._checksum == "yes" and not may_have_no_checksum(data)
 
 
 def may_have_no_checksum(data):
@@ -121,24 +139,23 @@ def may_have_no_checksum(data):
 @by_checksum
 @by_base
 def test_a_damaged_snapshot_is_refused_or_good(start_server, whole_files, base, checksum):
-    victim = Victim(start_server, whole_files[base], checksum)
+    victim = VictimOfSnapshots(start_server, whole_files[base], checksum)
     for number in range(DAMAGED_FILES):
         data, how = damaged(random.Random(f"{base} {number}"), whole_files[base])
-        victim.give(data, f"number {number}, {how}")
-        if len(victim.findings) == MOST_FINDINGS:
-            break
-    assert not victim.findings, "\n".join(victim.findings)
+        victim.give("dump.rdb", data, f"number {number}, {how}")
+        victim.check()
+    victim.check(most=1)
 
 
 @pytest.mark.pongo_only
 @by_base
 def test_a_snapshot_that_ends_early_is_refused_wherever(start_server, whole_files, base):
-    victim = Victim(start_server, whole_files[base], "no")
+    victim = VictimOfSnapshots(start_server, whole_files[base], "no")
     size = len(whole_files[base])
     for place in sorted({*range(min(size, 300)), *range(size - 100, size)}):
-        victim.give(whole_files[base][:place], f"cut at {place}")
-        assert len(victim.findings) < MOST_FINDINGS, "\n".join(victim.findings)
-    assert not victim.findings, "\n".join(victim.findings)
+        victim.give("dump.rdb", whole_files[base][:place], f"cut at {place}")
+        victim.check()
+    victim.check(most=1)
 
 
 def outcome_of_a_start(directory, *flags, binary=None):
@@ -178,6 +195,7 @@ WRITERS = {"pongo": server_binary, "redis": oracle_binary}
 APPENDED = max(10, DAMAGED_FILES // 10)
 CUTS = max(10, DAMAGED_FILES // 10)
 UNITS = 16
+by_preamble = pytest.mark.parametrize("preamble", ["yes", "no"])
 by_writer = pytest.mark.parametrize("writer", WRITERS)
 
 
@@ -213,7 +231,48 @@ def needs_append_only(start_server):
     server.stop()
 
 
-@pytest.mark.parametrize("preamble", ["yes", "no"])
+class VictimOfAppends(Victim):
+    """It is given parts of an append-only file that it does not write to itself."""
+
+    load = ("DEBUG", "LOADAOF")
+    refusal = b"-ERR Error trying to load the AOF files, check server logs\r\n"
+    place_and_reason = r"(?m)^(?=.*appendonly\S*)(?=.*offset \d+).*$"
+
+    def __init__(self, start_server, folder, whole):
+        self._folder, self._whole = folder, whole
+        super().__init__(start_server)
+
+    def _started(self):
+        directory = self._folder / str(len(self.findings))
+        shutil.copytree(self._whole, directory)
+        return self._start_server("--appendonly", "no", directory=directory)
+
+    def give(self, path, data, how):
+        super().give(path, data, how)
+        shutil.copy(self._whole / path, self._server.directory / path)
+
+    def _must_be_whole(self, data):
+        return False
+
+
+@pytest.mark.pongo_only
+@by_preamble
+@by_writer
+def test_damaged_commands_are_refused_or_good(start_server, tmp_path, needs_append_only,
+                                              whole_append_only_files, writer, preamble):
+    whole = whole_append_only_files(writer, preamble)
+    victim = VictimOfAppends(start_server, tmp_path, whole)
+    paths = sorted(path.relative_to(whole) for path in (whole / DIRECTORY).iterdir() if path.name != MANIFEST)
+    for number in range(DAMAGED_FILES):
+        draw = random.Random(f"commands {writer} {preamble} {number}")
+        path = draw.choice(paths)
+        data, how = damaged(draw, (whole / path).read_bytes())
+        victim.give(path, data, f"number {number}, {path.name}, {how}")
+        victim.check()
+    victim.check(most=1)
+
+
+@by_preamble
 @by_writer
 def test_damaged_append_only_files_are_refused_or_good(tmp_path, needs_append_only, whole_append_only_files,
                                                        writer, preamble):
