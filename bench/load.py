@@ -13,7 +13,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from itertools import chain
-from typing import Callable, Iterator, Sequence
+from typing import Callable, Iterable, Iterator, Sequence
 
 HOST = "127.0.0.1"
 REQUESTS_PER_BATCH = 500
@@ -111,11 +111,17 @@ def fill(port: int, command: Sequence[str], count: int, first: int = 0, ascendin
     returns will do.
     """
     template = RequestTemplate(command)
-    lines = 2 if command[0] == "XADD" else 1
+    batches = in_order(count, first) if ascending else scattered(count, first)
+    send_batches(port, template.render, batches, 2 if command[0] == "XADD" else 1)
+
+
+def send_batches(port: int, render: Callable[[Sequence[int]], bytes], batches: Iterable[Sequence[int]],
+                 lines: int = 1) -> None:
+    """Sends what `render` makes of each batch of numbers: a request for each, with so many reply lines."""
     with socket.create_connection((HOST, port)) as connection:
         awaited = 0
-        for numbers in in_order(count, first) if ascending else scattered(count, first):
-            connection.sendall(template.render(numbers))
+        for numbers in batches:
+            connection.sendall(render(numbers))
             awaited += len(numbers) * lines
             while awaited > REQUESTS_PER_BATCH * lines * (BATCHES_IN_FLIGHT - 1):
                 awaited -= _read_replies(connection)

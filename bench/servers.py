@@ -18,9 +18,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from load import Connection
+from load import Connection, ServerError
 
-START_TIMEOUT_S = 30
+START_TIMEOUT_S = 120
+START_POLL_S = 0.005
 STOP_TIMEOUT_S = 30
 
 # Servers that claim to be a Redis for their clients' sake tell their own version in a field of their own.
@@ -38,19 +39,22 @@ class ServerSpec:
 class Server:
     """A running server. Use as a context manager."""
 
-    def __init__(self, spec: ServerSpec, cpus: set[int]):
+    def __init__(self, spec: ServerSpec, cpus: set[int], directory: Path | None = None):
+        """A directory that is given holds what the server shall load, and stays."""
         self.name = spec.name
         self.port = free_port()
-        self._dir = tempfile.mkdtemp(prefix=f"bench-{spec.name}-")
-        self.command = spec.command.replace("{port}", str(self.port)).replace("{dir}", self._dir)
-        self._log_path = Path(self._dir) / "output.log"
+        self._is_dir_own = directory is None
+        self.dir = directory or Path(tempfile.mkdtemp(prefix=f"bench-{spec.name}-"))
+        self.command = spec.command.replace("{port}", str(self.port)).replace("{dir}", str(self.dir))
+        self._log_path = self.dir / "output.log"
+        started = time.perf_counter()
         try:
             with open(self._log_path, "wb") as log:
                 self._process = subprocess.Popen(
                     shlex.split(self.command), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                    cwd=self._dir, preexec_fn=lambda: _prepare_process(cpus))
+                    cwd=self.dir, preexec_fn=lambda: _prepare_process(cpus))
         except OSError as error:
-            shutil.rmtree(self._dir)
+            self._remove_dir()
             raise SystemExit(f"{self.name} can't be started: {error}") from None
         self.pid = self._process.pid
         try:
@@ -58,6 +62,7 @@ class Server:
         except BaseException:
             self.stop()
             raise
+        self.start_seconds = time.perf_counter() - started  # Until it answered, and so had loaded its files.
 
     def __enter__(self) -> Server:
         return self
@@ -73,7 +78,11 @@ class Server:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        shutil.rmtree(self._dir, ignore_errors=True)
+        self._remove_dir()
+
+    def _remove_dir(self) -> None:
+        if self._is_dir_own:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
     def connect(self) -> Connection:
         return Connection(self.port)
@@ -98,6 +107,16 @@ class Server:
         """The resident size as the kernel's lazy counters have it. Costs the server nothing."""
         with open(f"/proc/{self.pid}/statm") as statm:
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+    def copied_by_children_bytes(self) -> int:
+        """What its children have to themselves: with fork, the pages that it wrote to since."""
+        try:
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+            rollups = [Path(f"/proc/{child}/smaps_rollup").read_text() for child in children]
+        except (FileNotFoundError, ProcessLookupError):  # It has just ended.
+            return 0
+        return 1024 * sum(int(line.split()[1]) for rollup in rollups for line in rollup.splitlines()
+                          if line.startswith("Private_Dirty:"))
 
     def forget_rss_peak(self) -> None:
         with open(f"/proc/{self.pid}/clear_refs", "w") as references:
@@ -133,7 +152,11 @@ class Server:
                     connection.call("PING")
                     return
             except OSError:
-                time.sleep(0.02)
+                pass
+            except ServerError as error:
+                if "LOADING" not in str(error):
+                    raise
+            time.sleep(START_POLL_S)
         raise SystemExit(f"{self.name} did not start: {self.command}\n{self.log()[-2000:]}")
 
 

@@ -9,6 +9,9 @@ PONGO_TEST_CLIENTS   clients of the many-clients test (default: 10000)
 PONGO_LOAD_SECONDS   how long a test that runs under a load keeps it up (default: 1)
 PONGO_LOAD_SCALE     factor on the sizes of load tests (default: 1; 2.5 for their full size)
 PONGO_DUMPED_VALUES  values that DUMP and RESTORE carry in each direction (default: 2000)
+PONGO_CRASHES        crashes of each kind that a server recovers from (default: 2; 50 for 200 in all)
+PONGO_EXCHANGED_FILES  files of each kind that go from Redis to Pongo and back (default: 5; 1000 for all)
+PONGO_DAMAGED_FILES  damaged files of each kind that are loaded (default: 200; 100000 for an evening)
 """
 
 import os
@@ -21,6 +24,9 @@ EXAMPLES = int(os.environ.get("PONGO_EXAMPLES", "150"))
 MANY_CLIENTS = int(os.environ.get("PONGO_TEST_CLIENTS", "10000"))
 LOAD_SECONDS = float(os.environ.get("PONGO_LOAD_SECONDS", "1"))
 LOAD_SCALE = float(os.environ.get("PONGO_LOAD_SCALE", "1"))
+CRASHES = int(os.environ.get("PONGO_CRASHES", "2"))
+EXCHANGED_FILES = int(os.environ.get("PONGO_EXCHANGED_FILES", "5"))
+DAMAGED_FILES = int(os.environ.get("PONGO_DAMAGED_FILES", "200"))
 DUMPED_VALUES = int(os.environ.get("PONGO_DUMPED_VALUES", "2000"))
 
 
