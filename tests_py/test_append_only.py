@@ -1,17 +1,16 @@
 """The append-only file: what was told to it brings the data set back, here and in Redis."""
 
 import pytest
-import redis
 
 from differential import all_sequences
-from support.append_only import rewrite_and_wait
+from support.append_only import after_rewriting
 from support.differential import Side
-from support.server import Server, SharedServer, eventually
-from support.settings import oracle_binary, server_binary
+from support.server import Server, SharedServer
+from support.settings import server_binary
 
 FAMILIES = sorted({family for family, _ in all_sequences()})
 # They end the server, keep it busy, or say what it is not to write down.
-LEFT_OUT = {"sequences_persistence"}
+LEFT_OUT = {"persistence"}
 
 
 @pytest.fixture(scope="module")
@@ -23,13 +22,20 @@ def logging_side(tmp_path_factory):
     shared.stop()
 
 
+def start_anew(side):
+    """Nothing stands in the files."""
+    side.reset()
+    side.admin("BGREWRITEAOF")
+    with side.server.raw() as client:
+        assert after_rewriting(client) == "ok"
+
+
 def digest(side):
     return side.admin("DEBUG", "DIGEST")
 
 
 def difference(side, found):
     """What is different when the commands that a sequence has led to are run once more."""
-    side.reset()
     for step in found.steps:
         side.perform(step)
     side.admin("DEBUG", "SET-ACTIVE-EXPIRE", "0")
@@ -47,7 +53,7 @@ def test_what_is_told_brings_back_what_was_done(logging_side, family):
     for name, found in all_sequences():
         if name != family or found.bare or name in LEFT_OUT:
             continue
-        rewrite_and_wait(logging_side.server)
+        start_anew(logging_side)
         differences.append(difference(logging_side, found))
     logging_side.reset()
     differences = [each for each in differences if each]
