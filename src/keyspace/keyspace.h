@@ -59,7 +59,7 @@ class Keyspace {
     // Where big values and whole databases go to be freed.
     Background& reclaimer() { return reclaimer_; }
     // Frees an entry that was taken out: here, or in the background when it is big and `lazily`, or when it
-    // is so big that everybody would notice.
+    // is so big that everybody would notice. A value that is open for a snapshot goes over to its taker.
     enum class Free { Now, Lazily };
     static Free lazily_if(bool yes) { return yes ? Free::Lazily : Free::Now; }
     void dispose(Entry* entry, Free how);

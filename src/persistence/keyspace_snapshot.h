@@ -19,8 +19,8 @@
 //  2. Of entries that were taken, nothing is looked at any more, but for the values of open records.
 //  3. Of databases, records have the numbers that they had at begin().
 //
-// What is kept has no limit as long as one huge record is written, and is fetched when that is complete: until
-// then writers wait who are told to (is_crowded()).
+// What is kept has no limit as long as one huge record is written, and is fetched when that is complete:
+// until then writers wait who are told to (is_crowded()).
 //
 // Locks: that of a shard before the one of the list of open records.
 // Thread rule: begin() once, then run() once, on one thread; the others on any.

@@ -2,14 +2,15 @@
 // of it is written.
 //
 //   open_record() and begin(): under the lock of the value's shard, and at once
-//      │  write_slice(), again and again, in between of which the value may change: what is about to change is
-//      │  written down before, and kept until a slice takes it along
+//      │  write_slice(), again and again. In between the value may change: what is about to change is
+//      │  written down before, and kept until a slice takes it along.
 //      ▼
 //   the slice that says that it is the last: let_go()
 //
 // What has to be known of the value as a whole (size, next expiry, consumer groups ...) is written down when
-// it is opened. Of a hash, a set or a sorted set the items may stand in any order; blocks of lists and streams
-// stand in theirs. A string is not watched: its bytes are shared, and who changes shared bytes makes new ones.
+// it is opened. Of a hash, a set or a sorted set the items may stand in any order; blocks of lists and
+// streams stand in theirs. A string is not watched: its bytes are shared, and who changes shared bytes makes
+// new ones.
 //
 // Invariants:
 //  1. Every element that the value had when it was opened is in one slice, as it was then; no other one is.

@@ -21,7 +21,7 @@ class OpenString final : public OpenRecord {
 
   private:
     BlobRef bytes_;
-    std::size_t next_ = 0;  // From here on they are still to be written.
+    std::size_t next_ = 0;     // From here on they are still to be written.
     std::size_t counted_ = 0;  // So many bytes of it as kept.
 };
 

@@ -14,11 +14,14 @@
 
 namespace pongo {
 
-// Gathers bytes without ever moving many of them: in pieces, which have to be taken in their order.
+// Gathers bytes without ever moving many of them: in pieces of some size, which have to be taken in their
+// order. What is appended at once is in one piece.
 class Pieces : public ByteSink {
   public:
     void append(std::string_view bytes) override {
-        if (pieces_.empty() || pieces_.back().view().size() >= kPieceBytes) pieces_.emplace_back();
+        if (pieces_.empty() || pieces_.back().view().size() + bytes.size() > kPieceBytes) {
+            pieces_.emplace_back();
+        }
         pieces_.back().append(bytes);
         size_ += bytes.size();
     }

@@ -31,7 +31,7 @@ double read_text_score(RdbReader& in) {
     return score.value_or(0);
 }
 
-// Redis writes them from the last to the first; older versions in any order.
+// Redis writes them from the last to the first; older versions, and our own slices, in any order.
 void read_items(RdbReader& in, ObjectType type, const SortedSetLimits& limits, DetachedValue& value) {
     auto ranked = std::make_unique<RankedMembers>();
     std::size_t longest = 0;

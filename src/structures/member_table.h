@@ -59,8 +59,8 @@ class MemberTable {
     Place find(std::string_view member) const;
     // REQUIRES: it is the place of this member, which is not there. Returns its reference.
     Reference insert(const Place& place, std::string_view member, double score);
-    // REQUIRES for these three: it is the place of a member that is there. To be called before any part of its
-    // sorted set is changed: see PackedTable::announce().
+    // REQUIRES for these three: it is the place of a member that is there. To be called before any part of
+    // its sorted set is changed: see PackedTable::announce().
     void announce(const Place& place) const { table_.announce(place.hash_); }
     void set_score(const Place& place, double score) {
         table_.announce(place.hash_);
@@ -79,9 +79,8 @@ class MemberTable {
     // As PackedTable::scan(): calls visit(member, score).
     template <typename Visit>
     std::uint64_t scan(std::uint64_t cursor, Visit&& visit) const {
-        return table_.scan(cursor, [&](std::string_view member, std::string_view value) {
-            visit(member, score_of(value));
-        });
+        return table_.scan(
+            cursor, [&](std::string_view member, std::string_view value) { visit(member, score_of(value)); });
     }
 
     // The items, each with a value that score_of() reads, for those who watch them.
@@ -97,9 +96,7 @@ class MemberTable {
     static constexpr int kNumberShift = 44;
     static constexpr unsigned kNumbers = 16;
 
-    static Item as_item(const PackedTable::Item& item) {
-        return {item.key, score_of(item.value)};
-    }
+    static Item as_item(const PackedTable::Item& item) { return {item.key, score_of(item.value)}; }
     static unsigned number_of(std::string_view value) {
         return value.size() > sizeof(double) ? static_cast<unsigned char>(value.back()) : 0;
     }

@@ -88,7 +88,8 @@ class StreamLog {
     // REQUIRES: StreamBlock::valid().
     bool adopt_block(StreamId id, std::string_view bytes);
 
-    // Tells a watcher of changes, or nobody any more. REQUIRES: there is none when the log is moved or destroyed.
+    // Tells a watcher of changes, or nobody any more. REQUIRES: there is none when the log is moved or
+    // destroyed.
     void watch(StreamLogWatcher* watcher) { watcher_ = watcher; }
     StreamLogWatcher* watcher() const { return watcher_; }
 

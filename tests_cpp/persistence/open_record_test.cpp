@@ -252,9 +252,10 @@ class OpenRecordTest : public testing::TestWithParam<std::tuple<int, Kind>> {
     void create(Access& access, const std::string& name, Kind kind, int edits) {
         if (kind == Kind::All) kind = static_cast<Kind>(random_.below(static_cast<int>(Kind::All)));
         expires_ = kind == Kind::ExpiringHash;
-        list_limits_ = {.bytes = 200, .elements = 12, .compress_depth = kind == Kind::CompressedList ? 1U : 0U};
-        WriteEntry entry = access.put(
-            name, empty_value(kind), chance(3) ? std::optional<std::int64_t>(50'000) : std::nullopt);
+        list_limits_ = {
+            .bytes = 200, .elements = 12, .compress_depth = kind == Kind::CompressedList ? 1U : 0U};
+        WriteEntry entry = access.put(name, empty_value(kind),
+                                      chance(3) ? std::optional<std::int64_t>(50'000) : std::nullopt);
         entry.changed_silently();
         for (int i = 0; i < edits; ++i) edit(entry);
         expires_ = true;
@@ -422,7 +423,9 @@ TEST_P(OpenRecordTest, test_it_is_taken_in_slices_though_it_is_never_changed) {
     int parts = 0;
     EXPECT_EQ(taken_by(snapshot, [&] { ++parts; }), expected);
     EXPECT_GT(parts, 2 * kKeys);
-    if (kind != Kind::Stream && kind != Kind::All) EXPECT_EQ(snapshot.most_kept_bytes(), 0U);
+    if (kind != Kind::Stream && kind != Kind::All) {
+        EXPECT_EQ(snapshot.most_kept_bytes(), 0U);
+    }
 }
 
 TEST_P(OpenRecordTest, test_after_one_that_was_called_off_the_next_is_whole) {

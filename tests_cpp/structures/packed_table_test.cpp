@@ -390,7 +390,7 @@ TEST(PackedTable, AnItemIsInItsRegionHoweverManyPagesThereAre) {
 }
 
 // Remembers which items were about to change.
-class Announcements : public TableWatcher {
+class Announcements final : public TableWatcher {
   public:
     void before_change(std::uint64_t hash) override { hashes.insert(hash); }
     void moved_to(const PackedTable& now) override { table = &now; }
