@@ -47,11 +47,13 @@ def whole_files(tmp_path_factory):
             continue
         binary, flags = writer
         server = Server(binary(), tmp_path_factory.mktemp("whole"), flags).start()
-        with server.raw() as client:
-            send(client, small_data_set(seed=len(files)))
-            client.ask("SAVE")
-        files[name] = (server.directory / "dump.rdb").read_bytes()
-        server.stop()
+        try:
+            with server.raw() as client:
+                send(client, small_data_set(seed=len(files)))
+                client.ask("SAVE")
+            files[name] = (server.directory / "dump.rdb").read_bytes()
+        finally:
+            server.stop()
     return files
 
 
@@ -81,7 +83,7 @@ class Victim:
         try:
             finding = self._load(data)
         except (ConnectionClosed, OSError, ServerFault) as error:
-            finding = f"{type(error).__name__}: {error}; {self._server.log()[-3000:]}"
+            finding = f"{type(error).__name__}: {str(error)[:200]} ... {self._server.log()[-800:]}"
         if finding:
             kept = self._server.directory / f"finding.{path.name}"
             kept.write_bytes(data)
@@ -98,7 +100,7 @@ class Victim:
         if parse(reply).is_error:
             if reply != self.refusal:
                 return f"the reply is {reply}"
-            self._server.wait_for_log(self.place_and_reason, since=lines)
+            self._server.wait_for_log(self.place_and_reason, within=2, since=lines)
         elif finding := self._examine(data):
             return finding
         if self._server.memory_kib("VmHWM") > self._memory_limit_kib:
