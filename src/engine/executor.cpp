@@ -183,10 +183,13 @@ bool Executor::must_wait(const Session& session, const Command& command, const R
 }
 
 // PING tells of trouble with the disk, too: who looks after servers asks with it.
-std::string Executor::write_denial(const Session& session, const Command& command) const {
-    const bool asks = command.is(Write) || command.is(TellsOfTrouble) ||
+std::string Executor::write_denial(const Session& session, const Command& command,
+                                   const Request& request) const {
+    if (!engine_.data_set().is_in_trouble()) [[likely]]
+        return {};
+    const bool asks = (flags_of(command, request) & Write) != 0 || command.is(TellsOfTrouble) ||
                       (command.is(RunsQueue) && session.transaction && session.transaction->is(Write));
-    return asks && engine_.data_set().is_in_trouble() ? engine_.write_denial() : std::string();
+    return asks ? engine_.write_denial() : std::string();
 }
 
 std::uint32_t Executor::flags_of(const Command& command, const Request& request) const {
@@ -210,7 +213,7 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
         reject(prepared.command, std::string(errors::kLoading), session);
     } else if (is_refused_for_memory(session, *prepared.command, request)) {
         reject(prepared.command, std::string(errors::kOutOfMemory), session);
-    } else if (const auto denial = write_denial(session, *prepared.command); !denial.empty()) {
+    } else if (const auto denial = write_denial(session, *prepared.command, request); !denial.empty()) {
         reject(prepared.command, denial, session);
     } else if (must_wait(session, *prepared.command, request)) {
         return false;

@@ -143,7 +143,7 @@ class Executor {
     }
     // While clients are paused.
     // Why it must not change anything now; empty if it may, or doesn't.
-    std::string write_denial(const Session& session, const Command& command) const;
+    std::string write_denial(const Session& session, const Command& command, const Request& request) const;
     bool must_wait(const Session& session, const Command& command, const Request& request) const;
     // Its row's, or what the request says of itself.
     std::uint32_t flags_of(const Command& command, const Request& request) const;

@@ -70,7 +70,7 @@ std::optional<std::string> AppendLoader::run_commands(MappedFile& file, std::siz
         const CommandReader::Item item = reader.next();
         if (const auto* command = std::get_if<CommandReader::Command>(&item)) {
             if (std::string error = accept(command->args); !error.empty()) {
-                failure = error + " reading the append only file " + path;
+                failure = at_offset(error, command->offset) + " reading the append only file " + path;
             }
             if (!in_transaction_) whole = command->end;
         } else if (const auto* error = std::get_if<CommandReader::Error>(&item)) {

@@ -69,7 +69,8 @@ bool Saves::is_scheduled() const {
 bool Saves::save_under_locks() {
     if (!turn_.take(SnapshotTurn::Holder::Save)) return false;
     perform(*prepare(Kind::Awaited), Locking::Held);
-    return status().last_ok;
+    const std::lock_guard lock(mutex_);
+    return last_succeeded_;
 }
 
 void Saves::perform(Job& job, Locking locking) {
@@ -87,8 +88,10 @@ void Saves::finish(Job& job, const std::optional<std::string>& error) {
         log_notice("DB saved on disk");
     }
     const std::lock_guard lock(mutex_);
-    // One that was called off says nothing of the disk.
-    if (!job.called_off) status_.last_ok = !error;
+    last_succeeded_ = !error;
+    // One that was called off says nothing of the disk; and who waits is told of errors himself.
+    const bool tells_all = job.kind == Kind::InBackground && !job.called_off;
+    if (!error || tells_all) status_.last_ok = !error;
     if (!error) {
         status_.last_save_s = unix_s();
         ++status_.saves;
@@ -114,7 +117,7 @@ bool Saves::running() const {
 bool Saves::wait() {
     std::unique_lock lock(mutex_);
     ended_.wait(lock, [&] { return !job_; });
-    return status_.last_ok;
+    return last_succeeded_;
 }
 
 void Saves::cancel() {

@@ -42,7 +42,7 @@ class Saves {
   public:
     struct Status {
         bool running = false;
-        bool last_ok = true;
+        bool last_ok = true;  // Of those in the background, unless one for somebody has succeeded since.
         std::int64_t last_save_s = 0;       // When a save last succeeded, in Unix time.
         std::int64_t last_duration_s = -1;  // Of the last save in the background.
         std::int64_t running_since_s = -1;  // In Unix time.
@@ -106,6 +106,7 @@ class Saves {
     std::uint64_t changes_saved_ = 0;  // Of all that were ever made.
     std::int64_t last_try_s_ = 0;
     bool wanted_ = false;  // As soon as none runs.
+    bool last_succeeded_ = true;
     std::thread thread_;
 };
 

@@ -115,7 +115,7 @@ TEST_P(EvictionTest, WhatIsUsedSeldomGoesBeforeWhatIsUsedOften) {
         const auto often = static_cast<std::uint8_t>(i % 2 == 0 ? 200 : 3);
         Access(context_, 0).find_for_write(key).set_access(clock_.with_frequency(often));
     }
-    for (int i = 0; i < 180; ++i) ASSERT_EQ(evict({.first = First::LeastFrequent}), Outcome::Evicted);
+    for (int i = 0; i < 120; ++i) ASSERT_EQ(evict({.first = First::LeastFrequent}), Outcome::Evicted);
     int kept = 0;
     for (int i = 0; i < 400; i += 2) kept += is_there("k" + std::to_string(i)) ? 1 : 0;
     EXPECT_GT(kept, 190);
