@@ -80,7 +80,7 @@ void RdbLoader::accept_key(const SnapshotReader::Key& key) {
         return;
     }
     batch_.records.push_back(
-        {std::string(key.key), key.db, key.expires_at_ms, key.usage, key.type, key.value});
+        {std::string(key.key), {}, key.db, key.expires_at_ms, key.usage, key.type, key.value});
     batch_.bytes += key.key.size() + key.value.size();
     const std::int64_t delay_us = options_.key_delay_us ? options_.key_delay_us->get() : 0;
     if (delay_us > 0) std::this_thread::sleep_for(std::chrono::microseconds(delay_us));
@@ -100,12 +100,18 @@ void RdbLoader::make_room(const SnapshotReader::ResizeDb& sizes) {
 void RdbLoader::hand_over() {
     if (batch_.records.empty()) return;
     Batch batch = std::exchange(batch_, {});
-    if (options_.threads == 0) return put_all(batch);
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return batches_.size() < kMostBatches || failed(); });
-    batches_.push_back(std::move(batch));
-    lock.unlock();
-    changed_.notify_all();
+    if (has_enough_to_do()) return put_all(batch);
+    {
+        const std::lock_guard lock(mutex_);
+        batches_.push_back(std::move(batch));
+    }
+    changed_.notify_one();
+}
+
+// Of the threads that put values in their places: then who reads does that, too.
+bool RdbLoader::has_enough_to_do() {
+    const std::lock_guard lock(mutex_);
+    return options_.threads == 0 || batches_.size() >= kMostBatches;
 }
 
 void RdbLoader::work() {
@@ -118,12 +124,16 @@ void RdbLoader::work() {
             batch = std::move(batches_.front());
             batches_.pop_front();
         }
-        changed_.notify_all();
         put_all(batch);
     }
 }
 
-void RdbLoader::put_all(const Batch& batch) {
+// All their places are on their way from memory before the first one is needed.
+void RdbLoader::put_all(Batch& batch) {
+    for (Record& record : batch.records) {
+        record.at = keyspace_.locate(record.key);
+        keyspace_.database(record.db, record.at).prefetch_bucket(record.at.hash);
+    }
     for (const Record& record : batch.records) {
         if (failed()) return;
         put(record);
@@ -137,7 +147,7 @@ void RdbLoader::put(const Record& record) {
     RdbReader in(record.value);
     if (!read_value(in, record.type, options_.limits, value)) return fail(offset + in.offset(), in.reason());
     if (in.left() > 0) return fail(offset + in.offset(), "a value is shorter than its place");
-    const KeyLocation at = keyspace_.locate(record.key);
+    const KeyLocation& at = record.at;
     const ShardGuard guard(keyspace_, at.shard, options_.locking);
     Database& database = keyspace_.database(record.db, at);
     if (Entry* const before = database.find(at)) {

@@ -66,6 +66,7 @@ class RdbLoader {
   private:
     struct Record {
         std::string key;
+        KeyLocation at;  // When it is put there.
         int db;
         std::optional<std::int64_t> expires_at_ms;
         KeyUsage usage;
@@ -84,7 +85,8 @@ class RdbLoader {
     void make_room(const SnapshotReader::ResizeDb& sizes);
     void hand_over();
     void work();
-    void put_all(const Batch& batch);
+    bool has_enough_to_do();
+    void put_all(Batch& batch);
     void put(const Record& record);
     std::uint32_t access_of(const KeyUsage& usage) const;
     void fail(std::size_t offset, std::string_view reason);
