@@ -133,6 +133,51 @@ def test_a_save_in_the_background_is_what_was_there_when_it_began(start_server, 
         assert digest(client) == before
 
 
+def fill_big(client, count):
+    """Values of each type that are written in slices."""
+    names = [f"name of {number}" for number in range(count)]
+    client.hset("hash", mapping={name: name * 2 for name in names})
+    client.hset("volatile", mapping={name: name * 2 for name in names})
+    client.execute_command("HPEXPIRE", "volatile", 100_000_000, "FIELDS", 500, *names[:500])
+    client.sadd("set", *names)
+    client.zadd("zset", {name: number % 1000 for number, name in enumerate(names)})
+    client.rpush("list", *names)
+    client.set("string", "x" * 20 * count)
+    pipe = client.pipeline(transaction=False)
+    for name in names:
+        pipe.xadd("stream", {"name": name})
+    pipe.execute()
+
+
+@pytest.mark.parametrize("flags", [(), ("--reactors", "2", "--list-compress-depth", "1")])
+def test_big_values_are_saved_as_they_were_when_a_save_began(start_server, flags):
+    server = start_server(*flags, *SLOWLY)
+    count = 20_000
+    with server.redis() as client:
+        fill_big(client, count)
+        before = digest(client)
+        client.bgsave()
+        for number in range(0, count, 100):
+            name = f"name of {number}"
+            client.hset("hash", mapping={name: "new", f"new {number}": ""})
+            client.hdel("volatile", name)
+            client.srem("set", name)
+            client.zadd("zset", {name: -number})
+            client.lset("list", number, "new")
+            client.setrange("string", number, "new")
+            client.xtrim("stream", maxlen=count - number, approximate=False)
+        client.lpush("list", *range(1000))
+        client.ltrim("list", 5000, -5000)
+        client.rename("hash", "renamed")
+        client.unlink("renamed", "zset")
+        client.sunionstore("set", "none", "neither")
+        assert client.info("persistence")["rdb_bgsave_in_progress"] == 1
+        assert saved(client) == "ok"
+    server.kill()
+    with restarted(start_server, server).redis() as client:
+        assert digest(client) == before
+
+
 @pytest.mark.parametrize("how", ["FLUSHDB", "FLUSHDB ASYNC", "SWAPDB 0 1", "SWAPDB 0 1, FLUSHDB"])
 def test_databases_that_are_emptied_or_exchanged_are_saved_as_they_were(start_server, how):
     server = start_server("--reactors", 2, *SLOWLY)

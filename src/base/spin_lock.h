@@ -62,11 +62,23 @@ class SpinLock {
         wake_one();
     }
 
+    // For who comes back at once, again and again: one of those who sleep has the lock first. It takes him a
+    // while to wake up: without a pause he would find it taken, and sleep on.
+    void unlock_to_others() {
+        if (state_.exchange(kFree, std::memory_order_release) != kHeldWithSleepers) return;
+        wake_one();
+        constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 20'000};
+        for (int i = 0; i < kPauses && state_.load(std::memory_order_relaxed) == kFree; ++i) {
+            ::nanosleep(&kPause, nullptr);
+        }
+    }
+
   private:
     static constexpr int kFree = 0;
     static constexpr int kHeld = 1;
     static constexpr int kHeldWithSleepers = 2;
     static constexpr int kSpins = 100;
+    static constexpr int kPauses = 3;
 
     // Whoever slept takes the lock as "with sleepers": others may sleep still. False if it was held; then it
     // has slept until there was a change, or for that time.

@@ -1,4 +1,5 @@
-// The lock of one shard, for a few steps of those who go through all of them and are nobody's command.
+// The lock of one shard, for a few steps of those who go through all of them and are nobody's command. They
+// may come back at once: commands that wait go first.
 // Thread rule: one thread, which holds no other shard, or all of them already.
 #pragma once
 
@@ -20,7 +21,7 @@ class ShardGuard {
         if (lock_) lock_->lock();
     }
     ~ShardGuard() {
-        if (lock_) lock_->unlock();
+        if (lock_) lock_->unlock_to_others();
     }
     ShardGuard(const ShardGuard&) = delete;
     ShardGuard& operator=(const ShardGuard&) = delete;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -167,6 +168,33 @@ TEST(PackedList, WhatDoesNotCompressStaysAsItIs) {
     EXPECT_TRUE(list.valid(limits));
 }
 
+// Knows what blocks are like as long as it is not told that they change.
+class WatchedBlocks final : public ListWatcher {
+  public:
+    void before_change(std::size_t block) override { known_[block] = std::nullopt; }
+    void before_erase(std::size_t block, ListBlock&) override { known_[block] = std::nullopt; }
+    void erased(std::size_t first, std::size_t last) override {
+        known_.erase(known_.begin() + static_cast<std::ptrdiff_t>(first),
+                     known_.begin() + static_cast<std::ptrdiff_t>(last));
+    }
+    void inserted(std::size_t block) override {
+        known_.insert(known_.begin() + static_cast<std::ptrdiff_t>(block), std::nullopt);
+    }
+
+    // False if a block is not as it is known.
+    bool agrees_with(const PackedList& list) {
+        if (known_.size() != list.blocks()) return false;
+        for (std::size_t i = 0; i < known_.size(); ++i) {
+            if (!known_[i]) known_[i] = list.block(i);
+            if (*known_[i] != list.block(i)) return false;
+        }
+        return true;
+    }
+
+  private:
+    std::deque<std::optional<std::string>> known_;
+};
+
 class PackedListModel : public testing::TestWithParam<BlockLimits> {};
 
 // Against std::deque, with the invariants verified after each step.
@@ -174,6 +202,8 @@ TEST_P(PackedListModel, RandomChangesEqualThoseOfADeque) {
     const BlockLimits limits = GetParam();
     Random random(5);
     PackedList list;
+    WatchedBlocks watcher;
+    list.watch(&watcher);
     std::deque<std::string> model;
     const auto text = [&] {
         const std::uint64_t kind = random.below(8);
@@ -236,6 +266,7 @@ TEST_P(PackedListModel, RandomChangesEqualThoseOfADeque) {
         if (step % 50 == 0) list.compress_all_inner(limits);
         ASSERT_EQ(list.size(), model.size());
         ASSERT_TRUE(list.valid(limits));
+        ASSERT_TRUE(watcher.agrees_with(list));
         compressed += list.has_compressed() ? 1 : 0;
         if (step % 20 != 0) continue;
         ASSERT_EQ(contents(list), Strings(model.begin(), model.end()));
