@@ -26,12 +26,14 @@ run_sanitizer() {
         tests_py/test_scan.py tests_py/test_expiry.py tests_py/test_blocking.py tests_py/test_transactions.py \
         tests_py/test_tracking.py tests_py/test_client_limits.py tests_py/test_stream_groups.py \
         tests_py/test_scripts.py tests_py/test_functions.py tests_py/test_busy_scripts.py \
-        tests_py/test_persistence.py
+        tests_py/test_persistence.py tests_py/test_eviction.py tests_py/test_append_only.py \
+        tests_py/test_crash_recovery.py tests_py/test_full_disk.py tests_py/test_damaged_files.py
 }
 
 run_fuzzer() {
     cmake --preset fuzz >&2
-    fuzzers="request_parser_fuzz restore_fuzz script_values_fuzz snapshot_fuzz"
+    fuzzers="request_parser_fuzz restore_fuzz script_values_fuzz snapshot_fuzz command_reader_fuzz \
+        rebuilding_commands_fuzz"
     # shellcheck disable=SC2086
     cmake --build build/fuzz --target $fuzzers -- --quiet >&2
     for fuzzer in $fuzzers; do

@@ -1,13 +1,21 @@
 """The append-only file: what was told to it brings the data set back, here and in Redis."""
 
+import contextlib
+import itertools
+import threading
+
 import pytest
+import redis
 
 from differential import all_sequences
 from support.append_only import after_rewriting
 from support.differential import Side
-from support.server import Server, SharedServer
+from support.resp import encode_command
+from support.server import Server, SharedServer, eventually
 from support.settings import server_binary
 
+APPEND = "appendonlydir"
+ON = ("--appendonly", "yes", "--auto-aof-rewrite-percentage", "0")
 FAMILIES = sorted({family for family, _ in all_sequences()})
 # It says itself what is not to be written down.
 LEFT_OUT = {"Propagation and the like"}
@@ -58,3 +66,301 @@ def test_what_is_told_brings_back_what_was_done(logging_side, family):
     logging_side.reset()
     differences = [each for each in differences if each]
     assert not differences, "\n".join(differences)
+
+def told(server):
+    """The commands in the last increment, one list of words for each."""
+    increments = sorted((server.directory / APPEND).glob("*.incr.aof"), key=lambda path: path.stat().st_mtime)
+    return commands_of(increments[-1].read_bytes())
+
+
+def commands_of(data):
+    found = []
+    while data:
+        if data.startswith(b"#"):
+            line, data = data.split(b"\r\n", 1)
+            found.append([line])
+            continue
+        count, data = data.split(b"\r\n", 1)
+        words = []
+        for _ in range(int(count[1:])):
+            size, data = data.split(b"\r\n", 1)
+            words.append(data[: int(size[1:])])
+            data = data[int(size[1:]) + 2 :]
+        found.append(words)
+    return found
+
+
+def restarted(start_server, server, *flags):
+    server.stop()
+    return start_server(*(flags or server.flags), directory=server.directory)
+
+
+def digest_of(client):
+    return client.execute_command("DEBUG", "DIGEST")
+
+
+def test_what_was_written_is_there_after_a_restart(start_server):
+    server = start_server(*ON)
+    with server.redis() as client:
+        client.set("key", "value", px=10_000_000)
+        client.rpush("list", *range(100))
+        client.execute_command("SELECT", 5)
+        client.sadd("set", "a", "b")
+        client.execute_command("SELECT", 0)
+        client.function_load("#!lua name=lib\nredis.register_function('f', function() return 42 end)")
+        before = digest_of(client)
+    server = restarted(start_server, server)
+    with server.redis() as client:
+        assert digest_of(client) == before
+        assert client.fcall("f", 0) == 42
+
+
+def test_a_transaction_is_one_unit_in_the_file(start_server):
+    server = start_server(*ON, "--appendfsync", "always")
+    with server.redis() as client:
+        with client.pipeline(transaction=True) as pipe:
+            pipe.set("a", 1).incr("a").execute()
+        client.eval("redis.call('SET', 'b', 1); redis.call('SET', 'c', 2)", 0)
+        client.set("d", 1)
+    assert told(server) == [
+        [b"SELECT", b"0"],
+        *([b"MULTI"], [b"SET", b"a", b"1"], [b"INCRBY", b"a", b"1"], [b"EXEC"]),
+        *([b"MULTI"], [b"SET", b"b", b"1"], [b"SET", b"c", b"2"], [b"EXEC"]),
+        [b"SET", b"d", b"1"],
+    ]
+
+
+def test_annotations_tell_the_time(start_server):
+    server = start_server(*ON, "--aof-timestamp-enabled", "yes", "--appendfsync", "always")
+    with server.redis() as client:
+        before = client.time()[0]
+        client.set("key", "value")
+        assert before <= int(told(server)[0][0].removeprefix(b"#TS:")) <= client.time()[0]
+
+
+@pytest.mark.parametrize("preamble", ["yes", "no"])
+def test_a_rewrite_goes_on_beside_writers(start_server, preamble):
+    server = start_server(*ON, "--aof-use-rdb-preamble", preamble)
+    with server.redis() as client, server.raw() as raw, contextlib.ExitStack() as writers:
+        client.execute_command("DEBUG", "POPULATE", 5000)
+        for number in range(4):
+            writers.enter_context(in_thread(lambda stop, number=number: write_on(server, stop, number)))
+        for _ in range(5):
+            client.bgrewriteaof()
+            assert after_rewriting(raw) == "ok"
+        writers.close()
+        before = digest_of(client)
+        assert client.execute_command("DEBUG", "LOADAOF") == b"OK"
+        assert digest_of(client) == before
+    names = sorted(path.name for path in (server.directory / APPEND).iterdir())
+    form = "rdb" if preamble == "yes" else "aof"
+    assert names == [f"appendonly.aof.6.base.{form}", "appendonly.aof.6.incr.aof", "appendonly.aof.manifest"]
+
+
+def write_on(server, stop, number):
+    with server.redis() as client:
+        for round_number in itertools.count():
+            if stop.is_set():
+                return
+            client.incr(f"counter:{number}")
+            client.rpush(f"list:{number}", round_number)
+            client.delete(f"key:{round_number % 5000}")
+
+
+@contextlib.contextmanager
+def in_thread(work):
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_it_can_be_turned_on_and_off(start_server):
+    server = start_server("--appendonly", "no")
+    with server.redis() as client, server.raw() as raw:
+        client.set("before", 1)
+        for number in range(5):
+            client.config_set("appendonly", "yes")
+            assert after_rewriting(raw) == "ok"
+            client.set(f"during:{number}", 1)
+            client.config_set("appendonly", "no")
+            assert client.info("persistence")["aof_enabled"] == 0
+            client.config_set("appendonly", "yes")
+            client.config_set("appendonly", "no")
+        client.config_set("appendonly", "yes")
+        after_rewriting(raw)
+        client.set("after", 1)
+        before = digest_of(client)
+    server = restarted(start_server, server, *ON)
+    with server.redis() as client:
+        assert digest_of(client) == before
+
+
+def test_a_single_file_of_old_moves_to_its_place(start_server, tmp_path):
+    directory = tmp_path / "old"
+    directory.mkdir()
+    (directory / "appendonly.aof").write_bytes(encode_command(["SET", "key", "value"]))
+    server = start_server(*ON, directory=directory)
+    with server.redis() as client:
+        assert client.get("key") == b"value"
+        client.set("other", 1)
+    assert not (directory / "appendonly.aof").exists()
+    assert (directory / APPEND / "appendonly.aof").exists()
+    server = restarted(start_server, server)
+    with server.redis() as client:
+        assert client.mget("key", "other") == [b"value", b"1"]
+
+
+def test_relative_times_of_old_files_begin_now(start_server, tmp_path):
+    directory = tmp_path / "old"
+    directory.mkdir()
+    commands = [["SET", "key", "value"], ["EXPIRE", "key", "1000"], ["SET", "gone", "1", "PXAT", "1000"],
+                ["RPUSH", "list", "x"], ["PEXPIREAT", "list", "1000"], ["RPUSH", "list", "y"]]
+    (directory / "appendonly.aof").write_bytes(b"".join(map(encode_command, commands)))
+    server = start_server(*ON, directory=directory)
+    with server.redis() as client:
+        assert 900 < client.ttl("key") <= 1000
+        assert client.get("gone") is None
+        assert client.lrange("list", 0, -1) == []  # It has not become a list without an end.
+
+
+def cut_off(server, size):
+    [increment] = (server.directory / APPEND).glob("*.incr.aof")
+    increment.write_bytes(increment.read_bytes()[:-size])
+    return increment
+
+
+def test_a_command_that_was_cut_off_is_left_out(start_server):
+    server = start_server(*ON)
+    with server.redis() as client:
+        client.set("whole", 1)
+        client.set("half", 1)
+    server.stop()
+    increment = cut_off(server, 5)
+    server = start_server(*ON, directory=server.directory)
+    assert "aof-load-truncated is enabled" in server.log()
+    with server.redis() as client:
+        assert client.mget("whole", "half") == [b"1", None]
+        client.set("more", 1)
+    server.stop()
+    assert commands_of(increment.read_bytes())[-1] == [b"SET", b"more", b"1"]
+
+
+def test_or_it_keeps_the_server_from_starting(start_server):
+    server = start_server(*ON, "--aof-load-truncated", "no")
+    with server.redis() as client:
+        client.set("half", 1)
+    server.stop()
+    cut_off(server, 5)
+    server = start_server(*server.flags, directory=server.directory, start=False)
+    server.launch()
+    server.wait_for_log("Unexpected end of file reading the append only file .* at offset")
+    assert server.wait() == 1
+
+
+def test_a_transaction_without_its_end_has_no_effect(start_server):
+    server = start_server(*ON)
+    with server.redis() as client:
+        client.set("whole", 1)
+        with client.pipeline(transaction=True) as pipe:
+            pipe.set("first", 1).set("second", 1).execute()
+    server.stop()
+    increment = cut_off(server, len(encode_command(["EXEC"])))
+    server = start_server(*ON, directory=server.directory)
+    with server.redis() as client:
+        assert client.keys() == [b"whole"]
+    server.stop()
+    assert commands_of(increment.read_bytes())[-1] == [b"SET", b"whole", b"1"]
+
+
+def test_the_last_write_is_on_disk_when_waitaof_says_so(start_server):
+    server = start_server(*ON)
+    with server.redis() as client:
+        for number in range(3):
+            client.set("key", number)
+            assert client.execute_command("WAITAOF", 1, 0, 0) == [1, 0]
+        assert client.execute_command("WAITAOF", 0, 1, 10) == [1, 0]  # There is no replica.
+        client.config_set("appendfsync", "no")
+        client.set("key", "other")
+        assert client.execute_command("WAITAOF", 1, 0, 10) == [0, 0]
+        client.config_set("appendfsync", "always")
+        assert client.execute_command("WAITAOF", 1, 0, 0) == [1, 0]
+
+
+def test_waitaof_refuses_what_makes_no_sense(start_server):
+    server = start_server()
+    with server.redis() as client:
+        for words, error in {
+            (2, 0, 0): "value is out of range, value must between 0 and 1",
+            (0, -1, 0): "value is out of range, must be positive",
+            (0, 0, -1): "timeout is negative",
+            (1, 0, 0): "WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
+        }.items():
+            with pytest.raises(redis.ResponseError, match=error):
+                client.execute_command("WAITAOF", *words)
+        assert client.execute_command("WAITAOF", 0, 0, 0) == [0, 0]
+
+
+def test_who_waits_is_told_when_there_is_no_file_any_more(start_server):
+    server = start_server(*ON, "--appendfsync", "no")
+    with server.redis() as client, server.raw() as waiting:
+        waiting.ask("SET", "key", "value")
+        waiting.send(encode_command(["WAITAOF", "1", "0", "0"]))
+        eventually(lambda: client.info("clients")["blocked_clients"] == 1)
+        client.config_set("appendonly", "no")
+        assert b"WAITAOF cannot be used" in waiting.read_reply()
+
+
+def test_one_save_or_rewrite_at_a_time(start_server):
+    server = start_server(*ON, "--rdb-key-save-delay", "100000")
+    with server.redis() as client, server.raw() as raw:
+        client.execute_command("DEBUG", "POPULATE", 1000)
+        client.bgrewriteaof()
+        with pytest.raises(redis.ResponseError, match="rewriting already in progress"):
+            client.bgrewriteaof()
+        with pytest.raises(redis.ResponseError, match="Another child process is active"):
+            client.bgsave(schedule=False)
+        client.execute_command("BGSAVE", "SCHEDULE")
+        client.config_set("rdb-key-save-delay", 0)
+        assert after_rewriting(raw) == "ok"
+        eventually(lambda: client.info("persistence")["rdb_saves"] == 1)
+
+
+def test_the_server_does_not_end_while_the_first_base_is_written(start_server):
+    server = start_server("--rdb-key-save-delay", "100000")
+    with server.redis() as client, server.raw() as raw:
+        client.execute_command("DEBUG", "POPULATE", 1000)
+        client.config_set("appendonly", "yes")
+        assert raw.command("SHUTDOWN") == b"-ERR Errors trying to SHUTDOWN. Check logs.\r\n"
+        server.wait_for_log("Writing initial AOF. Can't exit")
+        client.config_set("rdb-key-save-delay", 0)
+        assert after_rewriting(raw) == "ok"
+
+
+def test_a_folder_belongs_to_one_server(start_server):
+    first = start_server()
+    second = start_server(directory=first.directory, start=False)
+    second.launch()
+    second.wait_for_log(f"Another server \\(process {first.process.pid}\\) has its files in the folder")
+    assert second.wait() == 1
+    third = start_server("--enable-protected-configs", "yes")
+    with third.redis() as client:
+        with pytest.raises(redis.ResponseError, match="Another server"):
+            client.config_set("dir", str(first.directory))
+        assert client.config_get("dir") == {"dir": str(third.directory)}
+    first.kill()
+    start_server(directory=first.directory)
+
+
+def test_what_a_crash_has_left_half_done_is_removed(start_server):
+    server = start_server(*ON)
+    server.kill()
+    left = [server.directory / "temp-1-0-dump.rdb.tmp", server.directory / APPEND / "temp-1-1-x.rdb.tmp"]
+    for path in left:
+        path.write_bytes(b"half")
+    start_server(*ON, directory=server.directory)
+    assert not any(path.exists() for path in left)

@@ -121,7 +121,7 @@ void shutdown(Call& call) {
     if (no_save) scripts.end_all();
     const FinalSave final_save = save ? FinalSave::Yes : no_save ? FinalSave::No : FinalSave::AsConfigured;
     const auto in_any_case = force ? Persistence::InAnyCase::Yes : Persistence::InAnyCase::No;
-    if (call.engine().persistence().prepare_to_stop(final_save, in_any_case) && !force) {
+    if (!call.engine().persistence().prepare_to_stop(final_save, in_any_case)) {
         return call.fail("ERR Errors trying to SHUTDOWN. Check logs.");
     }
     call.session().closing = true;

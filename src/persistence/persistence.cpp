@@ -152,7 +152,15 @@ bool Persistence::must_save(FinalSave save) const {
     return save == FinalSave::Yes;
 }
 
-std::optional<std::string> Persistence::prepare_to_stop(FinalSave save, InAnyCase in_any_case) {
+bool Persistence::prepare_to_stop(FinalSave save, InAnyCase in_any_case) {
+    const auto error = try_to_stop(save, in_any_case);
+    if (error) log_warning(*error);
+    if (!error || in_any_case == InAnyCase::Yes) return true;
+    log_warning("Errors trying to shut down the server. Check the logs for more information.");
+    return false;
+}
+
+std::optional<std::string> Persistence::try_to_stop(FinalSave save, InAnyCase in_any_case) {
     if (saves_.running()) {
         log_warning("There is a save in the background. It is called off");
         saves_.cancel();

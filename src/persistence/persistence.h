@@ -47,15 +47,16 @@ class Persistence {
     // The same for the append-only file, whose executor nobody else uses meanwhile.
     std::optional<std::string> load_append_only(Executor& executor, Locking locking);
 
-    // Saves before the server ends, as asked; nobody writes from then on. Returns what went wrong: then
-    // everything goes on as before, unless it ends in any case.
+    // Saves before the server ends, as asked; nobody writes from then on. False if something went wrong, of
+    // which the log tells: then everything goes on as before, unless it is to end in any case.
     enum class InAnyCase : bool { No, Yes };
-    std::optional<std::string> prepare_to_stop(FinalSave save, InAnyCase in_any_case);
+    bool prepare_to_stop(FinalSave save, InAnyCase in_any_case);
 
   private:
     LoadOptions load_options(Locking locking) const;
     std::optional<std::string> load();
     std::optional<std::string> load_snapshot(MappedFile& file, LoadOptions options, std::size_t& size);
+    std::optional<std::string> try_to_stop(FinalSave save, InAnyCase in_any_case);
     std::optional<std::string> save_finally();
     bool must_save(FinalSave save) const;
 

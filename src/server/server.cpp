@@ -256,11 +256,8 @@ bool Server::is_ready_to_stop() {
     if ((stop_options_ & kShutdownSave) != 0) save = FinalSave::Yes;
     if ((stop_options_ & kShutdownNoSave) != 0 || saved_for_stop_) save = FinalSave::No;
     const bool force = (stop_options_ & kShutdownForce) != 0;
-    const auto error = persistence_.prepare_to_stop(
-        save, force ? Persistence::InAnyCase::Yes : Persistence::InAnyCase::No);
-    if (!error || force) return true;
-    log_warning(*error);
-    log_warning("Errors trying to shut down the server. Check the logs for more information.");
+    const auto in_any_case = force ? Persistence::InAnyCase::Yes : Persistence::InAnyCase::No;
+    if (persistence_.prepare_to_stop(save, in_any_case)) return true;
     stop_requested_us_ = 0;
     stop_options_ = 0;
     engine_.running_scripts().accept_again();

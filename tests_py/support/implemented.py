@@ -69,7 +69,7 @@ SERVER = """
     slowlog|get slowlog|help slowlog|len slowlog|reset swapdb time
 """.split()
 
-PERSISTENCE = "bgsave lastsave save".split()
+PERSISTENCE = "bgrewriteaof bgsave lastsave save".split()
 
 PUBSUB = """
     psubscribe publish pubsub pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels
@@ -103,6 +103,7 @@ ALL_COMMANDS = sorted(name for family in FAMILIES.values() for name in family)
 ADDITIONS = {
     "client|no-touch": "Redis 7.2",
     "client|setinfo": "Redis 7.2; clients send it on connecting",
+    "waitaof": "Redis 7.2",
     **{
         name: "Redis 7.4: expiry of fields"
         for name in """

@@ -1,0 +1,137 @@
+#include "persistence/append_log.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+#include "support/faulty_appends.h"
+#include "support/temporary_folder.h"
+#include "support/test_server.h"
+
+namespace pongo {
+namespace {
+
+class AppendLogTest : public testing::Test {
+  protected:
+    void SetUp() override { log_.open(file_); }
+    void TearDown() override { log_.close(); }
+
+    void set(const std::string& key) {
+        EXPECT_EQ(server_.run({"SET", key, "v"}), "+OK\r\n");
+        progress().announce();
+    }
+    void follow(const std::string& policy) {
+        ASSERT_FALSE(server_.config().assign("appendfsync", policy));
+        log_.follow_policy();
+    }
+    LogProgress& progress() { return server_.engine().data_set().log(); }
+    int error() { return server_.engine().data_set().append_error; }
+    template <typename Condition>
+    static void wait_for(Condition&& condition) {
+        while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+
+    static std::string record(const std::string& key) {
+        return "*3\r\n$3\r\nSET\r\n$1\r\n" + key + "\r\n$1\r\nv\r\n";
+    }
+    static std::string select() { return "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"; }
+
+    TemporaryFolder folder_;
+    FaultyAppends calls_;
+    TestServer server_;
+    std::shared_ptr<AppendFile> file_ = std::make_shared<AppendFile>(folder_ / "file", calls_);
+    AppendLog log_{server_.engine()};
+};
+
+TEST_F(AppendLogTest, UnitsBecomeRecordsInTheirOrder) {
+    set("a");
+    set("b");
+    EXPECT_TRUE(log_.sync());
+    EXPECT_EQ(bytes_of(folder_ / "file"), select() + record("a") + record("b"));
+    EXPECT_EQ(log_.status().pending_bytes, 0U);
+    EXPECT_EQ(log_.status().file_bytes, bytes_of(folder_ / "file").size());
+}
+
+TEST_F(AppendLogTest, WhatIsAcceptedIsWrittenWithoutBeingAskedFor) {
+    set("a");
+    wait_for([&] { return bytes_of(folder_ / "file") == select() + record("a"); });
+}
+
+TEST_F(AppendLogTest, RepliesWaitOnlyWithAlwaysAndOnlyUntilAllIsOnDisk) {
+    log_.set_complete();
+    set("a");
+    EXPECT_FALSE(progress().replies_must_wait());
+    follow("always");
+    EXPECT_TRUE(progress().withholds());
+    set("b");
+    wait_for([&] { return progress().synced() == progress().appended(); });
+    EXPECT_FALSE(progress().replies_must_wait());
+    EXPECT_GE(calls_.syncs, 1);
+}
+
+TEST_F(AppendLogTest, NothingIsSafeBeforeTheFilesAreComplete) {
+    set("a");
+    EXPECT_TRUE(log_.sync());
+    EXPECT_EQ(progress().synced(), 0U);
+    log_.set_complete();
+    EXPECT_EQ(progress().synced(), progress().appended());
+}
+
+TEST_F(AppendLogTest, AnotherFileBeginsAnew) {
+    set("a");
+    log_.go_on_in(std::make_shared<AppendFile>(folder_ / "next", calls_));
+    set("b");
+    EXPECT_TRUE(log_.sync());
+    EXPECT_EQ(bytes_of(folder_ / "file"), select() + record("a"));
+    EXPECT_EQ(bytes_of(folder_ / "next"), select() + record("b"));
+}
+
+TEST_F(AppendLogTest, ClosedItHasWrittenEverythingAndHearsOfNothing) {
+    set("a");
+    log_.close();
+    set("b");
+    EXPECT_EQ(bytes_of(folder_ / "file"), select() + record("a"));
+    EXPECT_TRUE(log_.sync());
+}
+
+TEST_F(AppendLogTest, WhatFindsNoRoomWaitsAndWritersAreTold) {
+    calls_.room = 10;
+    set("a");
+    wait_for([&] { return error() != 0; });
+    EXPECT_EQ(error(), ENOSPC);
+    EXPECT_FALSE(log_.sync());
+    EXPECT_EQ(server_.run({"SET", "b", "v"}),
+              "-MISCONF Errors writing to the AOF file: No space left on device\r\n");
+    calls_.room = SIZE_MAX;
+    wait_for([&] { return error() == 0; });
+    set("c");
+    EXPECT_TRUE(log_.sync());
+    EXPECT_EQ(bytes_of(folder_ / "file"), select() + record("a") + record("c"));
+    EXPECT_FALSE(log_.take_doubt());
+}
+
+TEST_F(AppendLogTest, ASyncThatFailedLeavesADoubt) {
+    calls_.sync_error = EIO;
+    set("a");
+    EXPECT_FALSE(log_.sync());
+    EXPECT_EQ(error(), EIO);
+    calls_.sync_error = 0;
+    wait_for([&] { return error() == 0; });
+    EXPECT_TRUE(log_.take_doubt());
+    EXPECT_FALSE(log_.take_doubt());
+}
+
+TEST_F(AppendLogTest, WithAlwaysAnErrorIsTheEnd) {
+    progress().set_enabled(true);
+    log_.set_complete();
+    follow("always");
+    calls_.room = 0;
+    set("a");
+    wait_for([&] { return log_.has_given_up(); });
+    EXPECT_TRUE(progress().replies_must_wait());
+    EXPECT_FALSE(log_.sync());
+}
+
+}  // namespace
+}  // namespace pongo
