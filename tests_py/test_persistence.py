@@ -1,6 +1,7 @@
 """The data set on disk: what is saved is loaded again, also by Redis, and is what was there at one moment."""
 
 import itertools
+import shutil
 import signal
 import threading
 
@@ -216,6 +217,13 @@ def test_flushall_calls_off_a_save(start_server):
         assert client.dbsize() == 0
 
 
+def beside(start_server, server):
+    """One with the file of another that goes on."""
+    copy = start_server(start=False)
+    shutil.copy(server.directory / "dump.rdb", copy.directory)
+    return copy.start()
+
+
 def test_transactions_are_saved_whole(start_server):
     server = start_server("--reactors", 2)
     accounts = [f"account:{number}" for number in range(50)]
@@ -241,7 +249,7 @@ def test_transactions_are_saved_whole(start_server):
             for _ in range(20):
                 client.bgsave()
                 assert saved(client) == "ok"
-                copy = restarted(start_server, server)
+                copy = beside(start_server, server)
                 with copy.redis() as reader:
                     assert sum(int(text) for text in reader.mget(accounts)) == 5000
                 copy.kill()
@@ -314,7 +322,7 @@ def test_nothing_but_the_file_is_left_in_the_folder(start_server):
         client.bgsave()
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
-    assert [path.name for path in server.directory.iterdir()] == []
+    assert [path.name for path in server.directory.iterdir()] == ["pongo.lock"]
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "of no known format"])
