@@ -25,7 +25,8 @@ void debug_loadaof(Call& call) {
     Engine& engine = call.engine();
     if (engine.data_set().loading()) return call.fail(errors::kLoading);
     Persistence& persistence = engine.persistence();
-    if (!persistence.append_only().sync()) return call.fail("ERR Error writing the AOF files, check server logs");
+    if (!persistence.append_only().sync())
+        return call.fail("ERR Error writing the AOF files, check server logs");
     empty_all(call);
     Executor loading(call.executor());
     if (const auto error = persistence.load_append_only(loading, Locking::Held)) {

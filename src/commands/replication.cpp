@@ -14,7 +14,8 @@ void wait(Call& call) {
     if (call.failed()) return;
     if (timeout_ms < 0) return call.fail("ERR timeout is negative");
     if (wanted <= kReplicas || call.session().must_not_block) return call.reply().integer(kReplicas);
-    call.wait_for({.timeout_ms = timeout_ms, .in_vain = [](ReplyWriter& reply) { reply.integer(kReplicas); }});
+    call.wait_for(
+        {.timeout_ms = timeout_ms, .in_vain = [](ReplyWriter& reply) { reply.integer(kReplicas); }});
 }
 
 // Whether the server itself has it on disk, and how many replicas do.

@@ -83,8 +83,8 @@ class Executor {
     // Runs it for `script`, which stands in for the caller. REQUIRES: its shards are locked.
     void run_inner(Session& script, Session& caller, const Command& command, Request& request,
                    ReplyBuffer& replies);
-    // Runs a command of a file once more: it is not counted, nobody hears of it, and nothing expires. REQUIRES:
-    // its shards are locked.
+    // Runs a command of a file once more: it is not counted, nobody hears of it, and nothing expires.
+    // REQUIRES: its shards are locked.
     void replay(Session& session, const Command& command, Request& request);
     // What the next command will have told to copies of the data set, for who wants to take it back.
     Unit& unit() { return unit_; }

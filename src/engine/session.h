@@ -104,9 +104,9 @@ class Session {
     Replies replies = Replies::On;
     std::unique_ptr<Transaction> transaction;  // Since MULTI.
     std::unique_ptr<Subscriptions> subscriptions;
-    bool must_not_block = false;    // While a transaction runs.
-    bool is_script = false;         // It stands for a script, in whose commands nobody waits.
-    std::size_t counted_bytes = 0;  // By ClientMemory.
+    bool must_not_block = false;     // While a transaction runs.
+    bool is_script = false;          // It stands for a script, in whose commands nobody waits.
+    std::size_t counted_bytes = 0;   // By ClientMemory.
     std::uint64_t log_position = 0;  // Behind the last that it has written: see LogProgress.
 
     // It has given the server a name to keep: of a channel, a watched key, a prefix. Roughly what that takes.

@@ -1,4 +1,5 @@
-// A file that grows by records, and ends with a whole one: what could be written only in part is cut off again.
+// A file that grows by records, and ends with a whole one: what could be written only in part is cut off
+// again.
 //
 // Thread rule: one thread at a time; size() on any.
 #pragma once

@@ -89,7 +89,8 @@ std::optional<std::string> AppendLoader::run_commands(MappedFile& file, std::siz
     if (cut_off == CutOff::LeftOut) return cut(path, size, whole);
     return at_offset("Unexpected end of file reading the append only file " + path, whole) +
            ". You can: 1) Make a backup of your AOF file, then use ./redis-check-aof --fix "
-           "<filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to "
+           "<filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option "
+           "to "
            "yes and restart the server.";
 }
 

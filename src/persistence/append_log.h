@@ -40,20 +40,20 @@ class AppendLog final : public Sink {
     static constexpr std::size_t kMostPendingBytes = std::size_t{64} << 20;
 
     struct Status {
-        std::uint64_t file_bytes = 0;      // Of the file that is written to.
-        std::size_t pending_bytes = 0;     // In memory.
+        std::uint64_t file_bytes = 0;   // Of the file that is written to.
+        std::size_t pending_bytes = 0;  // In memory.
         bool sync_runs = false;
-        std::uint64_t delayed_syncs = 0;   // How often writers had to wait for one.
+        std::uint64_t delayed_syncs = 0;  // How often writers had to wait for one.
     };
 
     explicit AppendLog(Engine& engine);
     ~AppendLog() override;
 
-    // From now on every unit goes to this file. REQUIRES: it is not open, and all shards are locked, or nobody
-    // writes.
+    // From now on every unit goes to this file. REQUIRES: it is not open, and all shards are locked, or
+    // nobody writes.
     void open(std::shared_ptr<AppendFile> file);
-    // What comes from now on goes to another file; the one before is synced when all of it is written. REQUIRES
-    // the same.
+    // What comes from now on goes to another file; the one before is synced when all of it is written.
+    // REQUIRES the same.
     void go_on_in(std::shared_ptr<AppendFile> file);
     // The files are all that is needed to load the data set: from now on to be on disk means to be safe.
     void set_complete();

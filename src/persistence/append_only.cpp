@@ -155,8 +155,8 @@ std::optional<std::string> AppendOnly::load(Executor& executor, Locking locking,
     for (const auto& [path, kind] : files) {
         const bool may_be_cut = &path == &files.back().first && settings.aof_load_truncated;
         const std::int64_t file_start_us = monotonic_us();
-        if (auto error = loader.load(path, may_be_cut ? AppendLoader::CutOff::LeftOut
-                                                      : AppendLoader::CutOff::Refused)) {
+        if (auto error = loader.load(
+                path, may_be_cut ? AppendLoader::CutOff::LeftOut : AppendLoader::CutOff::Refused)) {
             return error;
         }
         done += size_of(path);

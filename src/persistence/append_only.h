@@ -5,13 +5,14 @@
 //                           └── tried again ─────┘                     what was before is superfluous
 //
 // A rewrite goes on from one moment, under all locks: until then everything is in the files that are there;
-// what comes afterwards goes to a new increment; and what the data set is at that moment becomes the new base,
-// by a snapshot. When that is on disk, the manifest changes from the old files to the new ones in one step.
-// While it is *starting*, the increment has a temporary name, and is worth nothing without its base.
+// what comes afterwards goes to a new increment; and what the data set is at that moment becomes the new
+// base, by a snapshot. When that is on disk, the manifest changes from the old files to the new ones in one
+// step. While it is *starting*, the increment has a temporary name, and is worth nothing without its base.
 //
 // The folder is that of `appenddirname` within `dir`, as that was when it was turned on.
 //
-// Thread rule: open_files(), load() and begin() when the server starts, in this order; the rest on any thread.
+// Thread rule: open_files(), load() and begin() when the server starts, in this order; the rest on any
+// thread.
 #pragma once
 
 #include <atomic>
@@ -61,7 +62,8 @@ class AppendOnly {
     std::optional<std::string> open_files();
     // Brings back what the files have: nothing, if there are none. One file, as before Redis 7, moves to its
     // place in the folder first.
-    std::optional<std::string> load(Executor& executor, Locking locking, const AppendLoader::Callbacks& callbacks);
+    std::optional<std::string> load(Executor& executor, Locking locking,
+                                    const AppendLoader::Callbacks& callbacks);
     // From now on all changes go to the files; those that are not there yet are made.
     std::optional<std::string> begin();
 
@@ -124,7 +126,7 @@ class AppendOnly {
     std::string folder_;
 
     mutable std::mutex mutex_;  // Comes after the locks of shards.
-    Status status_;  // Without what others know better: see status().
+    Status status_;             // Without what others know better: see status().
     AppendManifest manifest_;
     std::uint64_t finished_bytes_ = 0;  // Of all files but the one that grows.
     std::shared_ptr<SnapshotJob> job_;  // Of the rewrite that runs.

@@ -57,7 +57,8 @@ std::optional<std::string> FolderLock::take() {
         std::error_code ignored;
         return "Another server (process " + owner + ") has its files in the folder " +
                std::filesystem::current_path(ignored).string() +
-               ": two would write over each other's. Give this one a folder of its own with the option 'dir'.";
+               ": two would write over each other's. Give this one a folder of its own with the option "
+               "'dir'.";
     }
     write_owner(file);
     release();

@@ -1,8 +1,8 @@
 // Keeps two servers from having their files in the same folder: each would write over what the other has.
 //
 // A file there, `pongo.lock`, is locked by flock(2) as long as the server runs, and holds its process id. The
-// lock ends with the process, however that ends; the file stays. In a folder where no file can be made nothing
-// is written over, so there nobody is kept away.
+// lock ends with the process, however that ends; the file stays. In a folder where no file can be made
+// nothing is written over, so there nobody is kept away.
 //
 // Thread rule: one thread at a time.
 #pragma once

@@ -49,8 +49,8 @@ namespace pongo {
 // What is written down of the use of keys.
 enum class UsageNotes : std::uint8_t { None, IdleTime, Frequency };
 
-// What records are: as in RDB files, or commands that make the key anew (rebuilding_commands.h; big values are
-// not written in slices then).
+// What records are: as in RDB files, or commands that make the key anew (rebuilding_commands.h; big values
+// are not written in slices then).
 enum class RecordFormat : std::uint8_t { Rdb, Commands };
 
 struct SnapshotOptions {

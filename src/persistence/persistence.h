@@ -28,7 +28,8 @@ class Persistence {
     SnapshotTurn& turn() { return turn_; }
     AppendOnly& append_only() { return append_only_; }
 
-    // Nobody else has his files in this folder, from now on until the server ends. Returns why that is not so.
+    // Nobody else has his files in this folder, from now on until the server ends. Returns why that is not
+    // so.
     std::optional<std::string> lock_folder();
     // Loads what is there, on another thread; until that is done clients are told so (see DataSet). Returns
     // what is wrong, if it can't even begin.

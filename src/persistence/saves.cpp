@@ -75,10 +75,10 @@ bool Saves::save_under_locks() {
 
 void Saves::perform(Job& job, Locking locking) {
     const Settings& settings = engine_.settings();
-    finish(job, job.snapshot.write(settings.dbfilename.get(),
-                                   settings.rdb_save_incremental_fsync ? IncrementalSync::On
-                                                                       : IncrementalSync::Off,
-                                   locking));
+    finish(job,
+           job.snapshot.write(
+               settings.dbfilename.get(),
+               settings.rdb_save_incremental_fsync ? IncrementalSync::On : IncrementalSync::Off, locking));
 }
 
 void Saves::finish(Job& job, const std::optional<std::string>& error) {

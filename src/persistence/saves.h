@@ -1,6 +1,6 @@
 // Saves the data set into the RDB file (`dir`, `dbfilename`): when a client asks for it, and when `save` says
-// so; and knows how that went. One save runs at a time, on a thread of its own, and none while the append-only
-// file is rewritten; clients go on meanwhile.
+// so; and knows how that went. One save runs at a time, on a thread of its own, and none while the
+// append-only file is rewritten; clients go on meanwhile.
 //
 //   idle ── start(): all shards are locked for a moment ──▶ running ── the file has its name ──▶ idle, "ok"
 //                                                              └── an error, or cancel() ──────▶ idle, "err"
@@ -28,7 +28,8 @@ namespace pongo {
 // What is told to who asks for one while another runs, or while the append-only file is rewritten.
 inline constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
 inline constexpr std::string_view kRewriteIsActive =
-    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule "
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to "
+    "schedule "
     "a BGSAVE whenever possible.";
 
 // A line of the option `save`: so many changes within so many seconds.

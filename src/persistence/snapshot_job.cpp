@@ -37,11 +37,10 @@ SnapshotJob::SnapshotJob(Engine& engine, Kind kind)
 }
 
 SnapshotOptions SnapshotJob::options_of(const Settings& settings, Kind kind) {
-    SnapshotOptions options{
-        .format = kind == Kind::CommandBase ? RecordFormat::Commands : RecordFormat::Rdb,
-        .compression = compression_of(settings),
-        .usage = usage_notes_of(settings.maxmemory_policy),
-        .key_delay_us = &settings.rdb_key_save_delay_us};
+    SnapshotOptions options{.format = kind == Kind::CommandBase ? RecordFormat::Commands : RecordFormat::Rdb,
+                            .compression = compression_of(settings),
+                            .usage = usage_notes_of(settings.maxmemory_policy),
+                            .key_delay_us = &settings.rdb_key_save_delay_us};
     advance(options.clock, unix_ms(), settings);
     return options;
 }

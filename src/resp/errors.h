@@ -26,7 +26,8 @@ inline constexpr std::string_view kWrongPass =
 inline constexpr std::string_view kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
 inline constexpr std::string_view kLoading = "LOADING Redis is loading the dataset in memory";
 inline constexpr std::string_view kSavesFail =
-    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands "
+    "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+    "Commands "
     "that may modify the data set are disabled, because this instance is configured to report errors during "
     "writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for "
     "details about the RDB error.";

@@ -39,9 +39,11 @@ std::uint32_t script_flag(std::string_view name) {
 }
 
 std::uint32_t flags_with_script(std::uint32_t command_flags, std::uint32_t script_flags) {
-    if ((script_flags & NoWrites) != 0) return command_flags & ~(Write | MayReplicate);
-    if ((script_flags & (Unflagged | AllowOom)) != 0) return command_flags;
-    return command_flags | DenyOom;
+    if ((script_flags & Unflagged) != 0) return command_flags;
+    std::uint32_t flags = command_flags & ~(Write | MayReplicate | DenyOom);
+    if ((script_flags & NoWrites) != 0) return flags;
+    if ((script_flags & AllowOom) == 0) flags |= DenyOom;
+    return flags | Write;
 }
 
 Shebang read_shebang(std::string_view source) {

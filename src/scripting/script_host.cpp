@@ -54,7 +54,8 @@ class ReplyToCaller final : public ScriptReply {
 // Why a script that says that it writes may not begin.
 std::string denial_of_writes(const DataSet& data_set) {
     constexpr std::string_view kBlocked =
-        ", but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag for "
+        ", but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag "
+        "for "
         "read only scripts.";
     std::string text = "MISCONF Redis is configured to ";
     if (const int error = data_set.append_error; error != 0 && !data_set.save_failed) {
