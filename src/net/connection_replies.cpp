@@ -220,7 +220,8 @@ void Connection::send(std::string_view replies) {
     withhold_replies();
     if (is_withheld_ || !pending_.empty()) {
         pending_.room(replies.size()).append(replies);
-        return publish();
+        publish();
+        return watch();
     }
     const ssize_t sent = ::send(session_.descriptor, replies.data(), replies.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) return close();
@@ -254,7 +255,7 @@ bool Connection::look_at_log() {
     const LogProgress& log = reactor_.engine().data_set().log();
     if (is_withheld_ && (log_has_reached(withheld_until_) || !log.withholds())) {
         is_withheld_ = false;
-        if (!is_busy_ && !pending_.empty()) sent_some(send_pending());
+        on_writable();
     }
     const auto waiter = session_.waiter();
     const bool waits_for_log = waiter && waiter->log_position;

@@ -218,9 +218,11 @@ void Reactor::serve_others() {
     } else if (left.wake || fresh.wake) {
         wake();
     }
+    look_at_log();
     resume_connections();
     send_replies();
     send_some_pushed();
+    engine_.data_set().log().announce();
 
     executor_ = &usual_executor_;
     std::swap(scratch_, busy_scratch_);
@@ -465,6 +467,7 @@ void Reactor::send_last() {
     while (std::ranges::any_of(connections_, is_sending)) {
         const std::int64_t left_ms = (deadline_us - monotonic_us()) / kUsPerMs;
         if (left_ms <= 0) return;
+        look_at_log();
         for (const epoll_event& event : poll_.ready(static_cast<int>(left_ms))) {
             if (poll_.signal_of(event)) continue;
             if (ClientPoll::writable(event)) ClientPoll::connection_of(event).on_writable();

@@ -33,12 +33,15 @@ AppendLog::~AppendLog() {
 }
 
 void AppendLog::open(std::shared_ptr<AppendFile> file) {
-    CHECK(!open_);
-    encoder_.begin_file();
-    file_ = std::move(file);
-    open_ = true;
-    ending_ = false;
-    complete_ = false;
+    {
+        const std::lock_guard lock(mutex_);
+        CHECK(!open_);
+        encoder_.begin_file();
+        file_ = std::move(file);
+        open_ = true;
+        ending_ = false;
+        complete_ = false;
+    }
     thread_ = std::thread([this] { work(); });
     engine_.effects().add_sink(*this, {Interest::Commands});
 }
@@ -209,7 +212,9 @@ bool AppendLog::write(const Part& part) {
         rest.remove_prefix(part.file->append(rest));
         if (part.file->error() == 0) break;
         note_error("writing to", part.file->error(), write_failing_);
-        if (!wait_to_try_again()) return false;
+        if (wait_to_try_again()) continue;
+        log_warning("The last ", rest.size(), " bytes and more could not be written to ", part.file->path());
+        return false;
     }
     if (!part.bytes.empty()) note_recovery(write_failing_);
     waiting_bytes_ -= part.bytes.size();

@@ -29,7 +29,7 @@ struct NamedScriptFlag {
 extern const NamedScriptFlag kScriptFlags[5];
 
 // A command's flags (CommandFlag) when it runs a script with these: one that says that it only reads doesn't
-// write, and one that says anything needs memory unless it says otherwise.
+// write; another one that says anything does, and needs memory unless it says otherwise.
 std::uint32_t flags_with_script(std::uint32_t command_flags, std::uint32_t script_flags);
 
 // What has been seen of a script in its runs. Thread rule: any thread.
