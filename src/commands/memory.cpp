@@ -7,6 +7,7 @@
 #include "commands/help.h"
 #include "commands/memory_overview.h"
 #include "engine/args.h"
+#include "persistence/persistence.h"
 
 namespace pongo {
 namespace {
@@ -87,7 +88,7 @@ void stats(Call& call) {
     writer.bytes("clients.slaves", 0);
     writer.bytes("clients.normal", memory.clients);
     writer.bytes("cluster.links", 0);
-    writer.bytes("aof.buffer", 0);
+    writer.bytes("aof.buffer", call.engine().persistence().append_only().status().log.pending_bytes);
     writer.bytes("lua.caches", memory.scripts);
     writer.bytes("functions.caches", memory.functions);
     for (const auto& database : memory.databases) writer.database(database);

@@ -107,7 +107,7 @@ class AppendOnly {
     std::optional<std::string> make_folder();
     std::optional<std::string> store(const AppendManifest& manifest) const;
     std::optional<std::string> adopt_single_file();
-    std::optional<std::string> make_first_base();
+    std::optional<std::string> make_first_base(AppendManifest& manifest);
     bool is_upgrade() const;
     std::uint64_t bytes_of_files() const;
 

@@ -32,7 +32,7 @@ bool reads_only_fields(std::string_view source) {
     return safe;
 }
 
-TEST(DirectEnvironment, test_fields_with_constant_names_may_be_read_in_place) {
+TEST(DirectEnvironment, FieldsWithConstantNamesMayBeReadInPlace) {
     EXPECT_TRUE(reads_only_fields("return 1"));
     EXPECT_TRUE(reads_only_fields("return string.upper(KEYS[1]), tonumber('1'), missing"));
     EXPECT_TRUE(reads_only_fields("local f = string.format return function() return f, string.rep end"));
@@ -41,7 +41,7 @@ TEST(DirectEnvironment, test_fields_with_constant_names_may_be_read_in_place) {
     EXPECT_TRUE(reads_only_fields("local s = string s = s.upper return s"));
 }
 
-TEST(DirectEnvironment, test_a_library_must_not_be_held) {
+TEST(DirectEnvironment, ALibraryMustNotBeHeld) {
     EXPECT_FALSE(reads_only_fields("return string"));
     EXPECT_FALSE(reads_only_fields("local s = string return s.upper('x')"));
     EXPECT_FALSE(reads_only_fields("local s = string local upper = s.upper return s"));
@@ -55,7 +55,7 @@ TEST(DirectEnvironment, test_a_library_must_not_be_held) {
     EXPECT_FALSE(reads_only_fields("return string .. 'x'"));
 }
 
-TEST(DirectEnvironment, test_globals_are_neither_assigned_to_nor_reached_by_another_way) {
+TEST(DirectEnvironment, GlobalsAreNeitherAssignedToNorReachedByAnotherWay) {
     EXPECT_FALSE(reads_only_fields("x = 1"));
     EXPECT_FALSE(reads_only_fields("function x() end"));
     EXPECT_FALSE(reads_only_fields("return _G.x"));
@@ -63,7 +63,7 @@ TEST(DirectEnvironment, test_globals_are_neither_assigned_to_nor_reached_by_anot
     EXPECT_FALSE(reads_only_fields("local l = load"));
 }
 
-TEST(DirectEnvironment, test_both_kinds_of_scripts_see_the_same) {
+TEST(DirectEnvironment, BothKindsOfScriptsSeeTheSame) {
     ScriptRunner runner;
     for (const std::string way : {"", "local _ = _G "}) {
         EXPECT_EQ(runner.run(way + "return {KEYS[1], string.upper(KEYS[1]), #ARGV}", {"a" + way}),
@@ -76,7 +76,7 @@ TEST(DirectEnvironment, test_both_kinds_of_scripts_see_the_same) {
     }
 }
 
-TEST(DirectEnvironment, test_what_scripts_of_one_kind_leave_takes_no_memory_from_the_other) {
+TEST(DirectEnvironment, WhatScriptsOfOneKindLeaveTakesNoMemoryFromTheOther) {
     constexpr std::string_view kHog =
         "for i = 1, 60 do local t = {} KEYS[i] = t for j = 1, 60 do t[j] = string.rep('y', 5900) .. i .. "
         "'x' .. j end end return 1";
@@ -89,7 +89,7 @@ TEST(DirectEnvironment, test_what_scripts_of_one_kind_leave_takes_no_memory_from
     }
 }
 
-TEST(DirectEnvironment, test_a_library_that_is_added_later_is_in_it) {
+TEST(DirectEnvironment, ALibraryThatIsAddedLaterIsInIt) {
     ScriptRunner runner;
     runner.state().add_library("mine", [](lua_State* lua) {
         lua_newtable(lua);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMebi = std::size_t{1} << 20;
 
-TEST(LuaState, test_a_call_finds_its_keys_and_arguments_in_globals) {
+TEST(LuaState, ACallFindsItsKeysAndArgumentsInGlobals) {
     LuaState state;
     std::string error;
     const auto function = state.compile("return KEYS[1] .. ARGV[2] .. #KEYS .. #ARGV", "@user_script", error);
@@ -29,7 +29,7 @@ TEST(LuaState, test_a_call_finds_its_keys_and_arguments_in_globals) {
     }
 }
 
-TEST(LuaState, test_a_call_can_pass_keys_and_arguments_as_parameters) {
+TEST(LuaState, ACallCanPassKeysAndArgumentsAsParameters) {
     LuaState state;
     std::string error;
     const auto function = state.compile(
@@ -46,14 +46,14 @@ TEST(LuaState, test_a_call_can_pass_keys_and_arguments_as_parameters) {
     EXPECT_EQ(result, "kanil");
 }
 
-TEST(LuaState, test_changes_of_keys_end_with_the_call) {
+TEST(LuaState, ChangesOfKeysEndWithTheCall) {
     ScriptRunner runner;
     EXPECT_EQ(runner.run("KEYS[1] = 'x' KEYS.y = 1 setmetatable(KEYS, {}) return KEYS", {"k"}), "[$x]");
     EXPECT_EQ(runner.run("return {KEYS[1], type(KEYS.y), type(getmetatable(KEYS))}", {"k"}),
               "[$k, $nil, $nil]");
 }
 
-TEST(LuaState, test_an_error_tells_its_message_and_place) {
+TEST(LuaState, AnErrorTellsItsMessageAndPlace) {
     LuaState state;
     std::string error;
     const auto function = state.compile(
@@ -68,7 +68,7 @@ TEST(LuaState, test_an_error_tells_its_message_and_place) {
     EXPECT_FALSE(failure->raw);
 }
 
-TEST(LuaState, test_errors_of_those_who_use_the_result_are_errors_of_the_call) {
+TEST(LuaState, ErrorsOfThoseWhoUseTheResultAreErrorsOfTheCall) {
     LuaState state;
     std::string error;
     const auto function = state.compile("return 1", "@user_script", error);
@@ -78,7 +78,7 @@ TEST(LuaState, test_errors_of_those_who_use_the_result_are_errors_of_the_call) {
     EXPECT_EQ(failure->message, "ERR no");
 }
 
-TEST(LuaState, test_errors_that_are_not_messages_are_errors) {
+TEST(LuaState, ErrorsThatAreNotMessagesAreErrors) {
     ScriptRunner runner;
     for (const std::string value :
          {"{}", "setmetatable({}, {__index = function() error('again') end})",
@@ -89,7 +89,7 @@ TEST(LuaState, test_errors_that_are_not_messages_are_errors) {
     }
 }
 
-TEST(LuaState, test_source_that_is_wrong_is_not_compiled) {
+TEST(LuaState, SourceThatIsWrongIsNotCompiled) {
     LuaState state;
     std::string error;
     EXPECT_FALSE(state.compile("x", "@user_script", error));
@@ -98,7 +98,7 @@ TEST(LuaState, test_source_that_is_wrong_is_not_compiled) {
     EXPECT_EQ(error, "user_script:1: unexpected symbol near 'char(27)'");
 }
 
-TEST(LuaState, test_libraries_are_read_only) {
+TEST(LuaState, LibrariesAreReadOnly) {
     ScriptRunner runner;
     runner.state().add_library("mine", [](lua_State* lua) {
         lua_newtable(lua);
@@ -117,7 +117,7 @@ TEST(LuaState, test_libraries_are_read_only) {
     }
 }
 
-TEST(LuaState, test_scripts_see_the_globals_of_redis_server) {
+TEST(LuaState, ScriptsSeeTheGlobalsOfRedisServer) {
     ScriptRunner runner;
     const std::string all = runner.run(R"(
         local names, seen = {}, {}
@@ -148,7 +148,7 @@ TEST(LuaState, test_scripts_see_the_globals_of_redis_server) {
         "table.remove table.setn table.sort tonumber tostring type unpack xpcall");
 }
 
-TEST(LuaState, test_random_numbers_are_those_of_a_fresh_redis_server) {
+TEST(LuaState, RandomNumbersAreThoseOfAFreshRedisServer) {
     ScriptRunner runner;
     EXPECT_EQ(runner.run("return {tostring(math.random()), tostring(math.random())}"),
               "[$0.39646477363839, $0.84048536971234]");
@@ -193,7 +193,7 @@ constexpr std::string_view kEndless[] = {
     "local function f(n) if n == 0 then while true do end end coroutine.wrap(function() f(n - 1) end)() end "
     "f(50)"};
 
-TEST(LuaState, test_no_script_outlives_its_end) {
+TEST(LuaState, NoScriptOutlivesItsEnd) {
     ScriptRunner runner;
     for (const std::string_view script : kEndless) {
         TestWatch watch(std::chrono::milliseconds(100));
@@ -203,7 +203,7 @@ TEST(LuaState, test_no_script_outlives_its_end) {
     }
 }
 
-TEST(LuaState, test_coroutines_that_outlive_the_call_can_be_resumed_and_ended) {
+TEST(LuaState, CoroutinesThatOutliveTheCallCanBeResumedAndEnded) {
     LuaState state;
     std::string error;
     const auto make = state.compile(
@@ -231,7 +231,7 @@ TEST(LuaState, test_coroutines_that_outlive_the_call_can_be_resumed_and_ended) {
     EXPECT_EQ(dead->message, "ERR library:1: cannot resume dead coroutine");
 }
 
-TEST(LuaState, test_memory_ends_with_an_error_and_comes_back) {
+TEST(LuaState, MemoryEndsWithAnErrorAndComesBack) {
     ScriptRunner runner(32 * kMebi);
     const std::size_t at_first = runner.state().memory_used();
     for (const std::string script :
@@ -252,7 +252,7 @@ TEST(LuaState, test_memory_ends_with_an_error_and_comes_back) {
     }
 }
 
-TEST(LuaState, test_garbage_does_not_reach_the_limit) {
+TEST(LuaState, GarbageDoesNotReachTheLimit) {
     ScriptRunner runner(32 * kMebi);
     for (const std::string before : {"", "collectgarbage('stop') ", "collectgarbage('setpause', 1000000) ",
                                      "local kept = string.rep('y', 8000000) "}) {
@@ -264,7 +264,7 @@ TEST(LuaState, test_garbage_does_not_reach_the_limit) {
               "[:200, :200]");
 }
 
-TEST(LuaState, test_a_script_that_catches_missing_memory_gets_it_back) {
+TEST(LuaState, AScriptThatCatchesMissingMemoryGetsItBack) {
     ScriptRunner runner(32 * kMebi);
     EXPECT_EQ(runner.run("local n = 0 for i = 1, 20 do "
                          "local ok, e = pcall(function() local t = {} while true do t[#t + 1] = {} end end) "
@@ -272,7 +272,7 @@ TEST(LuaState, test_a_script_that_catches_missing_memory_gets_it_back) {
               ":20");
 }
 
-TEST(LuaState, test_recursion_of_any_kind_ends_with_an_error) {
+TEST(LuaState, RecursionOfAnyKindEndsWithAnError) {
     ScriptRunner runner;
     for (const std::string script :
          {"local function f() return f() + 1 end f()", "local function f() pcall(f) error('x') end f()",
@@ -291,7 +291,7 @@ TEST(LuaState, test_recursion_of_any_kind_ends_with_an_error) {
     }
 }
 
-TEST(LuaState, test_a_name_of_a_chunk_survives_collections_while_it_is_parsed) {
+TEST(LuaState, ANameOfAChunkSurvivesCollectionsWhileItIsParsed) {
     ScriptRunner runner;
     EXPECT_EQ(runner.run("local n = 0 local f, e = load(function() n = n + 1 collectgarbage() "
                          "local t = {} for i = 1, 100 do t[i] = string.rep('z', i) end "

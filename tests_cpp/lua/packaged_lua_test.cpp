@@ -86,7 +86,7 @@ class BesidePackagedLua : public ::testing::Test {
     Packaged packaged_;
 };
 
-TEST_F(BesidePackagedLua, test_patterns_match_the_same) {
+TEST_F(BesidePackagedLua, PatternsMatchTheSame) {
     constexpr std::string_view kSubjects("abcab()  12_x%.]\0", 17);
     for (int round = 0; round < 30'000; ++round) {
         const std::string start = std::to_string(static_cast<int>(random_.below(30)) - 15);
@@ -107,7 +107,7 @@ TEST_F(BesidePackagedLua, test_patterns_match_the_same) {
     }
 }
 
-TEST_F(BesidePackagedLua, test_formats_give_the_same) {
+TEST_F(BesidePackagedLua, FormatsGiveTheSame) {
     static const std::vector<std::string> kPieces = {
         "%", "%%", "x",  "-",  "+",  " ",     "#", "0", "5", "12", "100", ".", ".3",
         "d", "i",  "u",  "o",  "x",  "X",     "c", "e", "E", "f",  "g",   "G", "q",
@@ -130,7 +130,7 @@ TEST_F(BesidePackagedLua, test_formats_give_the_same) {
     }
 }
 
-TEST_F(BesidePackagedLua, test_numbers_and_texts_become_each_other_in_the_same_way) {
+TEST_F(BesidePackagedLua, NumbersAndTextsBecomeEachOtherInTheSameWay) {
     for (int round = 0; round < 30'000; ++round) {
         std::string text = random_string(std::string_view("0123456789 -+.ex\0", 17), 17);
         if (random_.below(2) == 0) text = random_string("0123456789", 17);
@@ -156,7 +156,7 @@ TEST_F(BesidePackagedLua, test_numbers_and_texts_become_each_other_in_the_same_w
          {});
 }
 
-TEST_F(BesidePackagedLua, test_sorting_takes_the_same_steps) {
+TEST_F(BesidePackagedLua, SortingTakesTheSameSteps) {
     for (int round = 0; round < 3'000; ++round) {
         same(R"(
             local n, range, how = tonumber(KEYS[1]), tonumber(KEYS[2]), tonumber(KEYS[3])
@@ -186,7 +186,7 @@ TEST_F(BesidePackagedLua, test_sorting_takes_the_same_steps) {
     }
 }
 
-TEST_F(BesidePackagedLua, test_functions_of_tables_do_the_same) {
+TEST_F(BesidePackagedLua, FunctionsOfTablesDoTheSame) {
     static constexpr std::array kNumbers = {"nil", "0",  "1",   "2",   "3",   "5", "7",
                                             "-1",  "-3", "2.7", "'2'", "'x'", "{}"};
     const auto number = [&] { return std::string(kNumbers[random_.below(kNumbers.size())]); };

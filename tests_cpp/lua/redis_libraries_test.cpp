@@ -249,7 +249,7 @@ constexpr Script kScripts[] = {
      R"lua(-ERR user_script:1: bad argument #1 to 'rep' (string expected, got table), on @user_script:1.)lua"sv},
 };
 
-TEST(RedisLibraries, test_scripts_give_what_they_give_in_redis_server) {
+TEST(RedisLibraries, ScriptsGiveWhatTheyGiveInRedisServer) {
     ScriptRunner runner;
     for (const Script& script : kScripts)
         EXPECT_EQ(runner.run(script.source), script.result) << script.source;

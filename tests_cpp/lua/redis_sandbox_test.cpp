@@ -361,7 +361,7 @@ constexpr Script kScripts[] =
         {R"lua(return {tostring(rawget(_G,'KEYS')==KEYS)})lua"sv, R"lua([$true])lua"sv},
 };
 
-TEST(RedisSandbox, test_scripts_give_what_they_give_in_redis_server) {
+TEST(RedisSandbox, ScriptsGiveWhatTheyGiveInRedisServer) {
     ScriptRunner runner;
     for (const Script& script : kScripts)
         EXPECT_EQ(runner.run(script.source), script.result) << script.source;

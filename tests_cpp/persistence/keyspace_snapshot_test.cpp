@@ -130,7 +130,7 @@ class KeyspaceSnapshotTest : public testing::TestWithParam<int> {
         .keyspace = keyspace_, .log = log_, .unit = unit_, .counters = counters_, .clock = clock_};
 };
 
-TEST_P(KeyspaceSnapshotTest, test_it_is_what_was_there_when_it_began_whatever_happens_meanwhile) {
+TEST_P(KeyspaceSnapshotTest, ItIsWhatWasThereWhenItBeganWhateverHappensMeanwhile) {
     for (int round = 0; round < 12; ++round) {
         fill(3000);
         const Model expected = state();
@@ -150,7 +150,7 @@ TEST_P(KeyspaceSnapshotTest, test_it_is_what_was_there_when_it_began_whatever_ha
     }
 }
 
-TEST_P(KeyspaceSnapshotTest, test_after_one_that_was_called_off_the_next_is_whole) {
+TEST_P(KeyspaceSnapshotTest, AfterOneThatWasCalledOffTheNextIsWhole) {
     fill(3000);
     {
         KeyspaceSnapshot snapshot(keyspace_, {});
@@ -174,7 +174,7 @@ TEST_P(KeyspaceSnapshotTest, test_after_one_that_was_called_off_the_next_is_whol
     EXPECT_EQ(snapshot.keys_taken(), snapshot.keys_at_begin());
 }
 
-TEST_P(KeyspaceSnapshotTest, test_it_says_when_more_is_kept_than_should_be) {
+TEST_P(KeyspaceSnapshotTest, ItSaysWhenMoreIsKeptThanShouldBe) {
     fill(3000);
     KeyspaceSnapshot snapshot(keyspace_, {.kept_limit = 20'000});
     snapshot.begin();

@@ -392,7 +392,7 @@ class OpenRecordTest : public testing::TestWithParam<std::tuple<int, Kind>> {
     bool expires_ = true;       // Whether edits give expiries to fields.
 };
 
-TEST_P(OpenRecordTest, test_a_big_value_is_in_the_file_as_it_was_whatever_happens_meanwhile) {
+TEST_P(OpenRecordTest, ABigValueIsInTheFileAsItWasWhateverHappensMeanwhile) {
     for (int round = 0; round < 16; ++round) {
         fill(std::get<1>(GetParam()));
         const Model expected = state();
@@ -414,7 +414,7 @@ TEST_P(OpenRecordTest, test_a_big_value_is_in_the_file_as_it_was_whatever_happen
     }
 }
 
-TEST_P(OpenRecordTest, test_it_is_taken_in_slices_though_it_is_never_changed) {
+TEST_P(OpenRecordTest, ItIsTakenInSlicesThoughItIsNeverChanged) {
     const Kind kind = std::get<1>(GetParam());
     fill(kind);
     const Model expected = state();
@@ -429,7 +429,7 @@ TEST_P(OpenRecordTest, test_it_is_taken_in_slices_though_it_is_never_changed) {
     }
 }
 
-TEST_P(OpenRecordTest, test_after_one_that_was_called_off_the_next_is_whole) {
+TEST_P(OpenRecordTest, AfterOneThatWasCalledOffTheNextIsWhole) {
     for (int round = 0; round < 5; ++round) {
         fill(std::get<1>(GetParam()));
         {
@@ -454,7 +454,7 @@ TEST_P(OpenRecordTest, test_after_one_that_was_called_off_the_next_is_whole) {
     }
 }
 
-TEST_P(OpenRecordTest, test_a_writer_on_another_thread_does_not_show) {
+TEST_P(OpenRecordTest, AWriterOnAnotherThreadDoesNotShow) {
     for (int round = 0; round < 2; ++round) {
         fill(std::get<1>(GetParam()));
         const Model expected = state();
@@ -476,7 +476,7 @@ TEST_P(OpenRecordTest, test_a_writer_on_another_thread_does_not_show) {
     }
 }
 
-TEST_P(OpenRecordTest, test_a_value_that_is_deleted_is_handed_over_and_not_kept_as_bytes) {
+TEST_P(OpenRecordTest, AValueThatIsDeletedIsHandedOverAndNotKeptAsBytes) {
     const Kind kind = std::get<1>(GetParam());
     if (kind == Kind::String || kind == Kind::Stream) return;  // Of these, bytes or groups are.
     fill(kind);
@@ -494,7 +494,7 @@ TEST_P(OpenRecordTest, test_a_value_that_is_deleted_is_handed_over_and_not_kept_
     EXPECT_EQ(keyspace_.unreclaimed_bytes(), 0U);
 }
 
-TEST_P(OpenRecordTest, test_a_block_of_a_stream_may_get_the_id_of_one_that_has_gone) {
+TEST_P(OpenRecordTest, ABlockOfAStreamMayGetTheIdOfOneThatHasGone) {
     if (std::get<1>(GetParam()) != Kind::Stream) return;
     fill(Kind::Stream);
     const Model expected = state();

@@ -5,7 +5,7 @@
 namespace pongo {
 namespace {
 
-TEST(SharedJsonOptions, test_what_two_scripts_set_side_by_side_holds_both) {
+TEST(SharedJsonOptions, WhatTwoScriptsSetSideBySideHoldsBoth) {
     SharedJsonOptions shared;
     SharedJsonOptions::Copy first;
     SharedJsonOptions::Copy second;
@@ -24,7 +24,7 @@ TEST(SharedJsonOptions, test_what_two_scripts_set_side_by_side_holds_both) {
     EXPECT_EQ(second.options.decode_depth, before.decode_depth);
 }
 
-TEST(SharedJsonOptions, test_every_option_is_taken_over) {
+TEST(SharedJsonOptions, EveryOptionIsTakenOver) {
     const JsonOptions before;
     const JsonOptions after{.sparse_as_object = true,
                             .sparse_ratio = 1,
