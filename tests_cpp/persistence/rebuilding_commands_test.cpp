@@ -1,11 +1,11 @@
 #include "persistence/rebuilding_commands.h"
 
+#include <Poco/RegularExpression.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -95,8 +95,9 @@ class RebuildingCommandsTest : public testing::Test {
                                                   {"XINFO", "STREAM", key, "FULL", "COUNT", "0"}}) {
             facts += server.run(args);
         }
-        static const std::regex kPassing("(seen-time|radix-tree-keys|radix-tree-nodes)\r\n:[0-9]+");
-        return std::regex_replace(facts, kPassing, "");
+        Poco::RegularExpression("(seen-time|radix-tree-keys|radix-tree-nodes)\r\n:[0-9]+")
+            .subst(facts, "", Poco::RegularExpression::RE_GLOBAL);
+        return facts;
     }
     // Rebuilds the key in another server.
     void check_rebuilt(const std::string& key) {
@@ -193,7 +194,8 @@ TEST_F(RebuildingCommandsTest, EntriesStayPendingThatAreNotInTheStream) {
           "XCLAIM s g c 0 2-0 TIME 1000 RETRYCOUNT 2 JUSTID"}) {
         run_words(line);
     }
-    const std::string written = std::regex_replace(lines("s"), std::regex("TIME [0-9]{5,}"), "TIME t");
+    std::string written = lines("s");
+    Poco::RegularExpression("TIME [0-9]{5,}").subst(written, "TIME t", Poco::RegularExpression::RE_GLOBAL);
     EXPECT_EQ(written,
               "XADD s 1-0 x y\n"
               "XADD s 2-0 f v\n"
