@@ -71,7 +71,7 @@ std::string Connection::description() const {
 }
 
 void Connection::watch() {
-    const bool writes = !pending_.empty() && !is_withheld_;
+    const bool writes = has_sendable();
     // One that waits is told once that there is something to read, which costs less than to stop watching;
     // but with writes it would be told all the time.
     const bool reads = !stalled() && !session_.closing && !(waits() && writes);

@@ -18,7 +18,7 @@
 //  7. While a request of it is busy, nothing of its own is read or sent.
 //  8. While its client waits and nothing is to be sent, the socket may be lent (see socket_loan.h).
 //  9. With appendfsync always nothing is sent that tells of what is not on disk yet: replies are pending, and
-//  *withheld*, until LogProgress has come as far as it was when the last of them was made.
+//  *withheld*, until LogProgress has come as far as it was when they were made.
 //
 // Thread rule: its reactor's thread, but close_soon() and answer_at_once() on any.
 #pragma once
@@ -35,6 +35,7 @@
 #include "engine/settings.h"
 #include "net/outbox.h"
 #include "net/socket_loan.h"
+#include "net/withheld.h"
 #include "resp/reply_buffer.h"
 #include "resp/request_parser.h"
 
@@ -88,6 +89,7 @@ class Connection : public ClientLink {
     bool read();
     bool receive_big();
     bool nothing_received(bool ended);
+    bool close_after_sync();
     bool process(std::string_view input);
     bool end_turn(std::string_view rest);
 
@@ -120,8 +122,11 @@ class Connection : public ClientLink {
     void sent_some(bool alive);
     // False if the connection is broken.
     bool send_pending();
-    void withhold_replies();
-    bool log_has_reached(std::uint64_t position) const;
+    // So many of the bytes that are pending are new, and may have to wait for the log.
+    void withhold(std::size_t bytes);
+    bool has_sendable() const { return pending_.size() > withheld_.bytes(); }
+    bool waits_for_log() const;
+    void watch_log();
     void note_sent(std::uint64_t writes, std::size_t bytes);
     bool stalled() const;
     void watch();
@@ -138,6 +143,7 @@ class Connection : public ClientLink {
     std::size_t input_start_ = 0;
     std::vector<Request> held_;  // With their own storage.
     Outbox pending_;
+    Withheld withheld_;  // At its end.
     SocketLoan loan_;
     std::vector<BlobRef> pushed_;      // What others have for the client, until this or its own turn is over.
     std::size_t pushed_bytes_ = 0;     // As the reactor counts them.
@@ -157,12 +163,11 @@ class Connection : public ClientLink {
     bool has_bad_request_ = false;  // After those that wait.
     bool has_ended_ = false;        // It sends nothing any more; what it has sent is still to be run.
     bool is_held_back_ = false;
-    bool is_withheld_ = false;
     bool is_pushed_to_ = false;     // The reactor knows that there is something.
     bool adds_deliveries_ = false;  // Its last requests did.
     bool is_finishing_ = false;
+    bool watches_log_ = false;  // The reactor tells it how far the log has come.
     bool closed_ = false;
-    std::uint64_t withheld_until_ = 0;  // The position of the log.
 };
 
 }  // namespace pongo

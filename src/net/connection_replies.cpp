@@ -146,11 +146,11 @@ void Connection::send_pushed() {
         return send(all);
     }
     const bool was_pending = !pending_.empty();
-    withhold_replies();
     for (BlobRef& bytes : pushed_) {
         ReplyBuffer& room = pending_.room(bytes->size());
         append(room, std::move(bytes));
     }
+    withhold(size);
     forget_pushed();
     if (was_pending) {
         publish();
@@ -208,8 +208,10 @@ void Connection::deliver() {
         return lend_socket();
     }
     const bool was_pending = !pending_.empty();
-    if (size > 0) withhold_replies();
-    if (size > 0) replies.move_tail(turn_start_, pending_.room(size));
+    if (size > 0) {
+        replies.move_tail(turn_start_, pending_.room(size));
+        withhold(size);
+    }
     if (was_pending && !session_.closing) return watch();
     sent_some(send_pending());
 }
@@ -217,9 +219,10 @@ void Connection::deliver() {
 void Connection::send(std::string_view replies) {
     has_unsent_ = false;
     if (closed_) return;
-    withhold_replies();
-    if (is_withheld_ || !pending_.empty()) {
+    const bool must_wait = reactor_.engine().data_set().log().replies_must_wait();
+    if (must_wait || !pending_.empty()) {
         pending_.room(replies.size()).append(replies);
+        withhold(replies.size());
         publish();
         return watch();
     }
@@ -239,31 +242,34 @@ void Connection::note_sent(std::uint64_t writes, std::size_t bytes) {
     if (bytes > 0) session_.last_active_ms = reactor_.executor().now_ms();
 }
 
-// To be called when there is something new to be sent.
-void Connection::withhold_replies() {
+// What needs no waiting comes after what does.
+void Connection::withhold(std::size_t bytes) {
     const LogProgress& log = reactor_.engine().data_set().log();
-    if (!log.replies_must_wait()) return;
-    withheld_until_ = log.appended();
-    if (!std::exchange(is_withheld_, true)) reactor_.watch_log(*this);
+    if (log.replies_must_wait()) {
+        withheld_.add(bytes, log.appended());
+        watch_log();
+    } else if (!withheld_.empty()) {
+        withheld_.add(bytes, 0);
+    }
 }
 
-bool Connection::log_has_reached(std::uint64_t position) const {
-    return reactor_.engine().data_set().log().synced() >= position;
+void Connection::watch_log() {
+    if (!std::exchange(watches_log_, true)) reactor_.watch_log(*this);
+}
+
+bool Connection::waits_for_log() const {
+    const auto waiter = session_.waiter();
+    return waiter && waiter->log_position;
 }
 
 bool Connection::look_at_log() {
     const LogProgress& log = reactor_.engine().data_set().log();
-    if (is_withheld_ && (log_has_reached(withheld_until_) || !log.withholds())) {
-        is_withheld_ = false;
-        on_writable();
-    }
-    const auto waiter = session_.waiter();
-    const bool waits_for_log = waiter && waiter->log_position;
-    if (waits_for_log && (log_has_reached(*waiter->log_position) || !log.enabled())) {
+    if (withheld_.release(log.withholds() ? log.synced() : UINT64_MAX)) on_writable();
+    if (waits_for_log() && (!log.enabled() || log.is_safe(*session_.waiter()->log_position))) {
         reactor_.executor().end_waiting_for_log(session_);
-        return !is_withheld_;
     }
-    return !is_withheld_ && !waits_for_log;
+    watches_log_ = !withheld_.empty() || waits_for_log();
+    return !watches_log_;
 }
 
 // After an attempt to send: `alive` is what it said of the connection.
@@ -274,8 +280,8 @@ void Connection::sent_some(bool alive) {
 }
 
 bool Connection::send_pending() {
-    if (is_withheld_) return true;
-    const Outbox::Sent sent = pending_.send(session_.descriptor);
+    if (!has_sendable()) return true;
+    const Outbox::Sent sent = pending_.send(session_.descriptor, pending_.size() - withheld_.bytes());
     note_sent(sent.writes, sent.bytes);
     return !sent.broken;
 }

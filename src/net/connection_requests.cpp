@@ -75,6 +75,7 @@ bool Connection::read() {
 // What was received before and is still to be parsed goes first.
 bool Connection::nothing_received(bool ended) {
     const bool broken = !ended && errno != EAGAIN && errno != EINTR;
+    if (ended && unparsed().empty() && !withheld_.empty()) return close_after_sync();
     if (broken || (ended && unparsed().empty())) {
         if (ended) send_pushed();
         close();
@@ -85,6 +86,16 @@ bool Connection::nothing_received(bool ended) {
     if (!unparsed().empty()) return process(unparsed());
     resume_if_unread();
     return true;
+}
+
+// Its replies are on their way.
+bool Connection::close_after_sync() {
+    has_ended_ = true;
+    unread_ = false;
+    send_pushed();
+    session_.closing = true;
+    watch();
+    return !closed_;
 }
 
 // While the client is blocked or paused: what it sends is kept, within the limit, and so it is seen when it
@@ -243,7 +254,7 @@ void Connection::note_waiting() {
         if (has_ended_) session_.closing = true;  // Nobody looks for its end again.
         waits_until_us_ = waiter->deadline_us;
         if (waits_until_us_ != 0) reactor_.time_out_at(waits_until_us_, session_.id);
-        if (waiter->log_position && !is_withheld_) reactor_.watch_log(*this);
+        if (waiter->log_position) watch_log();
     } else if (!held_.empty() && has_ended_) {
         held_.clear();
         session_.closing = true;

@@ -14,6 +14,16 @@ constexpr int kMaxPieces = 64;
 // In one turn, to one client.
 constexpr std::size_t kTurnBytes = std::size_t{4} << 20;
 
+// Leaves out what comes after so many bytes; returns how many pieces are left.
+int cut(iovec* pieces, int count, std::size_t most) {
+    for (int i = 0; i < count; ++i) {
+        pieces[i].iov_len = std::min(pieces[i].iov_len, most);
+        most -= pieces[i].iov_len;
+        if (most == 0) return i + 1;
+    }
+    return count;
+}
+
 }  // namespace
 
 ReplyBuffer& Outbox::room(std::size_t size) {
@@ -27,7 +37,7 @@ ReplyBuffer& Outbox::room(std::size_t size) {
     return blocks_.back();
 }
 
-ssize_t Outbox::send_some(int descriptor) const {
+ssize_t Outbox::send_some(int descriptor, std::size_t most) const {
     iovec pieces[kMaxPieces];
     int count = 0;
     std::size_t skip = sent_;
@@ -35,6 +45,7 @@ ssize_t Outbox::send_some(int descriptor) const {
         count += block->gather(skip, pieces + count, kMaxPieces - count);
         skip = 0;
     }
+    count = cut(pieces, count, most);
     if (count == 1) return ::send(descriptor, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
     msghdr message{};
     message.msg_iov = pieces;
@@ -42,10 +53,10 @@ ssize_t Outbox::send_some(int descriptor) const {
     return ::sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
 
-Outbox::Sent Outbox::send(int descriptor) {
+Outbox::Sent Outbox::send(int descriptor, std::size_t most) {
     Sent sent;
-    while (!blocks_.empty() && sent.bytes < kTurnBytes) {
-        const ssize_t taken = send_some(descriptor);
+    while (!blocks_.empty() && sent.bytes < std::min(most, kTurnBytes)) {
+        const ssize_t taken = send_some(descriptor, most - sent.bytes);
         if (taken < 0 && errno == EINTR) continue;
         sent.broken = taken < 0 && errno != EAGAIN && errno != EWOULDBLOCK;
         if (taken < 0) break;

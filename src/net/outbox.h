@@ -30,11 +30,11 @@ class Outbox {
         std::uint64_t writes = 0;
         bool broken = false;  // The connection is.
     };
-    // As much as the kernel takes, up to a turn's share.
-    Sent send(int descriptor);
+    // As much as the kernel takes of the first `most` bytes, up to a turn's share.
+    Sent send(int descriptor, std::size_t most = SIZE_MAX);
 
   private:
-    ssize_t send_some(int descriptor) const;
+    ssize_t send_some(int descriptor, std::size_t most) const;
     void drop_sent();
 
     std::list<ReplyBuffer> blocks_;  // None is empty.

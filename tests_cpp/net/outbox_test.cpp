@@ -52,6 +52,20 @@ TEST_F(OutboxTest, SendsAllThatTheSocketTakes) {
     EXPECT_EQ(received(), "+OK\r\n");
 }
 
+TEST_F(OutboxTest, SendsNoMoreThanItMay) {
+    const std::string text = numbered(40'000);
+    const std::string shared = numbered(20'000);
+    outbox_.room(text.size()).append(text);
+    outbox_.room(shared.size()).append(BlobRef::copy_of(shared));
+    for (const std::size_t most : {1U, 39'999U, 10'000U, 9'999U})
+        EXPECT_EQ(outbox_.send(ends_[0], most).bytes, most);
+    EXPECT_EQ(outbox_.size(), text.size() + shared.size() - 59'999);
+    EXPECT_EQ(received(), (text + shared).substr(0, 59'999));
+    EXPECT_EQ(outbox_.send(ends_[0], 0).writes, 0U);
+    send();
+    EXPECT_EQ(received(), (text + shared).substr(59'999));
+}
+
 TEST_F(OutboxTest, GoesOnWhereASlowReaderHasStoppedIt) {
     const std::string text = numbered(3 << 20);
     const std::string shared = numbered(2 << 20);
