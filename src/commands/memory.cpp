@@ -12,10 +12,15 @@
 namespace pongo {
 namespace {
 
-// An entry's share of the hash table's buckets, and of the index of deadlines if it has one: both are filled
-// to some 70 %.
-constexpr std::size_t kTableShareBytes = sizeof(Bucket) * 10 / (Bucket::kSlots * 7);
-constexpr std::size_t kDeadlineShareBytes = 16 * 10 / 7;
+// What a key is said to take of the tables that it shares with others, at most: those are never quite empty.
+constexpr std::size_t kMostShareBytes = 24;
+
+// An entry's share of the hash table's buckets, and of the index of deadlines if it has one.
+std::size_t share_of(const Database& database, const Entry& entry) {
+    std::size_t bytes = database.table_bytes() / database.size();
+    if (entry.has_expiry()) bytes += database.deadline_bytes() / database.volatile_size();
+    return std::min(bytes, kMostShareBytes);
+}
 
 void usage(Call& call) {
     Args args(call, 3);
@@ -31,8 +36,9 @@ void usage(Call& call) {
 
     const Entry* entry = call.keys().find(call.arg(2), Access::Note::Nothing);
     if (!entry) return call.reply().null();
-    const std::size_t shares = kTableShareBytes + (entry->has_expiry() ? kDeadlineShareBytes : 0);
-    call.reply().integer(static_cast<std::int64_t>(entry->memory() + shares));
+    Keyspace& keyspace = call.engine().keyspace();
+    const Database& database = keyspace.database(call.session().db, keyspace.locate(call.arg(2)));
+    call.reply().integer(static_cast<std::int64_t>(entry->memory() + share_of(database, *entry)));
 }
 
 // Writes a map whose size is counted along.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/log_progress.h"
@@ -39,6 +40,14 @@ class DataSet {
     bool is_crowded() const { return snapshot_is_crowded || log_is_crowded; }
     // A snapshot is being written to a file.
     std::atomic<bool> snapshot_runs{false};
+    // Of records that wait in memory for the append-only file. They count for no limit of memory: keys that
+    // go would make them more.
+    std::atomic<std::size_t> log_bytes{0};
+
+    // How many were begun.
+    std::atomic<std::uint64_t> saves{0};
+    std::atomic<std::uint64_t> log_rewrites{0};
+    void reset_stats() { saves = log_rewrites = 0; }
 
     LogProgress& log() { return log_; }
     const LogProgress& log() const { return log_; }

@@ -45,7 +45,7 @@ Engine::Engine(Config& config, std::span<const std::span<const CommandSpec>> fam
                 Keyspace::shards_for(static_cast<int>(config.settings().reactors))),
       commands_(families),
       client_memory_(clients_, config.settings(), static_cast<std::size_t>(config.settings().reactors)),
-      memory_limit_(config.settings(), keyspace_),
+      memory_limit_(config.settings(), keyspace_, data_set_),
       watches_(keyspace_, effects_),
       channels_(static_cast<std::size_t>(config.settings().reactors)),
       waiters_(keyspace_, effects_, static_cast<std::size_t>(config.settings().reactors)),
@@ -130,6 +130,7 @@ void Engine::reset_stats() {
     errors_.reset();
     client_memory_.reset_stats();
     memory_limit_.reset_stats();
+    data_set_.reset_stats();
     rejected_connections = 0;
     keyspace_.reclaimer().reset_finished();
 }

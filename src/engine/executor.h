@@ -149,6 +149,7 @@ class Executor {
     std::uint32_t flags_of(const Command& command, const Request& request) const;
     // Memory for what comes: there is enough, or soon will be, or nothing can be done.
     enum class Room : std::uint8_t { Enough, Soon, None };
+    bool may_evict() const;
     Room make_room();
     Room evict_until_enough(std::int64_t patience);
     Room evict_one();

@@ -56,11 +56,15 @@ void Executor::begin_turn() {
 }
 
 // While clients are paused the data set stays as it is, and nobody is refused; nor are keys removed while a
-// script keeps others waiting.
+// script keeps others waiting, or while what an append-only file tells of them is still to be run.
+bool Executor::may_evict() const {
+    return !context_.keep_expired && !engine_.running_scripts().busy() && !engine_.data_set().loading();
+}
+
 Executor::Room Executor::make_room() {
     const MemoryLimit& limit = engine_.memory_limit();
     if (limit.excess() <= 0) return note_room(Room::Enough);
-    if (context_.keep_expired || engine_.running_scripts().busy()) return Room::Enough;
+    if (!may_evict()) return Room::Enough;
     if (limit.excess() <= tolerated_excess_) return Room::Soon;
     return note_room(evict_until_enough(patience_us(engine_.settings().maxmemory_eviction_tenacity)));
 }
@@ -130,8 +134,7 @@ bool Executor::evict_cycle(std::int64_t budget_us) {
     begin_turn();
     MemoryLimit& limit = engine_.memory_limit();
     limit.look_at_resident_size();
-    if (limit.excess() <= 0) return false;
-    if (context_.keep_expired || engine_.running_scripts().busy()) return false;
+    if (limit.excess() <= 0 || !may_evict()) return false;
     const Room room = note_room(evict_until_enough(budget_us));
     let_go();
     begin_turn();

@@ -15,6 +15,7 @@
 
 #include "base/memory_meter.h"
 #include "base/memory_usage.h"
+#include "engine/data_set.h"
 #include "engine/settings.h"
 #include "keyspace/keyspace.h"
 
@@ -22,9 +23,9 @@ namespace pongo {
 
 class MemoryLimit {
   public:
-    // Both must outlive it.
-    MemoryLimit(const Settings& settings, const Keyspace& keyspace)
-        : settings_(settings), keyspace_(keyspace) {}
+    // All must outlive it.
+    MemoryLimit(const Settings& settings, const Keyspace& keyspace, const DataSet& data_set)
+        : settings_(settings), keyspace_(keyspace), data_set_(data_set) {}
 
     // In bytes; 0: there is none.
     std::int64_t bytes() const {
@@ -37,10 +38,11 @@ class MemoryLimit {
     std::int64_t excess() const {
         const std::int64_t most = bytes();
         if (most == 0) return -INT64_MAX;
-        const auto used = static_cast<std::int64_t>(MemoryMeter::mine().used());
-        return used <= most ? used - most
-                            : used - most - static_cast<std::int64_t>(keyspace_.unreclaimed_bytes());
+        const std::int64_t excess = static_cast<std::int64_t>(MemoryMeter::mine().used()) - most;
+        return excess <= 0 ? excess : excess - static_cast<std::int64_t>(not_counted());
     }
+    // Bytes in use that are no reason to remove keys: they are about to go.
+    std::size_t not_counted() const { return keyspace_.unreclaimed_bytes() + data_set_.log_bytes; }
 
     // To be called some ten times a second, with fresh figures: gives memory back to the system when too much
     // is resident, and sets the ceiling anew.
@@ -74,6 +76,7 @@ class MemoryLimit {
 
     const Settings& settings_;
     const Keyspace& keyspace_;
+    const DataSet& data_set_;
     std::atomic<std::int64_t> ceiling_{0};            // Because of the resident size; 0: none.
     std::atomic<std::int64_t> resident_{0};           // The most for which it was lowered.
     std::atomic<std::int64_t> exceeded_since_us_{0};  // 0: it is not.

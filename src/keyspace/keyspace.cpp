@@ -101,17 +101,37 @@ void Keyspace::end_snapshot() {
     taker_ = nullptr;
 }
 
+// Who drops the last reference frees it, which counts as waiting for that until then.
+std::shared_ptr<Database> Keyspace::new_garbage(std::size_t bytes) {
+    unreclaimed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    return {new_database().release(), [this, bytes](Database* garbage) {
+                MemoryMeter& meter = MemoryMeter::mine();
+                delete garbage;
+                meter.used();  // As in reclaim().
+                unreclaimed_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+            }};
+}
+
+// What a key takes, more or less.
+std::size_t Keyspace::mean_key_bytes() const {
+    std::uint64_t keys = 0;
+    for (int db = 0; db < databases_; ++db) keys += size(db);
+    const std::size_t used = MemoryMeter::mine().used();
+    return keys == 0 ? 0 : (used - std::min(used, unreclaimed_bytes())) / keys;
+}
+
 std::uint64_t Keyspace::flush(int db, Free how) {
     std::uint64_t removed = 0;
+    const std::size_t key_bytes = taker_ || how == Free::Lazily ? mean_key_bytes() : 0;
     for (std::size_t index = 0; index < shards_.size(); ++index) {
         Database& database = *shards_[index].databases[static_cast<std::size_t>(db)];
         const std::uint64_t keys = database.size();
         if (keys == 0) continue;
         removed += keys;
-        std::shared_ptr<Database> garbage = new_database();
+        std::shared_ptr<Database> garbage = new_garbage(keys * key_bytes);
         garbage->swap(database);
         if (taker_) taker_->emptied(db, static_cast<std::uint32_t>(index), garbage);
-        // Moved, not copied: whoever drops the last reference does the work.
+        // Moved, not copied.
         if (how == Free::Lazily) reclaimer_.post([garbage = std::move(garbage)] {}, keys);
     }
     return removed;

@@ -99,6 +99,8 @@ class Keyspace {
   private:
     void reclaim_later(const Payload& payload);
     void reclaim(const Payload& payload, std::size_t bytes);
+    std::shared_ptr<Database> new_garbage(std::size_t bytes);
+    std::size_t mean_key_bytes() const;
     std::unique_ptr<Database> new_database() const { return std::make_unique<Database>(secret_); }
 
     HashSecret secret_;

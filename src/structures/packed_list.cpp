@@ -107,7 +107,12 @@ std::size_t ListBlock::bytes() const {
 }
 
 std::size_t PackedList::bytes() const {
-    std::size_t total = blocks_.size() * sizeof(ListBlock);
+    if (blocks_.empty()) return 0;
+    // A deque has chunks of that size, and a table of them.
+    constexpr std::size_t kChunkBytes = 512;
+    constexpr std::size_t kLeastTable = 8;
+    const std::size_t chunks = blocks_.size() * sizeof(ListBlock) / kChunkBytes + 1;
+    std::size_t total = chunks * kChunkBytes + std::max(chunks + 2, kLeastTable) * sizeof(void*);
     for (const ListBlock& block : blocks_) total += block.bytes();
     return total;
 }

@@ -14,7 +14,8 @@ class MemoryLimitTest : public testing::Test {
   protected:
     Settings settings_;
     Keyspace keyspace_{1, 1};
-    MemoryLimit limit_{settings_, keyspace_};
+    DataSet data_set_;
+    MemoryLimit limit_{settings_, keyspace_, data_set_};
 };
 
 TEST_F(MemoryLimitTest, WithoutALimitNothingIsTooMuch) {
@@ -28,6 +29,15 @@ TEST_F(MemoryLimitTest, TheExcessIsWhatIsUsedBeyondTheLimit) {
     EXPECT_GT(limit_.excess(), 1000);
     settings_.maxmemory = std::int64_t{1} << 50;
     EXPECT_LT(limit_.excess(), -(std::int64_t{1} << 49));
+}
+
+TEST_F(MemoryLimitTest, WhatWaitsToBeWrittenToALogIsNoExcess) {
+    memory_usage();
+    settings_.maxmemory = 1;
+    const std::int64_t excess = limit_.excess();
+    data_set_.log_bytes = 500;
+    EXPECT_EQ(limit_.excess(), excess - 500);
+    EXPECT_EQ(limit_.not_counted(), 500U);
 }
 
 TEST_F(MemoryLimitTest, TheResidentSizeLimitsWhatMayBeUsed) {
@@ -107,6 +117,19 @@ TEST(MemoryLimitOfAServer, KeysMakeRoomForOthers) {
     }
     EXPECT_LT(static_cast<std::int64_t>(memory_usage().used), used + used / 50);
     EXPECT_GT(server.engine().total(&Counters::evicted_keys), 500U);
+}
+
+TEST(MemoryLimitOfAServer, NothingGoesWhileTheDataSetIsLoaded) {
+    TestServer server;
+    server.run({"SET", "k", "v"});
+    server.run({"CONFIG", "SET", "maxmemory-policy", "allkeys-random"});
+    server.engine().data_set().begin_loading(0, 0);
+    server.run({"CONFIG", "SET", "maxmemory", "1"});
+    server.run({"PING"});
+    EXPECT_EQ(server.engine().total(&Counters::evicted_keys), 0U);
+    server.engine().data_set().end_loading();
+    server.run({"PING"});
+    EXPECT_EQ(server.engine().total(&Counters::evicted_keys), 1U);
 }
 
 TEST(MemoryLimitOfAServer, ABigValueThatIsOnItsWayOutIsEnough) {

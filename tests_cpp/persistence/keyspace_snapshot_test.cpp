@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/memory_usage.h"
 #include "base/random.h"
 #include "effects/effect_log.h"
 #include "keyspace/access.h"
@@ -183,6 +184,20 @@ TEST_P(KeyspaceSnapshotTest, ItSaysWhenMoreIsKeptThanShouldBe) {
     snapshot.run([](int, std::string_view) {}, Locking::Own);
     EXPECT_TRUE(snapshot.is_relieved());
     EXPECT_GT(snapshot.most_kept_bytes(), 20'000U);
+}
+
+TEST_P(KeyspaceSnapshotTest, WhatAFlushLeavesToItCountsAsGoing) {
+    fill(3000);
+    memory_usage();  // By which the meter learns how much is in use.
+    {
+        KeyspaceSnapshot snapshot(keyspace_, {});
+        snapshot.begin();
+        keyspace_.flush(0, Keyspace::Free::Now);
+        keyspace_.flush(1, Keyspace::Free::Now);
+        EXPECT_GT(keyspace_.unreclaimed_bytes(), 3000U * 100);
+        snapshot.run([](int, std::string_view) {}, Locking::Own);
+    }
+    EXPECT_EQ(keyspace_.unreclaimed_bytes(), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shards, KeyspaceSnapshotTest, testing::Values(1, 8));
