@@ -2,13 +2,14 @@
 
 import contextlib
 import itertools
+import socket
 import threading
 
 import pytest
 import redis
 
 from differential import all_sequences
-from support.append_only import after_rewriting
+from support.append_only import after_rewriting, put_by_hand
 from support.differential import Side
 from support.resp import encode_command
 from support.server import Server, SharedServer, eventually
@@ -364,3 +365,122 @@ def test_what_a_crash_has_left_half_done_is_removed(start_server):
         path.write_bytes(b"half")
     start_server(*ON, directory=server.directory)
     assert not any(path.exists() for path in left)
+
+
+def test_who_has_ended_sending_gets_the_replies_that_wait_for_the_disk(start_server):
+    server = start_server(*ON, "--appendfsync", "always")
+    for number in range(20):
+        with server.raw() as client:
+            client.send(encode_command(["SET", "key", number]) + encode_command(["GET", "key"]))
+            client.socket.shutdown(socket.SHUT_WR)
+            assert client.read_reply() == b"+OK\r\n"
+            assert client.read_reply().endswith(b"%d\r\n" % number)
+
+
+def test_subscribers_hear_of_writes_that_never_pause(start_server):
+    server = start_server(*ON, "--appendfsync", "always", "--notify-keyspace-events", "E$")
+    with server.redis() as client, contextlib.ExitStack() as writers, client.pubsub() as listener:
+        listener.subscribe("__keyevent@0__:set")
+        for number in range(4):
+            writers.enter_context(in_thread(lambda stop, key=str(number): set_on(server, stop, key)))
+        heard = 0
+        eventually(lambda: listener.get_message(timeout=0.01), within=20)
+        while heard < 2000:
+            message = listener.get_message(timeout=20)
+            assert message
+            heard += 1
+
+
+def set_on(server, stop, key):
+    with server.redis() as client:
+        while not stop.is_set():
+            client.set(key, "value")
+
+
+def test_nothing_is_safe_before_the_first_base_is_written(start_server):
+    server = start_server("--rdb-key-save-delay", "100000")
+    with server.redis() as client, server.raw() as raw:
+        client.execute_command("DEBUG", "POPULATE", 1000)
+        client.config_set("appendonly", "yes")
+        assert client.execute_command("WAITAOF", 1, 0, 10) == [0, 0]
+        raw.send(encode_command(["WAITAOF", "1", "0", "0"]))
+        client.config_set("rdb-key-save-delay", 0)
+        assert raw.read_reply() == b"*2\r\n:1\r\n:0\r\n"
+        assert client.info("persistence")["aof_rewrite_in_progress"] == 0
+
+
+def test_it_comes_to_stand_however_often_it_is_turned(start_server):
+    """Also when that happens just as a rewrite ends."""
+    server = start_server(*ON)
+    with server.redis() as client:
+        for number in range(30):
+            client.set("key", number)
+            with contextlib.suppress(redis.ResponseError):  # The last one may be about to end.
+                client.bgrewriteaof()
+            with client.pipeline(transaction=False) as pipe:
+                pipe.config_set("appendonly", "no").config_set("appendonly", "yes").execute()
+            assert client.execute_command("WAITAOF", 1, 0, 20_000) == [1, 0]
+    server.kill()
+    with start_server(*ON, directory=server.directory).redis() as client:
+        assert client.get("key") == b"29"
+
+
+def test_without_a_first_base_the_server_may_end(start_server):
+    """When it can't be written: then there is nothing to wait for."""
+    server = start_server()
+    (server.directory / APPEND / "appendonly.aof.1.base.rdb").mkdir(parents=True)
+    with server.redis() as client, server.raw() as raw:
+        client.set("key", "value")
+        client.config_set("appendonly", "yes")
+        eventually(lambda: client.info("persistence")["aof_last_bgrewrite_status"] == "err")
+        eventually(lambda: client.info("persistence")["aof_rewrites_consecutive_failures"] >= 3)
+        raw.send(encode_command(["SHUTDOWN", "NOSAVE"]))
+        assert server.wait() == 0
+
+
+def test_it_is_where_the_directory_was_when_it_was_turned_on(start_server, tmp_path):
+    server = start_server("--enable-protected-configs", "yes")
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    with server.redis() as client, server.raw() as raw:
+        client.set("key", "value")
+        client.config_set("dir", str(folders[0]))
+        client.config_set("appendonly", "yes")
+        assert after_rewriting(raw) == "ok"
+        client.config_set("dir", str(folders[1]))
+        client.set("other", "value")
+        for folder in folders:  # It uses both, so nobody else does.
+            rival = start_server(directory=folder, start=False)
+            rival.launch()
+            rival.wait_for_log(f"Another server \\(process {server.process.pid}\\)")
+            assert rival.wait() == 1
+    server.kill()
+    assert not (folders[1] / APPEND).exists()
+    with start_server(*ON, directory=folders[0]).redis() as client:
+        assert sorted(client.keys()) == [b"key", b"other"]
+
+
+def test_loadaof_leaves_no_trace(start_server):
+    server = start_server(*ON, "--appendfsync", "always")
+    with server.redis() as client:
+        client.set("key", "value")
+        for _ in range(3):
+            assert client.execute_command("DEBUG", "LOADAOF") == b"OK"
+            client.execute_command("DEBUG", "RELOAD")
+        client.config_set("appendonly", "no")
+        with pytest.raises(redis.ResponseError, match="no complete append-only file"):
+            client.execute_command("DEBUG", "LOADAOF")
+        assert client.get("key") == b"value"
+    assert told(server) == [[b"SELECT", b"0"], [b"SET", b"key", b"value"]]
+
+
+@pytest.mark.parametrize("words", ["SUBSCRIBE c", "RESET", "SHUTDOWN", "MONITOR", "DEBUG SEGFAULT", "QUIT"])
+def test_what_changes_no_keys_does_not_belong_there(start_server, tmp_path, words):
+    directory = tmp_path / "files"
+    directory.mkdir()
+    put_by_hand(directory, encode_command(["SET", "key", "value"]) + encode_command(words.split()))
+    server = start_server(*ON, directory=directory, start=False)
+    server.launch()
+    server.wait_for_log("changes no keys at offset 33 reading the append only file")
+    assert server.wait() == 1

@@ -25,8 +25,13 @@ void debug_loadaof(Call& call) {
     Engine& engine = call.engine();
     if (engine.data_set().loading()) return call.fail(errors::kLoading);
     Persistence& persistence = engine.persistence();
-    if (!persistence.append_only().sync())
+    if (persistence.append_only().status().state != AppendOnly::State::On) {
+        return call.fail("ERR There is no complete append-only file");
+    }
+    if (!persistence.append_only().sync()) {
         return call.fail("ERR Error writing the AOF files, check server logs");
+    }
+    call.propagate_nothing();  // It stands there already.
     empty_all(call);
     Executor loading(call.executor());
     if (const auto error = persistence.load_append_only(loading, Locking::Held)) {
@@ -56,6 +61,7 @@ void debug_reload(Call& call) {
     Engine& engine = call.engine();
     // What is there is not all yet: the file must stay as it is.
     if (engine.data_set().loading()) return call.fail(errors::kLoading);
+    call.propagate_nothing();
     Persistence& persistence = engine.persistence();
     if (save && persistence.saves().running()) return call.fail(kSaveInProgress);
     if (save && !persistence.saves().save_under_locks()) return call.fail("ERR");

@@ -1,4 +1,6 @@
 // INFO's sections about the data: memory, persistence, replication, keyspace.
+#include <algorithm>
+
 #include "base/clock.h"
 #include "commands/info_sections.h"
 #include "commands/memory_overview.h"
@@ -67,7 +69,7 @@ void write_memory_info(InfoWriter& info, Call& call) {
     info.bytes("maxmemory", static_cast<std::size_t>(call.settings().maxmemory.get()));
     info.field("maxmemory_policy", engine.config().get("maxmemory-policy").value_or(""));
     write_ratios(info, memory);
-    info.field("mem_not_counted_for_evict", 0);
+    info.field("mem_not_counted_for_evict", engine.memory_limit().not_counted());
     info.field("mem_replication_backlog", 0);
     info.field("mem_total_replication_buffers", 0);
     info.field("mem_clients_slaves", 0);
@@ -106,7 +108,7 @@ void write_append_only(InfoWriter& info, const AppendOnly::Status& status, const
     info.field("aof_current_rewrite_time_sec",
                status.rewriting ? unix_ms() / kMsPerSecond - status.rewriting_since_s : -1);
     info.field("aof_last_bgrewrite_status", status.last_rewrite_ok ? "ok" : "err");
-    info.field("aof_rewrites", status.rewrites);
+    info.field("aof_rewrites", data_set.log_rewrites.load());
     info.field("aof_rewrites_consecutive_failures", status.failures);
     info.field("aof_last_write_status", data_set.append_error == 0 ? "ok" : "err");
     info.field("aof_last_cow_size", status.most_kept_bytes);
@@ -115,7 +117,7 @@ void write_append_only(InfoWriter& info, const AppendOnly::Status& status, const
 void write_log(InfoWriter& info, const AppendOnly::Status& status) {
     info.field("aof_current_size", status.bytes);
     info.field("aof_base_size", status.bytes_then);
-    info.field("aof_pending_rewrite", 0);
+    info.field("aof_pending_rewrite", status.rewrite_scheduled ? 1 : 0);
     info.field("aof_buffer_length", status.log.pending_bytes);
     info.field("aof_pending_bio_fsync", status.log.sync_runs ? 1 : 0);
     info.field("aof_delayed_fsync", status.log.delayed_syncs);
@@ -134,7 +136,9 @@ void write_persistence_info(InfoWriter& info, Call& call) {
     info.field("current_cow_peak", status.kept_bytes);
     info.field("current_cow_size", status.kept_bytes);
     info.field("current_cow_size_age", 0);
-    info.real("current_fork_perc", 0, 2);
+    const std::uint64_t keys = std::max<std::uint64_t>(status.keys_total, 1);
+    info.real("current_fork_perc", 100 * static_cast<double>(status.keys_done) / static_cast<double>(keys),
+              2);
     info.field("current_save_keys_processed", status.keys_done);
     info.field("current_save_keys_total", status.keys_total);
     info.field("rdb_changes_since_last_save", saves.changes_since_last());
@@ -144,7 +148,7 @@ void write_persistence_info(InfoWriter& info, Call& call) {
     info.field("rdb_last_bgsave_time_sec", status.last_duration_s);
     info.field("rdb_current_bgsave_time_sec",
                status.running ? unix_ms() / kMsPerSecond - status.running_since_s : -1);
-    info.field("rdb_saves", status.saves);
+    info.field("rdb_saves", data_set.saves.load());
     info.field("rdb_last_cow_size", status.most_kept_bytes);
     info.field("rdb_last_load_keys_expired", data_set.keys_expired.load());
     info.field("rdb_last_load_keys_loaded", data_set.keys_loaded.load());

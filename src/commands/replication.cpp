@@ -21,7 +21,7 @@ void wait(Call& call) {
 // Whether the server itself has it on disk, and how many replicas do.
 void reply_copies(ReplyWriter& reply, const LogProgress& log, std::uint64_t position) {
     reply.array(2);
-    reply.integer(log.enabled() && log.synced() >= position ? 1 : 0);
+    reply.integer(log.enabled() && log.is_safe(position) ? 1 : 0);
     reply.integer(kReplicas);
 }
 
@@ -42,7 +42,7 @@ void waitaof(Call& call) {
     if (local > 0 && !log.enabled()) return call.fail(kNoLog);
 
     const std::uint64_t position = call.session().log_position;
-    const bool is_there = (local == 0 || log.synced() >= position) && replicas <= kReplicas;
+    const bool is_there = (local == 0 || log.is_safe(position)) && replicas <= kReplicas;
     if (is_there || call.session().must_not_block) return reply_copies(call.reply(), log, position);
     Wait wait{.timeout_ms = timeout_ms};
     if (replicas <= kReplicas) wait.log_position = position;

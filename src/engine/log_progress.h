@@ -19,6 +19,10 @@ class LogProgress {
     std::uint64_t synced() const { return synced_.load(std::memory_order_seq_cst); }
     // Whether there is a log at all.
     bool enabled() const { return enabled_.load(std::memory_order_relaxed); }
+    // Whether what was appended up to there is on disk, and with it all that is needed to load it.
+    bool is_safe(std::uint64_t position) const {
+        return complete_.load(std::memory_order_seq_cst) && synced() >= position;
+    }
     // Whether a reply has to wait now: nobody is told of what could still be lost.
     bool replies_must_wait() const { return withholds() && synced() < appended(); }
     // Whether there are such replies in principle.
@@ -32,6 +36,7 @@ class LogProgress {
 
     // The rest is the log's.
     void set_enabled(bool enabled) { enabled_ = enabled; }
+    void set_complete(bool complete) { complete_ = complete; }
     void set_withholds(bool withholds) { withholds_ = withholds; }
     void note_appended(std::uint64_t bytes) { appended_.fetch_add(bytes, std::memory_order_acq_rel); }
     void note_synced(std::uint64_t position) { synced_.store(position, std::memory_order_seq_cst); }
@@ -45,6 +50,7 @@ class LogProgress {
     std::atomic<std::uint64_t> appended_{0};
     std::atomic<std::uint64_t> synced_{0};
     std::atomic<bool> enabled_{false};
+    std::atomic<bool> complete_{false};
     std::atomic<bool> withholds_{false};
     std::atomic<bool> unannounced_{false};
 };

@@ -23,6 +23,12 @@ constexpr std::chrono::milliseconds kPatience{10};
 constexpr std::string_view kHowToFix =
     ": make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>";
 
+// Whether a command may stand in such a file: one that changes keys, those of scripts, and what does no harm.
+bool may_be_replayed(const CommandSpec& command) {
+    if ((command.flags & Write) != 0 || (command.categories & CatScripting) != 0) return true;
+    return (command.flags & (Admin | NoScript)) == 0;
+}
+
 std::string at_offset(std::string_view reason, std::size_t offset) {
     return std::string(reason) + " at offset " + std::to_string(offset);
 }
@@ -90,8 +96,7 @@ std::optional<std::string> AppendLoader::run_commands(MappedFile& file, std::siz
     return at_offset("Unexpected end of file reading the append only file " + path, whole) +
            ". You can: 1) Make a backup of your AOF file, then use ./redis-check-aof --fix "
            "<filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option "
-           "to "
-           "yes and restart the server.";
+           "to yes and restart the server.";
 }
 
 void AppendLoader::take_locks() {
@@ -126,8 +131,9 @@ std::string AppendLoader::run(std::span<const std::string_view> args) {
     request_.args.assign(args.begin(), args.end());
     const Command* const command = engine_.commands().find(request_.args);
     if (!command || !command->spec->arity.accepts(args.size())) {
-        return "Unknown command '" + std::string(args[0]) + "'";
+        return "Unknown command " + quoted(args[0]);
     }
+    if (!may_be_replayed(*command->spec)) return "The command " + quoted(args[0]) + " changes no keys";
     executor_.replay(session_, *command, request_);
     return {};
 }

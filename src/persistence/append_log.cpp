@@ -24,8 +24,8 @@ constexpr std::size_t kKeptBytes = std::size_t{4} << 20;
 
 }  // namespace
 
-AppendLog::AppendLog(Engine& engine) : engine_(engine) {
-    engine.data_set().log().wake_log = [this] { wake(); };
+AppendLog::AppendLog(Engine& engine) : engine_(engine), data_set_(engine.data_set()) {
+    data_set_.log().wake_log = [this] { wake(); };
 }
 
 AppendLog::~AppendLog() {
@@ -40,25 +40,64 @@ void AppendLog::open(std::shared_ptr<AppendFile> file) {
         file_ = std::move(file);
         open_ = true;
         ending_ = false;
-        complete_ = false;
     }
     thread_ = std::thread([this] { work(); });
     engine_.effects().add_sink(*this, {Interest::Commands});
 }
 
-void AppendLog::go_on_in(std::shared_ptr<AppendFile> file) {
+void AppendLog::turn_to(std::shared_ptr<AppendFile> file) {
     const std::lock_guard lock(mutex_);
-    finished_files_.push_back({std::exchange(file_, std::move(file)), std::exchange(pending_, {})});
+    former_file_ = std::exchange(file_, std::move(file));
+    finished_files_.push_back({former_file_, std::exchange(pending_, {}), true});
+    turned_at_ = accepted_;
     encoder_.begin_file();
 }
 
-void AppendLog::set_complete() {
+bool AppendLog::finish_former() {
+    Lock lock(mutex_);
+    return wait_for_sync(lock, turned_at_);
+}
+
+void AppendLog::go_on() {
     {
         const std::lock_guard lock(mutex_);
+        former_file_ = nullptr;
+    }
+    wake();
+}
+
+void AppendLog::go_back() {
+    {
+        const std::lock_guard lock(mutex_);
+        file_ = std::exchange(former_file_, nullptr);
+    }
+    wake();
+}
+
+void AppendLog::set_complete(std::uint64_t failures) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (failures != failed_syncs_) return;
         complete_ = true;
-        engine_.data_set().log().note_synced(synced_);
+        LogProgress& progress = data_set_.log();
+        progress.note_synced(synced_);
+        progress.set_complete(true);
     }
     follow_policy();
+}
+
+void AppendLog::set_incomplete() {
+    {
+        const std::lock_guard lock(mutex_);
+        complete_ = false;
+        data_set_.log().set_complete(false);
+    }
+    follow_policy();
+}
+
+bool AppendLog::is_lacking() const {
+    const std::lock_guard lock(mutex_);
+    return open_ && !complete_ && !fails_;
 }
 
 void AppendLog::close() {
@@ -75,11 +114,11 @@ void AppendLog::close() {
         file_ = nullptr;
         open_ = false;
     }
-    DataSet& data_set = engine_.data_set();
-    data_set.append_error = 0;
-    data_set.log_is_crowded = false;
-    data_set.log().set_withholds(false);
-    data_set.log().wake_waiting();
+    last_file_ = nullptr;
+    fails_ = write_failing_ = sync_failing_ = false;
+    set_incomplete();
+    data_set_.append_error = 0;
+    data_set_.log_is_crowded = false;
 }
 
 void AppendLog::accept(const Unit& unit) noexcept {
@@ -91,16 +130,18 @@ void AppendLog::accept(const Unit& unit) noexcept {
     if (!encoder_.append(unit, annotated_s, pending_)) return;
     const std::size_t bytes = pending_.size() - before;
     accepted_ += bytes;
-    LogProgress& progress = engine_.data_set().log();
+    LogProgress& progress = data_set_.log();
     progress.note_appended(bytes);
     if (asleep_) progress.leave_unannounced();
-    if ((waiting_bytes_ += bytes) > kMostPendingBytes) look_for_crowd();
+    if ((data_set_.log_bytes += bytes) > kMostPendingBytes) look_for_crowd();
 }
 
 bool AppendLog::sync() {
     Lock lock(mutex_);
-    if (!open_) return true;
-    const std::uint64_t position = accepted_;
+    return !open_ || wait_for_sync(lock, accepted_);
+}
+
+bool AppendLog::wait_for_sync(Lock& lock, std::uint64_t position) {
     ++syncs_wanted_;
     tried_ = synced_;
     roused_ = true;
@@ -111,7 +152,7 @@ bool AppendLog::sync() {
 }
 
 void AppendLog::follow_policy() {
-    LogProgress& progress = engine_.data_set().log();
+    LogProgress& progress = data_set_.log();
     {
         const std::lock_guard lock(mutex_);
         progress.set_withholds(complete_ && is(AppendFsync::Always));
@@ -121,7 +162,7 @@ void AppendLog::follow_policy() {
 }
 
 void AppendLog::tick() {
-    engine_.data_set().log().announce();
+    data_set_.log().announce();
     const std::int64_t started_us = sync_started_us_;
     if (started_us == 0 || started_us == delayed_sync_us_ || !is(AppendFsync::EverySecond)) return;
     if (monotonic_us() - started_us < kLongSyncUs) return;
@@ -136,7 +177,7 @@ void AppendLog::tick() {
 AppendLog::Status AppendLog::status() const {
     const std::lock_guard lock(mutex_);
     return {.file_bytes = file_ ? file_->size() : 0,
-            .pending_bytes = waiting_bytes_,
+            .pending_bytes = data_set_.log_bytes,
             .sync_runs = sync_started_us_ != 0,
             .delayed_syncs = delayed_syncs_};
 }
@@ -158,35 +199,46 @@ void AppendLog::work() {
             Lock lock(mutex_);
             wait_for_work(lock);
             parts = take_parts();
-            position = accepted_;
+            position = former_file_ ? turned_at_ : accepted_;
             ending = ending_;
         }
-        bool is_whole = true;  // What goes to files that are finished is on disk.
-        for (std::size_t i = 0; i < parts.size() && !gave_up_; ++i) {
-            if (!write(parts[i])) return note_tried(UINT64_MAX);
-            if (i + 1 < parts.size()) is_whole = sync_file(*parts[i].file) && is_whole;
+        bool is_tried = false;
+        bool is_synced = true;
+        for (const Part& part : parts) {
+            if (!write(part)) return note_tried(UINT64_MAX);
+            last_file_ = part.file;
+            if (!part.is_last) continue;
+            is_tried = true;
+            is_synced = sync_file(*part.file) && is_synced;
         }
         written_ = position;
-        if (ending || !is_whole || is_sync_due()) {
-            const bool synced = sync_file(*parts.back().file) && is_whole;
-            synced ? note_synced(position) : note_tried(position);
+        const bool is_rest = parts.empty() || !parts.back().is_last;  // That was not synced yet.
+        if (is_rest && last_file_ && (is_tried || ending || is_sync_due())) {
+            is_tried = true;
+            is_synced = sync_file(*last_file_) && is_synced;
         }
         if (gave_up_) break;
-        const std::lock_guard lock(mutex_);
-        if (pending_.empty() && parts.back().bytes.capacity() <= kKeptBytes) {
-            pending_ = std::move(parts.back().bytes);
-            pending_.clear();
-        }
+        if (is_tried) is_synced ? note_synced(position) : note_tried(position);
+        if (!parts.empty()) keep_room(parts.back().bytes);
     }
     note_tried(UINT64_MAX);
+}
+
+// For what is written next.
+void AppendLog::keep_room(std::string& bytes) {
+    const std::lock_guard lock(mutex_);
+    if (!pending_.empty() || bytes.capacity() > kKeptBytes) return;
+    pending_ = std::move(bytes);
+    pending_.clear();
 }
 
 // So that there is something to write or to sync.
 void AppendLog::wait_for_work(Lock& lock) {
     const auto is_roused = [this] { return roused_; };
-    const bool owes_sync = written_ > synced_ && is(AppendFsync::EverySecond);
+    const bool owes_sync = written_ > synced_ && (is(AppendFsync::EverySecond) || sync_failing_);
+    const bool may_write = !former_file_ && !pending_.empty();
     if (!is(AppendFsync::Always) && written_ > synced_) woken_.wait_for(lock, kGatherTime, is_roused);
-    if (!roused_ && pending_.empty() && finished_files_.empty()) {
+    if (!roused_ && !may_write && finished_files_.empty()) {
         asleep_ = true;
         if (owes_sync) {
             woken_.wait_for(lock, std::chrono::microseconds(last_sync_us_ + kSyncEveryUs - monotonic_us()),
@@ -199,10 +251,10 @@ void AppendLog::wait_for_work(Lock& lock) {
     roused_ = false;
 }
 
-// The last one is what goes to the file in use, if that is nothing.
+// What goes to files that are finished, and then to the one in use, even if that is nothing.
 std::deque<AppendLog::Part> AppendLog::take_parts() {
     std::deque<Part> parts = std::exchange(finished_files_, {});
-    parts.push_back({file_, std::exchange(pending_, {})});
+    if (!former_file_) parts.push_back({file_, std::exchange(pending_, {})});
     return parts;
 }
 
@@ -217,7 +269,7 @@ bool AppendLog::write(const Part& part) {
         return false;
     }
     if (!part.bytes.empty()) note_recovery(write_failing_);
-    waiting_bytes_ -= part.bytes.size();
+    data_set_.log_bytes -= part.bytes.size();
     look_for_crowd();
     return true;
 }
@@ -232,8 +284,9 @@ bool AppendLog::sync_file(AppendFile& file) {
     if (synced) {
         note_recovery(sync_failing_);
     } else {
+        ++failed_syncs_;
         note_error("syncing", file.error(), sync_failing_);
-        doubt_ = true;
+        set_incomplete();
     }
     return synced;
 }
@@ -243,12 +296,14 @@ bool AppendLog::is_sync_due() const {
     if (syncs_wanted_ > 0) return true;
     if (written_ <= synced_) return false;
     if (is(AppendFsync::Always)) return true;
-    if (is(AppendFsync::No) || monotonic_us() - last_sync_us_ < kSyncEveryUs) return false;
-    return !engine_.settings().no_appendfsync_on_rewrite || !engine_.data_set().snapshot_runs;
+    if (monotonic_us() - last_sync_us_ < kSyncEveryUs) return false;
+    if (sync_failing_) return true;
+    if (is(AppendFsync::No)) return false;
+    return !engine_.settings().no_appendfsync_on_rewrite || !data_set_.snapshot_runs;
 }
 
 void AppendLog::note_synced(std::uint64_t position) {
-    LogProgress& progress = engine_.data_set().log();
+    LogProgress& progress = data_set_.log();
     {
         const std::lock_guard lock(mutex_);
         synced_ = position;
@@ -274,15 +329,17 @@ void AppendLog::note_error(std::string_view operation, int error, bool& failing)
         last_complaint_us_ = now_us;
     }
     failing = true;
-    engine_.data_set().append_error = error;
-    if (!is(AppendFsync::Always) || !engine_.data_set().log().enabled()) return;
+    fails_ = true;
+    data_set_.append_error = error;
+    if (!is(AppendFsync::Always) || !data_set_.log().enabled()) return;
     log_warning("Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...");
     gave_up_ = true;
 }
 
 void AppendLog::note_recovery(bool& failing) {
     if (!std::exchange(failing, false) || write_failing_ || sync_failing_) return;
-    engine_.data_set().append_error = 0;
+    fails_ = false;
+    data_set_.append_error = 0;
     log_warning("AOF write error looks solved, Redis can write again.");
 }
 
@@ -296,14 +353,13 @@ bool AppendLog::wait_to_try_again() {
 }
 
 void AppendLog::look_for_crowd() {
-    DataSet& data_set = engine_.data_set();
     const std::int64_t started_us = sync_started_us_;
     const bool lags = started_us != 0 && monotonic_us() - started_us >= kLongSyncUs;
-    const bool failing = data_set.append_error != 0;  // Then writers are told so.
-    const std::size_t waiting = waiting_bytes_;
+    const bool failing = data_set_.append_error != 0;  // Then writers are told so.
+    const std::size_t waiting = data_set_.log_bytes;
     if (!failing && (lags || waiting > kMostPendingBytes)) {
-        data_set.log_is_crowded = true;
-    } else if ((failing || waiting <= kMostPendingBytes / 2) && data_set.log_is_crowded.exchange(false)) {
+        data_set_.log_is_crowded = true;
+    } else if ((failing || waiting <= kMostPendingBytes / 2) && data_set_.log_is_crowded.exchange(false)) {
         engine_.wake_reactors();
     }
 }

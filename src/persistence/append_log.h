@@ -52,11 +52,21 @@ class AppendLog final : public Sink {
     // From now on every unit goes to this file. REQUIRES: it is not open, and all shards are locked, or
     // nobody writes.
     void open(std::shared_ptr<AppendFile> file);
-    // What comes from now on goes to another file; the one before is synced when all of it is written.
-    // REQUIRES the same.
-    void go_on_in(std::shared_ptr<AppendFile> file);
-    // The files are all that is needed to load the data set: from now on to be on disk means to be safe.
-    void set_complete();
+    // What comes from now on is for another file, and stays in memory until go_on() or go_back(): so no file
+    // has a gap in front of it, whenever the process dies. REQUIRES: it is open, and all shards are locked.
+    void turn_to(std::shared_ptr<AppendFile> file);
+    // All that came before is on disk, after an attempt to bring it there. False if that failed.
+    bool finish_former();
+    void go_on();
+    // To the former file.
+    void go_back();
+    // The files are all that is needed to load the data set: from now on to be on disk means to be safe. Not
+    // so if a sync has failed since there were so many failures.
+    void set_complete(std::uint64_t failures);
+    // How many syncs have failed: what the system has dropped then nobody knows.
+    std::uint64_t failures() const { return failed_syncs_; }
+    // Whether the data set should be written anew, as there is no complete file, and there could be one.
+    bool is_lacking() const;
     // No more is accepted; all that was is written and synced, or has failed to be, when it returns.
     void close();
 
@@ -69,9 +79,6 @@ class AppendLog final : public Sink {
     void tick();
     // It has met an error with `always`.
     bool has_given_up() const { return gave_up_; }
-    // A sync has failed and then succeeded: what the system has dropped meanwhile nobody knows, so the data
-    // set should be written anew. True once.
-    bool take_doubt() { return doubt_.exchange(false); }
 
     Status status() const;
 
@@ -80,12 +87,15 @@ class AppendLog final : public Sink {
     struct Part {
         std::shared_ptr<AppendFile> file;
         std::string bytes;
+        bool is_last = false;  // Nothing follows in this file.
     };
     using Lock = std::unique_lock<std::mutex>;
 
     void work();
     void wait_for_work(Lock& lock);
     std::deque<Part> take_parts();
+    void keep_room(std::string& bytes);
+    bool wait_for_sync(Lock& lock, std::uint64_t position);
     // False if there is no going on.
     bool write(const Part& part);
     bool sync_file(AppendFile& file);
@@ -93,6 +103,7 @@ class AppendLog final : public Sink {
     bool is(AppendFsync policy) const { return engine_.settings().appendfsync == policy; }
     void note_synced(std::uint64_t position);
     void note_tried(std::uint64_t position);
+    void set_incomplete();
     // Of writing or of syncing, which fails from now on, or succeeds again.
     void note_error(std::string_view operation, int error, bool& failing);
     void note_recovery(bool& failing);
@@ -101,6 +112,7 @@ class AppendLog final : public Sink {
     void wake();
 
     Engine& engine_;
+    DataSet& data_set_;
 
     mutable std::mutex mutex_;
     std::condition_variable woken_;
@@ -109,9 +121,11 @@ class AppendLog final : public Sink {
     std::string pending_;              // For file_.
     std::deque<Part> finished_files_;  // What goes to those before that.
     std::shared_ptr<AppendFile> file_;
-    std::uint64_t accepted_ = 0;  // Positions, as in LogProgress: so much was accepted,
-    std::uint64_t tried_ = 0;     // up to here it was tried to bring it to the disk,
-    std::uint64_t synced_ = 0;    // and up to here that has succeeded.
+    std::shared_ptr<AppendFile> former_file_;  // Since turn_to(), until it is settled which one is used.
+    std::uint64_t turned_at_ = 0;              // The position.
+    std::uint64_t accepted_ = 0;               // Positions, as in LogProgress: so much was accepted,
+    std::uint64_t tried_ = 0;                  // up to here it was tried to bring it to the disk,
+    std::uint64_t synced_ = 0;                 // and up to here that has succeeded.
     bool open_ = false;
     bool asleep_ = false;  // Its thread, until roused.
     bool roused_ = false;
@@ -120,17 +134,18 @@ class AppendLog final : public Sink {
     int syncs_wanted_ = 0;  // So many wait in sync().
 
     // Only for its thread.
+    std::shared_ptr<AppendFile> last_file_;  // That it has written to.
     std::uint64_t written_ = 0;
     std::int64_t last_sync_us_ = 0;
     std::int64_t last_complaint_us_ = 0;
     bool write_failing_ = false;
     bool sync_failing_ = false;
 
-    std::atomic<std::size_t> waiting_bytes_{0};
     std::atomic<std::int64_t> sync_started_us_{0};  // 0: none runs.
     std::atomic<std::uint64_t> delayed_syncs_{0};
     std::atomic<bool> gave_up_{false};
-    std::atomic<bool> doubt_{false};
+    std::atomic<std::uint64_t> failed_syncs_{0};
+    std::atomic<bool> fails_{false};    // Writing, or syncing.
     std::int64_t delayed_sync_us_ = 0;  // The one that was counted last.
     std::thread thread_;
 };

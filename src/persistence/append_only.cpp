@@ -27,28 +27,20 @@ void AppendOnly::stop() {
     log_.close();
 }
 
-std::string AppendOnly::path_of(std::string_view name) const {
-    return (fs::path(folder_) / name).string();
-}
-
-std::string AppendOnly::manifest_path() const {
-    return path_of(manifest_name(engine_.settings().appendfilename.get()));
-}
-
-std::optional<std::string> AppendOnly::make_folder() {
-    std::error_code error;
-    fs::create_directory(folder_, error);
-    return error ? std::optional(failure_of("creating the folder", folder_, error)) : std::nullopt;
-}
-
-std::optional<std::string> AppendOnly::store(const AppendManifest& manifest) const {
-    return store_manifest(manifest_path(), manifest);
-}
-
 std::optional<std::string> AppendOnly::open_files() {
     std::error_code ignored;
-    folder_ = fs::absolute(engine_.settings().appenddirname.get(), ignored).string();
-    return load_manifest(manifest_path(), manifest_).error;
+    const Settings& settings = engine_.settings();
+    AppendFolder folder(fs::absolute(settings.appenddirname.get(), ignored).string(),
+                        settings.appendfilename.get());
+    {
+        // Files in there may be read for a while.
+        const std::lock_guard lock(mutex_);
+        if (folder_ == folder) return std::nullopt;
+    }
+    const std::lock_guard files_lock(files_mutex_);
+    const std::lock_guard lock(mutex_);
+    folder_ = std::move(folder);
+    return folder_.load(manifest_);
 }
 
 // Whether there is a file of the time before manifests, or one on its way from there to here.
@@ -57,22 +49,23 @@ bool AppendOnly::is_upgrade() const {
     if (!file_exists(name) || fs::is_directory(name)) return false;
     if (manifest_.empty()) return true;
     return manifest_.increments().empty() && manifest_.base() && manifest_.base()->name == name &&
-           !file_exists(path_of(name));
+           !file_exists(folder_.path_of(name));
 }
 
 std::optional<std::string> AppendOnly::adopt_single_file() {
     const std::string name = engine_.settings().appendfilename.get();
-    if (auto error = make_folder()) return error;
+    if (auto error = folder_.make()) return error;
     if (manifest_.empty()) manifest_.adopt_base(name);
-    if (auto error = store(manifest_)) return error;
-    if (auto error = rename_file(name, path_of(name))) return error;
+    if (auto error = folder_.store(manifest_)) return error;
+    if (auto error = rename_file(name, folder_.path_of(name))) return error;
     log_notice("Successfully migrated an old-style AOF configuration (", name, ") into the AOF directory (",
-               folder_, ").");
+               folder_.path(), ").");
     return std::nullopt;
 }
 
 std::optional<std::string> AppendOnly::load(Executor& executor, Locking locking,
                                             const AppendLoader::Callbacks& callbacks) {
+    const std::lock_guard lock(files_mutex_);
     if (is_upgrade()) {
         if (auto error = adopt_single_file()) return error;
     }
@@ -80,11 +73,13 @@ std::optional<std::string> AppendOnly::load(Executor& executor, Locking locking,
     const std::int64_t start_us = monotonic_us();
     const Settings& settings = engine_.settings();
     std::vector<std::pair<std::string, std::string_view>> files;
-    if (manifest_.base()) files.emplace_back(path_of(manifest_.base()->name), "base");
-    for (const auto& file : manifest_.increments()) files.emplace_back(path_of(file.name), "incr");
+    if (manifest_.base()) files.emplace_back(folder_.path_of(manifest_.base()->name), "base");
+    for (const auto& file : manifest_.increments()) {
+        files.emplace_back(folder_.path_of(file.name), "incr");
+    }
 
     std::uint64_t done = 0;
-    engine_.data_set().loading_total_bytes = bytes_of_files();
+    engine_.data_set().loading_total_bytes = folder_.bytes_of(manifest_);
     AppendLoader loader(executor, engine_, locking,
                         {.load_snapshot = callbacks.load_snapshot, .go_on = [&](std::size_t offset) {
                              engine_.data_set().loading_done_bytes = done + offset;
@@ -105,15 +100,9 @@ std::optional<std::string> AppendOnly::load(Executor& executor, Locking locking,
     return std::nullopt;
 }
 
-std::uint64_t AppendOnly::bytes_of_files() const {
-    std::uint64_t bytes = manifest_.base() ? file_size(path_of(manifest_.base()->name)) : 0;
-    for (const auto& file : manifest_.increments()) bytes += file_size(path_of(file.name));
-    return bytes;
-}
-
 std::optional<std::string> AppendOnly::begin() {
     if (!engine_.settings().appendonly) return std::nullopt;  // It was turned off meanwhile.
-    if (auto error = make_folder()) return error;
+    if (auto error = folder_.make()) return error;
     AppendManifest manifest = manifest_;
     if (manifest.empty()) {
         if (auto error = make_first_base(manifest)) return error;
@@ -121,30 +110,31 @@ std::optional<std::string> AppendOnly::begin() {
     const bool fresh = manifest.increments().empty();
     if (fresh) manifest.add_increment();
     const std::string name = manifest.increments().back().name;
-    auto file = std::make_shared<AppendFile>(path_of(name));
+    auto file = std::make_shared<AppendFile>(folder_.path_of(name));
     if (file->error() != 0) {
         return failure_of("opening", file->path(), file->error());
     }
     log_notice(fresh ? "Creating" : "Opening", " AOF incr file ", name, " on server start");
-    if (auto error = store(manifest)) return error;
-    remove_history(manifest);
+    if (auto error = folder_.store(manifest)) return error;
+    remove_history(folder_, manifest);
 
     const std::lock_guard lock(mutex_);
     manifest_ = std::move(manifest);
-    finished_bytes_ = bytes_of_files() - file->size();
+    finished_bytes_ = folder_.bytes_of(manifest_) - file->size();
     status_.bytes_then = finished_bytes_ + file->size();
     status_.state = State::On;
     engine_.data_set().log().set_enabled(true);
     log_.open(std::move(file));
-    log_.set_complete();
+    log_.set_complete(log_.failures());
     return std::nullopt;
 }
 
 std::optional<std::string> AppendOnly::turn_on() {
-    if (auto error = make_folder()) return error;
+    if (status().state != State::Off) return std::nullopt;
+    if (auto error = open_files()) return error;
     {
         const std::lock_guard lock(mutex_);
-        if (status_.state != State::Off) return std::nullopt;
+        if (auto error = folder_.make()) return error;
         status_.state = State::Starting;
         ++generation_;
         engine_.data_set().log().set_enabled(true);

@@ -4,15 +4,17 @@
 //                           ▲  └── that failed ──┐                  └─ rewrite(): a new base, and with it
 //                           └── tried again ─────┘                     what was before is superfluous
 //
-// A rewrite goes on from one moment, under all locks: until then everything is in the files that are there;
+// A rewrite goes on from one moment, under all locks: until then everything goes to the files that are there;
 // what comes afterwards goes to a new increment; and what the data set is at that moment becomes the new
-// base, by a snapshot. When that is on disk, the manifest changes from the old files to the new ones in one
-// step. While it is *starting*, the increment has a temporary name, and is worth nothing without its base.
+// base, by a snapshot. The manifest lists that increment when all that comes before is on disk, and only then
+// it is written to. When the base is on disk, too, the manifest changes from the old files to the new ones in
+// one step. While it is *starting*, the increment has a temporary name, and is worth nothing without its
+// base.
 //
 // The folder is that of `appenddirname` within `dir`, as that was when it was turned on.
 //
-// Thread rule: open_files(), load() and begin() when the server starts, in this order; the rest on any
-// thread.
+// Thread rule: open_files() and begin() when the server starts, before and after load(); load() then, or
+// under the locks of all shards; the rest on any thread.
 #pragma once
 
 #include <atomic>
@@ -25,6 +27,7 @@
 
 #include "base/background.h"
 #include "engine/engine.h"
+#include "persistence/append_folder.h"
 #include "persistence/append_loader.h"
 #include "persistence/append_log.h"
 #include "persistence/append_manifest.h"
@@ -43,7 +46,6 @@ class AppendOnly {
         std::int64_t rewriting_since_s = -1;  // In Unix time.
         std::int64_t last_rewrite_s = -1;     // How long that took.
         bool last_rewrite_ok = true;
-        std::uint64_t rewrites = 0;  // That succeeded.
         std::uint64_t failures = 0;  // Since one did.
         std::size_t kept_bytes = 0;  // Of the rewrite that runs: what writers made it keep.
         std::size_t most_kept_bytes = 0;
@@ -94,39 +96,38 @@ class AppendOnly {
         // When it began: if that was On or Starting, the increment is for what comes then.
         State state;
         std::uint64_t generation;
+        AppendFolder folder;
         AppendManifest manifest;
         std::shared_ptr<AppendFile> increment = nullptr;
         std::int64_t first_kept = INT64_MAX;  // The number of that.
         BaseFormat format;
         std::string base_path = {};
         std::shared_ptr<SnapshotJob> job = nullptr;
+        std::uint64_t failed_syncs = 0;  // Of the log, when it began.
     };
 
-    std::string path_of(std::string_view name) const;
-    std::string manifest_path() const;
-    std::optional<std::string> make_folder();
-    std::optional<std::string> store(const AppendManifest& manifest) const;
     std::optional<std::string> adopt_single_file();
     std::optional<std::string> make_first_base(AppendManifest& manifest);
     bool is_upgrade() const;
-    std::uint64_t bytes_of_files() const;
 
     void perform_rewrite();
     std::optional<std::string> write_files();
     std::optional<std::string> make_increment(Rewrite& rewrite);
     std::optional<std::string> begin_snapshot(Rewrite& rewrite);
+    std::optional<std::string> begin_increment(Rewrite& rewrite);
     std::optional<std::string> put_in_place(Rewrite& rewrite);
-    void remove_history(AppendManifest& manifest);
+    void remove_history(const AppendFolder& folder, AppendManifest& manifest);
     void finish(const std::optional<std::string>& error);
     bool is_rewrite_due();
     bool is_limited();
 
     Engine& engine_;
     SnapshotTurn& turn_;
-    std::string folder_;
 
-    mutable std::mutex mutex_;  // Comes after the locks of shards.
+    std::mutex files_mutex_;    // While files that the manifest lists come and go, or are read.
+    mutable std::mutex mutex_;  // Comes after that, and after the locks of shards.
     Status status_;             // Without what others know better: see status().
+    AppendFolder folder_;
     AppendManifest manifest_;
     std::uint64_t finished_bytes_ = 0;  // Of all files but the one that grows.
     std::shared_ptr<SnapshotJob> job_;  // Of the rewrite that runs.

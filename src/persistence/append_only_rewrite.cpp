@@ -55,7 +55,7 @@ std::optional<std::string> AppendOnly::make_first_base(AppendManifest& manifest)
     lock_all(locks, engine_.keyspace());
     SnapshotJob job(engine_, kind_of(format));
     locks.release();
-    const auto error = job.write(path_of(name), incremental_sync(settings), Locking::Own);
+    const auto error = job.write(folder_.path_of(name), incremental_sync(settings), Locking::Own);
     turn_.give_back();
     if (!error) manifest.replace_base(format, 0);
     return error;
@@ -73,6 +73,7 @@ AppendOnly::Started AppendOnly::rewrite() {
     status_.rewrite_scheduled = false;
     status_.rewriting_since_s = unix_s();
     called_off_ = false;
+    ++engine_.data_set().log_rewrites;
     log_notice("Background append only file rewriting started");
     worker_->post([this] { perform_rewrite(); });
     return Started::Now;
@@ -103,14 +104,20 @@ std::optional<std::string> AppendOnly::write_files() {
         const std::lock_guard lock(mutex_);
         return Rewrite{.state = status_.state,
                        .generation = generation_,
+                       .folder = folder_,
                        .manifest = manifest_,
-                       .format = base_format(settings)};
+                       .format = base_format(settings),
+                       .failed_syncs = log_.failures()};
     }();
-    if (auto error = make_folder()) return error;
-    rewrite.base_path = path_of(rewrite.manifest.next_base_name(rewrite.format));
+    if (auto error = rewrite.folder.make()) return error;
+    rewrite.base_path = rewrite.folder.path_of(rewrite.manifest.next_base_name(rewrite.format));
     if (auto error = make_increment(rewrite)) return error;
-    auto error = begin_snapshot(rewrite);
-    if (!error) error = rewrite.job->write(rewrite.base_path, incremental_sync(settings), Locking::Own);
+    if (auto error = begin_snapshot(rewrite)) return error;
+    auto error = begin_increment(rewrite);
+    if (error) rewrite.job->cancel();
+    // It has to be run, so that nobody keeps anything for it any more.
+    const auto failure = rewrite.job->write(rewrite.base_path, incremental_sync(settings), Locking::Own);
+    if (!error) error = failure;
     if (!error) error = put_in_place(rewrite);
     // Without its base the increment is worth nothing.
     if (error && rewrite.state == State::Starting) log_.close();
@@ -123,15 +130,15 @@ std::optional<std::string> AppendOnly::make_increment(Rewrite& rewrite) {
     const bool starting = rewrite.state == State::Starting;
     const AppendManifest::File file = rewrite.manifest.add_increment();
     rewrite.first_kept = file.seq;
-    const std::string path = path_of(starting ? std::string(kTemporaryPrefix) + file.name : file.name);
+    const std::string path =
+        rewrite.folder.path_of(starting ? std::string(kTemporaryPrefix) + file.name : file.name);
     remove_file(path);  // What a process has left that did not come to list it.
     rewrite.increment = std::make_shared<AppendFile>(path);
     if (rewrite.increment->error() != 0) {
         return failure_of("creating", path, rewrite.increment->error());
     }
-    if (starting) return std::nullopt;
-    log_notice("Creating AOF incr file ", file.name, " on background rewrite");
-    return store(rewrite.manifest);
+    if (!starting) log_notice("Creating AOF incr file ", file.name, " on background rewrite");
+    return std::nullopt;
 }
 
 std::optional<std::string> AppendOnly::begin_snapshot(Rewrite& rewrite) {
@@ -140,9 +147,7 @@ std::optional<std::string> AppendOnly::begin_snapshot(Rewrite& rewrite) {
     const std::lock_guard lock(mutex_);
     if (called_off_ || rewrite.generation != generation_) return std::string(kCalledOff);
     if (rewrite.state == State::On) {
-        finished_bytes_ += log_.status().file_bytes;
-        log_.go_on_in(rewrite.increment);
-        manifest_ = rewrite.manifest;
+        log_.turn_to(rewrite.increment);
     } else if (rewrite.state == State::Starting) {
         log_.open(rewrite.increment);
     }
@@ -151,36 +156,54 @@ std::optional<std::string> AppendOnly::begin_snapshot(Rewrite& rewrite) {
     return std::nullopt;
 }
 
+std::optional<std::string> AppendOnly::begin_increment(Rewrite& rewrite) {
+    if (rewrite.state != State::On) return std::nullopt;
+    std::optional<std::string> error;
+    {
+        const std::lock_guard files_lock(files_mutex_);
+        if (!log_.finish_former()) error = "what came before could not be written";
+        if (!error) error = rewrite.folder.store(rewrite.manifest);
+        if (!error) {
+            const std::lock_guard lock(mutex_);
+            finished_bytes_ = rewrite.folder.bytes_of(manifest_);
+            if (folder_ == rewrite.folder) manifest_ = rewrite.manifest;
+        }
+    }
+    error ? log_.go_back() : log_.go_on();
+    return error;
+}
+
 std::optional<std::string> AppendOnly::put_in_place(Rewrite& rewrite) {
+    const std::lock_guard files_lock(files_mutex_);
     AppendManifest& manifest = rewrite.manifest;
     if (rewrite.state == State::Starting) {
-        const std::string path = path_of(manifest.increments().back().name);
+        const std::string path = rewrite.folder.path_of(manifest.increments().back().name);
         if (auto error = rename_file(rewrite.increment->path(), path)) return error;
     }
     manifest.replace_base(rewrite.format, rewrite.first_kept);
-    if (auto error = store(manifest)) return error;
-    remove_history(manifest);
+    if (auto error = rewrite.folder.store(manifest)) return error;
+    remove_history(rewrite.folder, manifest);
 
     const std::lock_guard lock(mutex_);
-    manifest_ = std::move(manifest);
+    if (folder_ == rewrite.folder) manifest_ = std::move(manifest);
     finished_bytes_ = file_size(rewrite.base_path);
     status_.bytes_then = finished_bytes_ + (rewrite.increment ? rewrite.increment->size() : 0);
-    if (rewrite.state == State::Starting && rewrite.generation == generation_) {
+    if (rewrite.state != State::Off && rewrite.generation == generation_) {
         status_.state = State::On;
-        log_.set_complete();
+        log_.set_complete(rewrite.failed_syncs);
     }
     return std::nullopt;
 }
 
 // If they can't be removed now, they will be after the next rewrite.
-void AppendOnly::remove_history(AppendManifest& manifest) {
+void AppendOnly::remove_history(const AppendFolder& folder, AppendManifest& manifest) {
     if (manifest.history().empty() || engine_.settings().aof_disable_auto_gc) return;
     const AppendManifest before = manifest;
     for (const AppendManifest::File& file : manifest.drop_history()) {
         log_notice("Removing the history file ", file.name, " in the background");
-        remove_file(path_of(file.name));
+        remove_file(folder.path_of(file.name));
     }
-    if (const auto error = store(manifest)) {
+    if (const auto error = folder.store(manifest)) {
         log_warning("The manifest was not stored: ", *error);
         manifest = before;
     }
@@ -197,22 +220,22 @@ void AppendOnly::finish(const std::optional<std::string>& error) {
         status_.last_rewrite_ok = !error;
         status_.failures = error ? status_.failures + 1 : 0;
     }
-    status_.rewrites += error ? 0 : 1;
     status_.last_rewrite_s = unix_s() - std::exchange(status_.rewriting_since_s, -1);
     if (job_) status_.most_kept_bytes = job_->snapshot().most_kept_bytes();
     job_ = nullptr;
     status_.rewriting = false;
-    if (error && status_.state == State::Starting) status_.rewrite_scheduled = true;
+    // Also if it was turned off and on meanwhile.
+    if (status_.state == State::Starting) status_.rewrite_scheduled = true;
     turn_.give_back();
 }
 
 void AppendOnly::tick() {
     log_.tick();
     if (engine_.data_set().snapshot_runs || engine_.data_set().loading()) return;
-    if (log_.take_doubt()) rewrite_later();
     bool due = false;
     {
         const std::lock_guard lock(mutex_);
+        if (status_.state == State::On && log_.is_lacking()) status_.rewrite_scheduled = true;
         due = status_.rewrite_scheduled ? !is_limited() : is_rewrite_due() && !is_limited();
     }
     if (due) rewrite();

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
@@ -20,8 +21,8 @@ constexpr mode_t kMode = 0644;
 bool is_same_file(int one, int other) {
     struct stat first {};
     struct stat second {};
-    return one >= 0 && ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 &&
-           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+    return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
 }
 
 std::string read_owner(int file) {
@@ -40,15 +41,20 @@ void write_owner(int file) {
 
 }  // namespace
 
-std::optional<std::string> FolderLock::take() {
+std::optional<std::string> FolderLock::take(Former former) {
     const int file = ::open(kName, O_RDWR | O_CREAT | O_CLOEXEC, kMode);
     if (file < 0) {
         log_notice("No lock file can be made in this folder: whether another server uses it is not known");
-        release();
+        if (former == Former::LetGo) release();
+        is_held_ = false;
         return std::nullopt;
     }
-    if (is_same_file(file_, file)) {
+    const auto own = std::ranges::find_if(files_, [&](int each) { return is_same_file(each, file); });
+    if (own != files_.end()) {
         ::close(file);
+        const int held = *own;
+        files_.erase(own);
+        add(held, former);
         return std::nullopt;
     }
     if (::flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -61,13 +67,19 @@ std::optional<std::string> FolderLock::take() {
                "'dir'.";
     }
     write_owner(file);
-    release();
-    file_ = file;
+    add(file, former);
     return std::nullopt;
 }
 
+void FolderLock::add(int file, Former former) {
+    if (former == Former::LetGo) release();
+    files_.push_back(file);
+    is_held_ = true;
+}
+
 void FolderLock::release() {
-    if (file_ >= 0) ::close(std::exchange(file_, -1));
+    for (const int file : std::exchange(files_, {})) ::close(file);
+    is_held_ = false;
 }
 
 }  // namespace pongo

@@ -7,8 +7,10 @@
 // Thread rule: one thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace pongo {
 
@@ -19,14 +21,19 @@ class FolderLock {
     FolderLock(const FolderLock&) = delete;
     FolderLock& operator=(const FolderLock&) = delete;
 
-    // Takes the lock of the current folder, and lets go of the one it had. Returns why it can't: then it has
-    // the one it had.
-    std::optional<std::string> take();
+    // What becomes of the locks of other folders that it has: there may be files of ours that are in use.
+    enum class Former : std::uint8_t { LetGo, Kept };
+    // Takes the lock of the current folder. Returns why it can't: then it has what it had.
+    std::optional<std::string> take(Former former = Former::LetGo);
     void release();
-    bool is_held() const { return file_ >= 0; }
+    // Whether it has that of the folder for which it was last asked.
+    bool is_held() const { return is_held_; }
 
   private:
-    int file_ = -1;
+    void add(int file, Former former);
+
+    std::vector<int> files_;
+    bool is_held_ = false;
 };
 
 }  // namespace pongo

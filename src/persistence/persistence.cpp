@@ -49,7 +49,9 @@ void Persistence::tick() {
 }
 
 std::optional<std::string> Persistence::lock_folder() {
-    return lock_.take();
+    // The append-only file stays where it was turned on.
+    const bool is_off = append_only_.status().state == AppendOnly::State::Off;
+    return lock_.take(is_off ? FolderLock::Former::LetGo : FolderLock::Former::Kept);
 }
 
 std::optional<std::string> Persistence::load_in_background() {
@@ -167,7 +169,8 @@ std::optional<std::string> Persistence::try_to_stop(FinalSave save, InAnyCase in
         saves_.wait();
     }
     // Without its base, there is nothing of the data set on disk.
-    if (append_only_.status().state == AppendOnly::State::Starting) {
+    const AppendOnly::Status file = append_only_.status();
+    if (file.state == AppendOnly::State::Starting && file.rewriting) {
         if (in_any_case == InAnyCase::No) return "Writing initial AOF. Can't exit.";
         log_warning("Writing initial AOF. Exit anyway.");
     }

@@ -49,6 +49,7 @@ bool Saves::start(Kind kind) {
     if (!turn_.take(SnapshotTurn::Holder::Save)) return false;
     if (thread_.joinable()) thread_.join();
     job_ = prepare(kind);
+    ++engine_.data_set().saves;
     wanted_ = false;
     last_try_s_ = job_->snapshot.started_s();
     if (kind == Kind::InBackground) log_notice("Background saving started");
@@ -94,7 +95,6 @@ void Saves::finish(Job& job, const std::optional<std::string>& error) {
     if (!error || tells_all) status_.last_ok = !error;
     if (!error) {
         status_.last_save_s = unix_s();
-        ++status_.saves;
         changes_saved_ = job.changes_before;
     }
     status_.most_kept_bytes = job.snapshot.snapshot().most_kept_bytes();

@@ -25,6 +25,9 @@ class AppendLogTest : public testing::Test {
         ASSERT_FALSE(server_.config().assign("appendfsync", policy));
         log_.follow_policy();
     }
+    void turn_to(const std::string& name) {
+        log_.turn_to(std::make_shared<AppendFile>(folder_ / name, calls_));
+    }
     LogProgress& progress() { return server_.engine().data_set().log(); }
     int error() { return server_.engine().data_set().append_error; }
     template <typename Condition>
@@ -53,13 +56,21 @@ TEST_F(AppendLogTest, UnitsBecomeRecordsInTheirOrder) {
     EXPECT_EQ(log_.status().file_bytes, bytes_of(folder_ / "file").size());
 }
 
+TEST_F(AppendLogTest, WhatWaitsIsCounted) {
+    calls_.room = 0;
+    set("a");
+    EXPECT_EQ(server_.engine().data_set().log_bytes, (select() + record("a")).size());
+    calls_.room = SIZE_MAX;
+    wait_for([&] { return server_.engine().data_set().log_bytes == 0; });
+}
+
 TEST_F(AppendLogTest, WhatIsAcceptedIsWrittenWithoutBeingAskedFor) {
     set("a");
     wait_for([&] { return bytes_of(folder_ / "file") == select() + record("a"); });
 }
 
 TEST_F(AppendLogTest, RepliesWaitOnlyWithAlwaysAndOnlyUntilAllIsOnDisk) {
-    log_.set_complete();
+    log_.set_complete(log_.failures());
     set("a");
     EXPECT_FALSE(progress().replies_must_wait());
     follow("always");
@@ -74,17 +85,44 @@ TEST_F(AppendLogTest, NothingIsSafeBeforeTheFilesAreComplete) {
     set("a");
     EXPECT_TRUE(log_.sync());
     EXPECT_EQ(progress().synced(), 0U);
-    log_.set_complete();
+    log_.set_complete(log_.failures());
     EXPECT_EQ(progress().synced(), progress().appended());
 }
 
 TEST_F(AppendLogTest, AnotherFileBeginsAnew) {
     set("a");
-    log_.go_on_in(std::make_shared<AppendFile>(folder_ / "next", calls_));
+    turn_to("next");
     set("b");
+    EXPECT_TRUE(log_.finish_former());
+    log_.go_on();
     EXPECT_TRUE(log_.sync());
     EXPECT_EQ(bytes_of(folder_ / "file"), select() + record("a"));
     EXPECT_EQ(bytes_of(folder_ / "next"), select() + record("b"));
+}
+
+TEST_F(AppendLogTest, NothingGoesToAnotherFileBeforeTheFormerIsOnDisk) {
+    set("a");
+    turn_to("next");
+    set("b");
+    EXPECT_TRUE(log_.finish_former());
+    EXPECT_EQ(bytes_of(folder_ / "file"), select() + record("a"));
+    EXPECT_EQ(calls_.syncs, 1);
+    EXPECT_EQ(bytes_of(folder_ / "next"), "");
+    log_.go_on();
+    wait_for([&] { return bytes_of(folder_ / "next") == select() + record("b"); });
+}
+
+TEST_F(AppendLogTest, WhatWasForAnotherFileMayGoToTheFormer) {
+    set("a");
+    turn_to("next");
+    set("b");
+    calls_.sync_error = EIO;
+    EXPECT_FALSE(log_.finish_former());
+    calls_.sync_error = 0;
+    log_.go_back();
+    EXPECT_TRUE(log_.sync());
+    EXPECT_EQ(bytes_of(folder_ / "file"), select() + record("a") + select() + record("b"));
+    EXPECT_EQ(bytes_of(folder_ / "next"), "");
 }
 
 TEST_F(AppendLogTest, ClosedItHasWrittenEverythingAndHearsOfNothing) {
@@ -96,6 +134,7 @@ TEST_F(AppendLogTest, ClosedItHasWrittenEverythingAndHearsOfNothing) {
 }
 
 TEST_F(AppendLogTest, WhatFindsNoRoomWaitsAndWritersAreTold) {
+    log_.set_complete(log_.failures());
     calls_.room = 10;
     set("a");
     wait_for([&] { return error() != 0; });
@@ -108,23 +147,44 @@ TEST_F(AppendLogTest, WhatFindsNoRoomWaitsAndWritersAreTold) {
     set("c");
     EXPECT_TRUE(log_.sync());
     EXPECT_EQ(bytes_of(folder_ / "file"), select() + record("a") + record("c"));
-    EXPECT_FALSE(log_.take_doubt());
+    EXPECT_FALSE(log_.is_lacking());
 }
 
-TEST_F(AppendLogTest, ASyncThatFailedLeavesADoubt) {
+TEST_F(AppendLogTest, ASyncThatFailedLeavesNothingSafe) {
+    log_.set_complete(log_.failures());
+    const std::uint64_t failures = log_.failures();
+    set("a");
+    EXPECT_TRUE(log_.sync());
+    EXPECT_TRUE(progress().is_safe(progress().appended()));
+    calls_.sync_error = EIO;
+    set("b");
+    EXPECT_FALSE(log_.sync());
+    EXPECT_EQ(error(), EIO);
+    EXPECT_FALSE(log_.is_lacking());  // There is no use in trying.
+    calls_.sync_error = 0;
+    wait_for([&] { return error() == 0; });
+    EXPECT_TRUE(log_.is_lacking());
+    EXPECT_FALSE(progress().is_safe(0));
+    log_.set_complete(failures);  // Of a base that was begun before.
+    EXPECT_FALSE(progress().is_safe(0));
+    log_.set_complete(log_.failures());
+    EXPECT_TRUE(progress().is_safe(progress().appended()));
+    EXPECT_FALSE(log_.is_lacking());
+}
+
+TEST_F(AppendLogTest, AFailedSyncIsTriedAgainWhateverThePolicy) {
+    follow("no");
+    log_.set_complete(log_.failures());
     calls_.sync_error = EIO;
     set("a");
     EXPECT_FALSE(log_.sync());
-    EXPECT_EQ(error(), EIO);
     calls_.sync_error = 0;
     wait_for([&] { return error() == 0; });
-    EXPECT_TRUE(log_.take_doubt());
-    EXPECT_FALSE(log_.take_doubt());
 }
 
 TEST_F(AppendLogTest, WithAlwaysAnErrorIsTheEnd) {
     progress().set_enabled(true);
-    log_.set_complete();
+    log_.set_complete(log_.failures());
     follow("always");
     calls_.room = 0;
     set("a");

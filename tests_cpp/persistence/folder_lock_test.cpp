@@ -49,5 +49,21 @@ TEST_F(FolderLockTest, ARefusalLeavesTheOneItHad) {
     EXPECT_TRUE(other.is_held());
 }
 
+TEST_F(FolderLockTest, MayKeepThoseItHad) {
+    FolderLock lock;
+    FolderLock other;
+    EXPECT_FALSE(lock.take());
+    std::filesystem::create_directory("second");
+    std::filesystem::current_path("second");
+    EXPECT_FALSE(lock.take(FolderLock::Former::Kept));
+    EXPECT_TRUE(other.take());
+    std::filesystem::current_path(folder_.path());
+    EXPECT_TRUE(other.take());
+    EXPECT_FALSE(lock.take(FolderLock::Former::LetGo));  // Its own.
+    EXPECT_TRUE(other.take());
+    std::filesystem::current_path("second");
+    EXPECT_FALSE(other.take());
+}
+
 }  // namespace
 }  // namespace pongo
