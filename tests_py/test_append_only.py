@@ -377,6 +377,17 @@ def test_who_has_ended_sending_gets_the_replies_that_wait_for_the_disk(start_ser
             assert client.read_reply().endswith(b"%d\r\n" % number)
 
 
+@pytest.mark.parametrize("rest", [b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$100000\r\nxxxx",
+                                  encode_command(["BLPOP", "q", "0"])], ids=["half a request", "BLPOP"])
+def test_also_if_something_is_left_undone(start_server, rest):
+    server = start_server(*ON, "--appendfsync", "always")
+    for number in range(20):
+        with server.raw() as client:
+            client.send(encode_command(["SET", "key", number]) + rest)
+            client.socket.shutdown(socket.SHUT_WR)
+            assert client.read_reply() == b"+OK\r\n"
+
+
 def test_subscribers_hear_of_writes_that_never_pause(start_server):
     server = start_server(*ON, "--appendfsync", "always", "--notify-keyspace-events", "E$")
     with server.redis() as client, contextlib.ExitStack() as writers, client.pubsub() as listener:
@@ -484,3 +495,21 @@ def test_what_changes_no_keys_does_not_belong_there(start_server, tmp_path, word
     server.launch()
     server.wait_for_log("changes no keys at offset 33 reading the append only file")
     assert server.wait() == 1
+
+
+def test_an_empty_increment_behind_one_that_was_cut_off(start_server):
+    """As a crash in a rewrite may leave them, when the folder could not be synced."""
+    server = start_server(*ON)
+    with server.redis() as client:
+        client.set("whole", 1)
+        client.set("half", 1)
+    server.stop()
+    cut_off(server, 5)
+    manifest = server.directory / APPEND / "appendonly.aof.manifest"
+    manifest.write_bytes(manifest.read_bytes() + b"file appendonly.aof.2.incr.aof seq 2 type i\n")
+    (server.directory / APPEND / "appendonly.aof.2.incr.aof").write_bytes(b"")
+    server = restarted(start_server, server)
+    with server.redis() as client:
+        assert client.mget("whole", "half") == [b"1", None]
+        client.set("more", 1)
+    assert told(restarted(start_server, server))[-1] == [b"SET", b"more", b"1"]

@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from support.generated_values import generated_values
+from support.resp import encode_command
 from support.server import eventually
 from support.settings import DUMPED_VALUES, oracle_binary
 
@@ -152,7 +153,7 @@ def fill_big(client, count):
 
 @pytest.mark.parametrize("flags", [(), ("--reactors", "2", "--list-compress-depth", "1")])
 def test_big_values_are_saved_as_they_were_when_a_save_began(start_server, flags):
-    server = start_server(*flags, *SLOWLY)
+    server = start_server(*flags, "--rdb-key-save-delay", "1000000")
     count = 20_000
     with server.redis() as client:
         fill_big(client, count)
@@ -257,6 +258,28 @@ def test_transactions_are_saved_whole(start_server):
         done.set()
         for mover in movers:
             mover.join()
+
+
+def test_what_a_save_keeps_is_bounded(start_server):
+    server = start_server(*SLOWLY, "--snapshot-kept-limit", "1mb")
+    with server.redis() as client, server.raw() as writer:
+        fill_with_values(client, 10_000)
+        client.bgsave()
+        for number in range(10_000):
+            writer.send(encode_command(["SET", f"key:{number}", "new"]))
+        eventually(lambda: client.info("persistence")["current_cow_size"] > 1 << 20)
+        most = client.info("persistence")["current_cow_size"]
+        client.config_set("rdb-key-save-delay", 0)
+        for _ in range(10_000):
+            assert writer.read_reply() == b"+OK\r\n"
+        assert most < 2 << 20 < 10_000 * 1000
+
+
+def fill_with_values(client, keys):
+    with client.pipeline(transaction=False) as pipe:
+        for number in range(keys):
+            pipe.set(f"key:{number}", f"{number:01000}")
+        pipe.execute()
 
 
 def test_save_points_save(start_server):

@@ -35,6 +35,10 @@ inline std::int64_t unix_ms() noexcept {
     return std::int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
 }
 
+inline std::int64_t unix_s() noexcept {
+    return unix_ms() / kMsPerSecond;
+}
+
 /// Since some fixed point; never goes back. For durations and deadlines.
 inline std::int64_t monotonic_ns() noexcept {
     const timespec now = detail::clock_now(CLOCK_MONOTONIC);

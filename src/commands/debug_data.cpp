@@ -64,6 +64,7 @@ void debug_reload(Call& call) {
     call.propagate_nothing();
     Persistence& persistence = engine.persistence();
     if (save && persistence.saves().running()) return call.fail(kSaveInProgress);
+    if (save && persistence.append_only().status().rewriting) return call.fail(kRewriteIsActive);
     if (save && !persistence.saves().save_under_locks()) return call.fail("ERR");
     if (flush) empty_all(call);
     if (const auto error = persistence.load_rdb(Locking::Held, existing)) {

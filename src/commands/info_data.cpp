@@ -132,15 +132,18 @@ void write_persistence_info(InfoWriter& info, Call& call) {
     info.section("Persistence");
     info.field("loading", data_set.loading() ? 1 : 0);
     info.field("async_loading", 0);
-    // What writers make a save keep is what copied pages are elsewhere.
-    info.field("current_cow_peak", status.kept_bytes);
-    info.field("current_cow_size", status.kept_bytes);
+    // What writers make a snapshot keep is what copied pages are elsewhere.
+    const AppendOnly::Status file = call.engine().persistence().append_only().status();
+    const std::size_t kept = status.kept_bytes + file.kept_bytes;  // Only one of them runs.
+    const std::uint64_t done = status.keys_done + file.keys_done;
+    const std::uint64_t keys = status.keys_total + file.keys_total;
+    info.field("current_cow_peak", kept);
+    info.field("current_cow_size", kept);
     info.field("current_cow_size_age", 0);
-    const std::uint64_t keys = std::max<std::uint64_t>(status.keys_total, 1);
-    info.real("current_fork_perc", 100 * static_cast<double>(status.keys_done) / static_cast<double>(keys),
-              2);
-    info.field("current_save_keys_processed", status.keys_done);
-    info.field("current_save_keys_total", status.keys_total);
+    info.real("current_fork_perc",
+              100 * static_cast<double>(done) / static_cast<double>(std::max<std::uint64_t>(keys, 1)), 2);
+    info.field("current_save_keys_processed", done);
+    info.field("current_save_keys_total", keys);
     info.field("rdb_changes_since_last_save", saves.changes_since_last());
     info.field("rdb_bgsave_in_progress", status.running ? 1 : 0);
     info.field("rdb_last_save_time", status.last_save_s);

@@ -262,6 +262,8 @@ constexpr Option kOptions[] = {
      .place = &S::stop_writes_on_bgsave_error},
     {.name = "sanitize-dump-payload", .type = OneOf{kSanitizings}, .initial = "no",
      .place = &S::sanitize_dump_payload},
+    {.name = "snapshot-kept-limit", .type = Integer{.min = kMegabyte, .unit = NumberUnit::Bytes}, .initial = "64mb",
+     .place = &S::snapshot_kept_limit},
     {.name = "rdb-key-save-delay", .type = Integer{.min = -kIntMax - 1, .max = kIntMax}, .initial = "0",
      .place = &S::rdb_key_save_delay_us, .flags = kHidden},
     {.name = "key-load-delay", .type = Integer{.min = -kIntMax - 1, .max = kIntMax}, .initial = "0",

@@ -40,9 +40,10 @@ class DataSet {
     bool is_crowded() const { return snapshot_is_crowded || log_is_crowded; }
     // A snapshot is being written to a file.
     std::atomic<bool> snapshot_runs{false};
-    // Of records that wait in memory for the append-only file. They count for no limit of memory: keys that
-    // go would make them more.
+    // Bytes of records that wait for the append-only file, and of what a snapshot keeps because somebody was
+    // about to change it. They count for no limit of memory: keys that go would make them more.
     std::atomic<std::size_t> log_bytes{0};
+    std::atomic<std::size_t> snapshot_bytes{0};
 
     // How many were begun.
     std::atomic<std::uint64_t> saves{0};

@@ -56,9 +56,12 @@ void Executor::begin_turn() {
 }
 
 // While clients are paused the data set stays as it is, and nobody is refused; nor are keys removed while a
-// script keeps others waiting, or while what an append-only file tells of them is still to be run.
+// script keeps others waiting, while what an append-only file tells of them is still to be run, or while a
+// snapshot, or the log, has all that it may keep in memory.
 bool Executor::may_evict() const {
-    return !context_.keep_expired && !engine_.running_scripts().busy() && !engine_.data_set().loading();
+    const DataSet& data_set = engine_.data_set();
+    return !context_.keep_expired && !engine_.running_scripts().busy() && !data_set.loading() &&
+           !data_set.is_crowded();
 }
 
 Executor::Room Executor::make_room() {

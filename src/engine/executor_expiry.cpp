@@ -11,7 +11,8 @@ constexpr int kExpiredPerTurn = 64;
 }  // namespace
 
 bool Executor::expire_cycle(std::size_t part, std::size_t parts, std::int64_t budget_us) {
-    if (engine_.data_set().loading()) return false;
+    // While writers wait, so does this.
+    if (engine_.data_set().loading() || engine_.data_set().is_crowded()) return false;
     const std::int64_t deadline_us = monotonic_us() + budget_us;
     unit_.origin = {0, part};
     engine_.waiters().tidy(reactor_);

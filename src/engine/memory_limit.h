@@ -42,7 +42,9 @@ class MemoryLimit {
         return excess <= 0 ? excess : excess - static_cast<std::int64_t>(not_counted());
     }
     // Bytes in use that are no reason to remove keys: they are about to go.
-    std::size_t not_counted() const { return keyspace_.unreclaimed_bytes() + data_set_.log_bytes; }
+    std::size_t not_counted() const {
+        return keyspace_.unreclaimed_bytes() + data_set_.log_bytes + data_set_.snapshot_bytes;
+    }
 
     // To be called some ten times a second, with fresh figures: gives memory back to the system when too much
     // is resident, and sets the ceiling anew.

@@ -254,6 +254,7 @@ struct Settings {
     Flag rdb_save_incremental_fsync;
     Flag stop_writes_on_bgsave_error;
     Setting<SanitizeDump> sanitize_dump_payload;
+    Number snapshot_kept_limit;    // bytes that a snapshot makes writers keep before they wait
     Number rdb_key_save_delay_us;  // for tests
     Number key_load_delay_us;      // for tests
 

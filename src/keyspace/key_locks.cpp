@@ -1,10 +1,16 @@
 #include "keyspace/key_locks.h"
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <thread>
 
 namespace pongo {
+
+void KeyLocks::acquire_all() {
+    constexpr std::chrono::milliseconds kPatience{10};
+    while (!acquire(ShardSet::all(keyspace_.shards()))) std::this_thread::sleep_for(kPatience);
+}
 
 bool KeyLocks::take(const ShardSet& shards) {
     constexpr std::uint32_t kNone = kMaxShards;

@@ -72,6 +72,8 @@ class KeyLocks {
 
     const ShardSet& held() const { return held_; }
 
+    // Afterwards all shards are locked, however long others hold some.
+    void acquire_all();
     // Afterwards exactly these shards are locked. False if it gave up.
     [[nodiscard]] bool acquire(const ShardSet& shards) { return shards == held_ || take(shards); }
     [[nodiscard]] bool acquire(std::uint32_t shard) {

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kShardsPerReactor = 32;
 constexpr std::size_t kLazyFreeEffort = 64;
+constexpr std::uint64_t kEntriesPerEstimate = 500;
 constexpr std::size_t kHugeFreeEffort = 4096;  // Takes half a millisecond and more.
 
 }  // namespace
@@ -50,10 +51,7 @@ void Keyspace::dispose(Entry* entry, Free how) {
 
 void Keyspace::dispose(const Payload& payload, Free how) {
     if (payload.storage != Storage::Heap) return;
-    if (taker_ && taker_->keeps(payload)) {
-        unreclaimed_bytes_.fetch_add(heap_bytes(payload), std::memory_order_relaxed);
-        return;
-    }
+    if (taker_ && taker_->keeps(payload)) return;
     if (release_effort(payload) > (how == Free::Lazily ? kLazyFreeEffort : kHugeFreeEffort)) {
         reclaim_later(payload);
     } else {
@@ -65,10 +63,6 @@ void Keyspace::reclaim_later(const Payload& payload) {
     const std::size_t bytes = heap_bytes(payload);
     unreclaimed_bytes_.fetch_add(bytes, std::memory_order_relaxed);
     reclaimer_.post([this, payload, bytes] { reclaim(payload, bytes); });
-}
-
-void Keyspace::free_kept(const Payload& payload) {
-    reclaim(payload, heap_bytes(payload));
 }
 
 void Keyspace::reclaim(const Payload& payload, std::size_t bytes) {
@@ -112,23 +106,26 @@ std::shared_ptr<Database> Keyspace::new_garbage(std::size_t bytes) {
             }};
 }
 
-// What a key takes, more or less.
-std::size_t Keyspace::mean_key_bytes() const {
-    std::uint64_t keys = 0;
-    for (int db = 0; db < databases_; ++db) keys += size(db);
-    const std::size_t used = MemoryMeter::mine().used();
-    return keys == 0 ? 0 : (used - std::min(used, unreclaimed_bytes())) / keys;
+// By some of its entries.
+std::size_t Keyspace::roughly_bytes_of(const Database& database) {
+    std::size_t bytes = 0;
+    std::uint64_t entries = 0;
+    database.sample(random_, kEntriesPerEstimate, [&](const Entry* entry) {
+        bytes += entry->memory();
+        ++entries;
+    });
+    return entries == 0 ? 0 : bytes * database.size() / entries + database.overhead_bytes();
 }
 
 std::uint64_t Keyspace::flush(int db, Free how) {
     std::uint64_t removed = 0;
-    const std::size_t key_bytes = taker_ || how == Free::Lazily ? mean_key_bytes() : 0;
+    const bool lingers = taker_ || how == Free::Lazily;
     for (std::size_t index = 0; index < shards_.size(); ++index) {
         Database& database = *shards_[index].databases[static_cast<std::size_t>(db)];
         const std::uint64_t keys = database.size();
         if (keys == 0) continue;
         removed += keys;
-        std::shared_ptr<Database> garbage = new_garbage(keys * key_bytes);
+        std::shared_ptr<Database> garbage = new_garbage(lingers ? roughly_bytes_of(database) : 0);
         garbage->swap(database);
         if (taker_) taker_->emptied(db, static_cast<std::uint32_t>(index), garbage);
         // Moved, not copied.

@@ -64,9 +64,7 @@ class Keyspace {
     static Free lazily_if(bool yes) { return yes ? Free::Lazily : Free::Now; }
     void dispose(Entry* entry, Free how);
     void dispose(const Payload& payload, Free how);
-    // Frees a value that the taker of a snapshot has kept. Callable on any thread, without locks.
-    void free_kept(const Payload& payload);
-    // Bytes of values that wait for being freed in the background, or by the taker of a snapshot.
+    // Bytes of values that wait for being freed in the background.
     std::size_t unreclaimed_bytes() const { return unreclaimed_bytes_.load(std::memory_order_relaxed); }
 
     // REQUIRES: all shards are locked.
@@ -100,7 +98,7 @@ class Keyspace {
     void reclaim_later(const Payload& payload);
     void reclaim(const Payload& payload, std::size_t bytes);
     std::shared_ptr<Database> new_garbage(std::size_t bytes);
-    std::size_t mean_key_bytes() const;
+    std::size_t roughly_bytes_of(const Database& database);
     std::unique_ptr<Database> new_database() const { return std::make_unique<Database>(secret_); }
 
     HashSecret secret_;
@@ -110,6 +108,7 @@ class Keyspace {
     // Changed under all locks.
     SnapshotTaker* taker_ = nullptr;
     bool mark_ = false;
+    Random random_;
     WaitingToken waiting_token_;
     std::atomic<int> long_holders_{0};
     std::atomic<std::size_t> unreclaimed_bytes_{0};

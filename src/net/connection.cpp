@@ -54,7 +54,7 @@ void Connection::fill_session() {
 
 // Reading tells it too, and after what was sent before; but not while requests are held.
 void Connection::on_hang_up() {
-    if (!closed_ && waits() && !is_held_back_ && !is_busy_) close();
+    if (!closed_ && waits() && !is_held_back_ && !is_busy_) end_of_input(false);
 }
 
 void Connection::publish() {

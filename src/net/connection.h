@@ -89,7 +89,7 @@ class Connection : public ClientLink {
     bool read();
     bool receive_big();
     bool nothing_received(bool ended);
-    bool close_after_sync();
+    bool end_of_input(bool broken);
     bool process(std::string_view input);
     bool end_turn(std::string_view rest);
 

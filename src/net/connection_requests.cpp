@@ -75,12 +75,7 @@ bool Connection::read() {
 // What was received before and is still to be parsed goes first.
 bool Connection::nothing_received(bool ended) {
     const bool broken = !ended && errno != EAGAIN && errno != EINTR;
-    if (ended && unparsed().empty() && !withheld_.empty()) return close_after_sync();
-    if (broken || (ended && unparsed().empty())) {
-        if (ended) send_pushed();
-        close();
-        return false;
-    }
+    if (broken || (ended && unparsed().empty())) return end_of_input(broken);
     has_ended_ = ended;
     if (ended) unread_ = false;
     if (!unparsed().empty()) return process(unparsed());
@@ -88,11 +83,15 @@ bool Connection::nothing_received(bool ended) {
     return true;
 }
 
-// Its replies are on their way.
-bool Connection::close_after_sync() {
+// Nobody waits for replies but one who only has ended sending: he gets those that wait for the log.
+bool Connection::end_of_input(bool broken) {
+    if (!broken) send_pushed();
+    if (broken || withheld_.empty()) {
+        close();
+        return false;
+    }
     has_ended_ = true;
     unread_ = false;
-    send_pushed();
     session_.closing = true;
     watch();
     return !closed_;
@@ -105,7 +104,8 @@ void Connection::read_ahead() {
     std::span<char> room = is_argument ? parser_.big_room() : std::span<char>(reactor_.read_buffer());
     room = room.first(std::min(room.size(), kReadBytes));
     const ssize_t received = receive(room.data(), room.size());
-    if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) return close();
+    const bool broken = received < 0 && errno != EAGAIN && errno != EINTR;
+    if (received == 0 || broken) return static_cast<void>(end_of_input(broken));
     if (received < 0) return;
     const auto size = static_cast<std::size_t>(received);
     is_argument ? parser_.big_received(size) : static_cast<void>(input_.append(room.data(), size));
@@ -120,10 +120,8 @@ bool Connection::receive_big() {
     for (std::span<char> room = parser_.big_room(); !room.empty() && budget > 0; room = parser_.big_room()) {
         const std::size_t wanted = std::min(room.size(), budget);
         const ssize_t received = receive(room.data(), wanted);
-        if (received == 0 || (received < 0 && errno != EAGAIN && errno != EINTR)) {
-            close();
-            return false;
-        }
+        const bool broken = received < 0 && errno != EAGAIN && errno != EINTR;
+        if (received == 0 || broken) return end_of_input(broken);
         if (received < 0) break;
         parser_.big_received(static_cast<std::size_t>(received));
         budget -= static_cast<std::size_t>(received);

@@ -21,8 +21,10 @@ std::uint64_t AppendFolder::bytes_of(const AppendManifest& manifest) const {
 
 std::optional<std::string> AppendFolder::make() const {
     std::error_code error;
-    fs::create_directory(path_, error);
-    return error ? std::optional(failure_of("creating the folder", path_, error)) : std::nullopt;
+    if (!fs::create_directory(path_, error)) {
+        return error ? std::optional(failure_of("creating the folder", path_, error)) : std::nullopt;
+    }
+    return sync_folder(fs::path(path_).parent_path().string());
 }
 
 std::optional<std::string> AppendFolder::store(const AppendManifest& manifest) const {

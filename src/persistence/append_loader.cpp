@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <variant>
 
@@ -18,7 +16,6 @@ namespace {
 
 // So much is run before others have the locks.
 constexpr std::size_t kTurnBytes = std::size_t{64} << 10;
-constexpr std::chrono::milliseconds kPatience{10};
 
 constexpr std::string_view kHowToFix =
     ": make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>";
@@ -101,9 +98,7 @@ std::optional<std::string> AppendLoader::run_commands(MappedFile& file, std::siz
 
 void AppendLoader::take_locks() {
     if (locking_ == Locking::Held) return;
-    while (!executor_.locks().acquire(ShardSet::all(engine_.keyspace().shards()))) {
-        std::this_thread::sleep_for(kPatience);
-    }
+    executor_.locks().acquire_all();
     executor_.refresh_time();
 }
 

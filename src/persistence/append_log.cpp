@@ -78,7 +78,7 @@ void AppendLog::set_complete(std::uint64_t failures) {
     {
         const std::lock_guard lock(mutex_);
         if (failures != failed_syncs_) return;
-        complete_ = true;
+        complete_ = has_base_ = true;
         LogProgress& progress = data_set_.log();
         progress.note_synced(synced_);
         progress.set_complete(true);
@@ -87,12 +87,9 @@ void AppendLog::set_complete(std::uint64_t failures) {
 }
 
 void AppendLog::set_incomplete() {
-    {
-        const std::lock_guard lock(mutex_);
-        complete_ = false;
-        data_set_.log().set_complete(false);
-    }
-    follow_policy();
+    const std::lock_guard lock(mutex_);
+    complete_ = false;
+    data_set_.log().set_complete(false);
 }
 
 bool AppendLog::is_lacking() const {
@@ -112,11 +109,13 @@ void AppendLog::close() {
     {
         const std::lock_guard lock(mutex_);
         file_ = nullptr;
-        open_ = false;
+        open_ = has_base_ = false;
     }
+    tried_or_ended_.notify_all();
     last_file_ = nullptr;
     fails_ = write_failing_ = sync_failing_ = false;
     set_incomplete();
+    if (!gave_up_) follow_policy();  // Otherwise nobody is ever told of what is not on disk.
     data_set_.append_error = 0;
     data_set_.log_is_crowded = false;
 }
@@ -146,7 +145,7 @@ bool AppendLog::wait_for_sync(Lock& lock, std::uint64_t position) {
     tried_ = synced_;
     roused_ = true;
     woken_.notify_one();
-    tried_or_ended_.wait(lock, [&] { return tried_ >= position || gave_up_; });
+    tried_or_ended_.wait(lock, [&] { return tried_ >= position || gave_up_ || !open_; });
     --syncs_wanted_;
     return synced_ >= position;
 }
@@ -155,7 +154,7 @@ void AppendLog::follow_policy() {
     LogProgress& progress = data_set_.log();
     {
         const std::lock_guard lock(mutex_);
-        progress.set_withholds(complete_ && is(AppendFsync::Always));
+        progress.set_withholds(has_base_ && is(AppendFsync::Always));
     }
     wake();
     progress.wake_waiting();
@@ -236,9 +235,9 @@ void AppendLog::keep_room(std::string& bytes) {
 void AppendLog::wait_for_work(Lock& lock) {
     const auto is_roused = [this] { return roused_; };
     const bool owes_sync = written_ > synced_ && (is(AppendFsync::EverySecond) || sync_failing_);
-    const bool may_write = !former_file_ && !pending_.empty();
     if (!is(AppendFsync::Always) && written_ > synced_) woken_.wait_for(lock, kGatherTime, is_roused);
-    if (!roused_ && !may_write && finished_files_.empty()) {
+    const bool may_write = !finished_files_.empty() || (!former_file_ && !pending_.empty());
+    if (!roused_ && !may_write) {
         asleep_ = true;
         if (owes_sync) {
             woken_.wait_for(lock, std::chrono::microseconds(last_sync_us_ + kSyncEveryUs - monotonic_us()),

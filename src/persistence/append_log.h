@@ -65,6 +65,10 @@ class AppendLog final : public Sink {
     void set_complete(std::uint64_t failures);
     // How many syncs have failed: what the system has dropped then nobody knows.
     std::uint64_t failures() const { return failed_syncs_; }
+    bool is_open() const {
+        const std::lock_guard lock(mutex_);
+        return open_;
+    }
     // Whether the data set should be written anew, as there is no complete file, and there could be one.
     bool is_lacking() const;
     // No more is accepted; all that was is written and synced, or has failed to be, when it returns.
@@ -130,8 +134,9 @@ class AppendLog final : public Sink {
     bool asleep_ = false;  // Its thread, until roused.
     bool roused_ = false;
     bool ending_ = false;
-    bool complete_ = false;
-    int syncs_wanted_ = 0;  // So many wait in sync().
+    bool has_base_ = false;
+    bool complete_ = false;  // With that, and without a sync that has failed since.
+    int syncs_wanted_ = 0;   // So many wait in sync().
 
     // Only for its thread.
     std::shared_ptr<AppendFile> last_file_;  // That it has written to.

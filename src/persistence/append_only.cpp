@@ -21,6 +21,7 @@ AppendOnly::AppendOnly(Engine& engine, SnapshotTurn& turn)
       worker_(std::make_unique<Background>("pongo-aof-files", Background::Priority::Usual)) {}
 
 void AppendOnly::stop() {
+    if (!worker_) return;
     cancel_rewrite();
     worker_ = nullptr;
     if (status().state != State::Off) log_notice("Calling fsync() on the AOF file.");
@@ -38,9 +39,12 @@ std::optional<std::string> AppendOnly::open_files() {
         if (folder_ == folder) return std::nullopt;
     }
     const std::lock_guard files_lock(files_mutex_);
+    AppendManifest manifest("");
+    if (auto error = folder.load(manifest)) return error;
     const std::lock_guard lock(mutex_);
     folder_ = std::move(folder);
-    return folder_.load(manifest_);
+    manifest_ = std::move(manifest);
+    return std::nullopt;
 }
 
 // Whether there is a file of the time before manifests, or one on its way from there to here.
@@ -85,8 +89,11 @@ std::optional<std::string> AppendOnly::load(Executor& executor, Locking locking,
                              engine_.data_set().loading_done_bytes = done + offset;
                              return callbacks.go_on(offset);
                          }});
+    // A process that died in a rewrite may have left an empty one behind the one that it wrote to.
+    std::size_t written = files.size();
+    while (written > 1 && file_size(files[written - 1].first) == 0) --written;
     for (const auto& [path, kind] : files) {
-        const bool may_be_cut = &path == &files.back().first && settings.aof_load_truncated;
+        const bool may_be_cut = &path >= &files[written - 1].first && settings.aof_load_truncated;
         const std::int64_t file_start_us = monotonic_us();
         if (auto error = loader.load(
                 path, may_be_cut ? AppendLoader::CutOff::LeftOut : AppendLoader::CutOff::Refused)) {
@@ -169,7 +176,11 @@ void AppendOnly::follow_policy() {
 AppendOnly::Status AppendOnly::status() const {
     const std::lock_guard lock(mutex_);
     Status status = status_;
-    if (job_) status.kept_bytes = job_->snapshot().kept_bytes();
+    if (job_) {
+        status.kept_bytes = job_->snapshot().kept_bytes();
+        status.keys_done = job_->snapshot().keys_taken();
+        status.keys_total = job_->snapshot().keys_at_begin();
+    }
     if (status.state == State::Off) return status;
     status.log = log_.status();
     status.bytes = finished_bytes_ + status.log.file_bytes;

@@ -47,7 +47,10 @@ class AppendOnly {
         std::int64_t last_rewrite_s = -1;     // How long that took.
         bool last_rewrite_ok = true;
         std::uint64_t failures = 0;  // Since one did.
-        std::size_t kept_bytes = 0;  // Of the rewrite that runs: what writers made it keep.
+        // Of the rewrite that runs: what writers made it keep, and how far it has come.
+        std::size_t kept_bytes = 0;
+        std::uint64_t keys_done = 0;
+        std::uint64_t keys_total = 0;
         std::size_t most_kept_bytes = 0;
         std::uint64_t bytes = 0;       // Of all files.
         std::uint64_t bytes_then = 0;  // When it was begun or rewritten.
@@ -89,6 +92,8 @@ class AppendOnly {
     void stop();
 
     Status status() const;
+    // It is off, and nothing is written any more.
+    bool is_closed() const { return status().state == State::Off && !log_.is_open(); }
 
   private:
     // One that runs.

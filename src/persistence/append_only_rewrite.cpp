@@ -1,7 +1,5 @@
 // The append-only file's part in being rewritten: when that is due, and how it goes on.
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "base/clock.h"
@@ -13,7 +11,6 @@
 namespace pongo {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{10};
 constexpr std::string_view kTemporaryPrefix = "temp-";
 constexpr std::string_view kCalledOff = "it was called off";
 
@@ -21,10 +18,6 @@ constexpr std::string_view kCalledOff = "it was called off";
 constexpr std::uint64_t kFailuresInARow = 3;
 constexpr std::int64_t kLongestDelayMinutes = 60;
 constexpr std::int64_t kSecondsPerMinute = 60;
-
-std::int64_t unix_s() {
-    return unix_ms() / kMsPerSecond;
-}
 
 IncrementalSync incremental_sync(const Settings& settings) {
     return settings.aof_rewrite_incremental_fsync ? IncrementalSync::On : IncrementalSync::Off;
@@ -38,10 +31,6 @@ SnapshotJob::Kind kind_of(BaseFormat format) {
     return format == BaseFormat::Rdb ? SnapshotJob::Kind::RdbBase : SnapshotJob::Kind::CommandBase;
 }
 
-void lock_all(KeyLocks& locks, Keyspace& keyspace) {
-    while (!locks.acquire(ShardSet::all(keyspace.shards()))) std::this_thread::sleep_for(kPatience);
-}
-
 }  // namespace
 
 // Nobody writes yet: it is empty.
@@ -52,7 +41,7 @@ std::optional<std::string> AppendOnly::make_first_base(AppendManifest& manifest)
     log_notice("Creating AOF base file ", name, " on server start");
     if (!turn_.take(SnapshotTurn::Holder::Rewrite)) return "a snapshot is being taken";
     KeyLocks locks(engine_.keyspace());
-    lock_all(locks, engine_.keyspace());
+    locks.acquire_all();
     SnapshotJob job(engine_, kind_of(format));
     locks.release();
     const auto error = job.write(folder_.path_of(name), incremental_sync(settings), Locking::Own);
@@ -143,7 +132,7 @@ std::optional<std::string> AppendOnly::make_increment(Rewrite& rewrite) {
 
 std::optional<std::string> AppendOnly::begin_snapshot(Rewrite& rewrite) {
     KeyLocks locks(engine_.keyspace());
-    lock_all(locks, engine_.keyspace());
+    locks.acquire_all();
     const std::lock_guard lock(mutex_);
     if (called_off_ || rewrite.generation != generation_) return std::string(kCalledOff);
     if (rewrite.state == State::On) {
@@ -163,7 +152,9 @@ std::optional<std::string> AppendOnly::begin_increment(Rewrite& rewrite) {
         const std::lock_guard files_lock(files_mutex_);
         if (!log_.finish_former()) error = "what came before could not be written";
         if (!error) error = rewrite.folder.store(rewrite.manifest);
-        if (!error) {
+        if (error) {
+            rewrite.folder.store(manifest_);  // Only its folder may not have been synced.
+        } else {
             const std::lock_guard lock(mutex_);
             finished_bytes_ = rewrite.folder.bytes_of(manifest_);
             if (folder_ == rewrite.folder) manifest_ = rewrite.manifest;

@@ -39,6 +39,9 @@ inline std::optional<std::string> rename_file(const std::string& from, const std
     return error ? std::optional(failure_of("renaming", from, error)) : std::nullopt;
 }
 
+// What was created or renamed in there will still be so after the machine has stopped.
+std::optional<std::string> sync_folder(const std::string& path);
+
 // It does not matter if that fails.
 inline void remove_file(const std::string& path) {
     std::error_code error;

@@ -77,6 +77,14 @@ void FolderLock::add(int file, Former former) {
     is_held_ = true;
 }
 
+void FolderLock::let_go_of_former() {
+    const std::size_t current = is_held_ ? 1 : 0;
+    while (files_.size() > current) {
+        ::close(files_.front());
+        files_.erase(files_.begin());
+    }
+}
+
 void FolderLock::release() {
     for (const int file : std::exchange(files_, {})) ::close(file);
     is_held_ = false;

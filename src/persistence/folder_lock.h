@@ -26,13 +26,16 @@ class FolderLock {
     // Takes the lock of the current folder. Returns why it can't: then it has what it had.
     std::optional<std::string> take(Former former = Former::LetGo);
     void release();
+    // Whether it has others beside the one that it took last.
+    bool holds_former() const { return files_.size() > (is_held_ ? 1 : 0); }
+    void let_go_of_former();
     // Whether it has that of the folder for which it was last asked.
     bool is_held() const { return is_held_; }
 
   private:
     void add(int file, Former former);
 
-    std::vector<int> files_;
+    std::vector<int> files_;  // The last is that of the current folder, if that is held.
     bool is_held_ = false;
 };
 

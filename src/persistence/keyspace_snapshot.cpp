@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/memory_meter.h"
 #include "keyspace/key_locks.h"
 #include "persistence/rdb_writer.h"
 #include "persistence/rebuilding_commands.h"
@@ -19,8 +20,6 @@ namespace {
 constexpr std::size_t kSliceEntries = 256;
 // What is kept in all shards is fetched when it is so much.
 constexpr std::size_t kFetchBytes = std::size_t{4} << 20;
-
-constexpr std::chrono::milliseconds kPatience{10};
 
 std::optional<std::int64_t> expiry_of(const Entry& entry) {
     return entry.has_expiry() ? std::optional(entry.expires_at_ms()) : std::nullopt;
@@ -47,7 +46,8 @@ KeyspaceSnapshot::KeyspaceSnapshot(Keyspace& keyspace, SnapshotOptions options)
     : keyspace_(keyspace),
       options_(std::move(options)),
       shards_(static_cast<std::size_t>(keyspace.shards())),
-      place_(static_cast<std::size_t>(keyspace.databases())) {
+      place_(static_cast<std::size_t>(keyspace.databases())),
+      kept_bytes_(options_.kept_limit, options_.data_set) {
     for (ShardState& shard : shards_) shard.parts.resize(place_.size());
     std::iota(place_.begin(), place_.end(), 0);
 }
@@ -151,6 +151,13 @@ KeyspaceSnapshot::Open* KeyspaceSnapshot::first_open() {
     return open_.empty() ? nullptr : &open_.front();
 }
 
+// Before it stops counting as kept.
+void KeyspaceSnapshot::free_owned(const Payload& value) {
+    MemoryMeter& meter = MemoryMeter::mine();
+    release_heap(value);
+    meter.used();  // All hear of it.
+}
+
 bool KeyspaceSnapshot::finish_open(const Consumer& consume, Locking locking) {
     bool has_finished = false;
     while (Open* const open = first_open()) {
@@ -161,7 +168,7 @@ bool KeyspaceSnapshot::finish_open(const Consumer& consume, Locking locking) {
             done = std::move(open->record);
             open_.pop_front();
         }
-        if (done->owned()) keyspace_.free_kept(*done->owned());
+        if (done->owned()) free_owned(*done->owned());
         has_finished = true;
     }
     return has_finished;
@@ -260,9 +267,7 @@ void KeyspaceSnapshot::consume(int db, const Pieces& bytes, const Consumer& cons
 // All entries have been taken: nobody keeps anything any more.
 void KeyspaceSnapshot::end(Locking locking) {
     KeyLocks locks(keyspace_);
-    while (locking == Locking::Own && !locks.acquire(ShardSet::all(keyspace_.shards()))) {
-        std::this_thread::sleep_for(kPatience);  // A script has become busy.
-    }
+    if (locking == Locking::Own) locks.acquire_all();
     keyspace_.end_snapshot();
     ended_ = true;
 }

@@ -61,8 +61,9 @@ struct SnapshotOptions {
     AccessClock clock = {};
     // A pause behind each key, which may change meanwhile: rdb-key-save-delay.
     const Setting<std::int64_t>* key_delay_us = nullptr;
-    // More kept records than that should not wait to be written: see is_crowded().
+    // So much may be kept in memory before writers are asked to wait, for which the data set is told of it.
     std::size_t kept_limit = std::size_t{64} << 20;
+    DataSet* data_set = nullptr;
     // Values of more than that are written in slices ...
     std::size_t big_bytes = std::size_t{64} << 10;
     // ... of this size. As much is taken under a lock before it is let go: some hundred microseconds.
@@ -85,9 +86,8 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     void cancel() { cancelled_ = true; }
     bool cancelled() const { return cancelled_; }
 
-    // Whether writers should wait, so that what is kept in memory stays within its limit.
-    bool is_crowded() const { return kept_bytes_.now() > options_.kept_limit; }
-    bool is_relieved() const { return kept_bytes_.now() <= options_.kept_limit / 2; }
+    // Whether writers need not wait any more, as half of what may be kept is written.
+    bool is_relieved() const { return kept_bytes_.is_relieved(); }
     std::size_t kept_bytes() const { return kept_bytes_.now(); }
     std::size_t most_kept_bytes() const { return kept_bytes_.most(); }
     std::uint64_t keys_at_begin() const { return keys_at_begin_; }
@@ -131,6 +131,7 @@ class KeyspaceSnapshot final : private SnapshotTaker {
                              Records& records);
     // The first of the open records; nullptr if there is none.
     Open* first_open();
+    static void free_owned(const Payload& value);
     // Returns whether there were some.
     bool finish_open(const Consumer& consume, Locking locking);
     void finish(Open& open, const Consumer& consume, Locking locking);

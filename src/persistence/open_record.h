@@ -74,7 +74,10 @@ class OpenRecord {
     // The value is in a database that nobody sees any more, and that lives at least as long as this.
     void hold(std::shared_ptr<Database> content) { within_ = std::move(content); }
     // No key has the value any more: whoever destroys the record frees it.
-    void own(const Payload& value) { owned_ = value; }
+    void own(const Payload& value) {
+        owned_ = value;
+        note_kept(heap_bytes(value));
+    }
     const std::optional<Payload>& owned() const { return owned_; }
     // Nobody else can change the value: no lock is needed.
     virtual bool is_alone() const { return owned_.has_value(); }

@@ -46,12 +46,18 @@ void Persistence::stop() {
 void Persistence::tick() {
     saves_.tick();
     append_only_.tick();
+    let_go_of_former_folders();
 }
 
 std::optional<std::string> Persistence::lock_folder() {
     // The append-only file stays where it was turned on.
-    const bool is_off = append_only_.status().state == AppendOnly::State::Off;
-    return lock_.take(is_off ? FolderLock::Former::LetGo : FolderLock::Former::Kept);
+    const std::lock_guard lock(lock_mutex_);
+    return lock_.take(append_only_.is_closed() ? FolderLock::Former::LetGo : FolderLock::Former::Kept);
+}
+
+void Persistence::let_go_of_former_folders() {
+    const std::lock_guard lock(lock_mutex_);
+    if (lock_.holds_former() && append_only_.is_closed()) lock_.let_go_of_former();
 }
 
 std::optional<std::string> Persistence::load_in_background() {
@@ -60,7 +66,8 @@ std::optional<std::string> Persistence::load_in_background() {
             OutputFile::remove_leftovers(folder);
         }
     }
-    if (auto error = append_only_.open_files(); error && engine_.settings().appendonly) return error;
+    // Even if it is not used now: it must not be taken for none later.
+    if (auto error = append_only_.open_files()) return error;
     engine_.data_set().begin_loading(unix_ms() / kMsPerSecond, 0);
     loading_ = std::thread([this] {
         const auto error = load();

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -54,6 +55,7 @@ class Persistence {
     bool prepare_to_stop(FinalSave save, InAnyCase in_any_case);
 
   private:
+    void let_go_of_former_folders();
     LoadOptions load_options(Locking locking) const;
     std::optional<std::string> load();
     std::optional<std::string> load_snapshot(MappedFile& file, LoadOptions options, std::size_t& size);
@@ -62,6 +64,7 @@ class Persistence {
     bool must_save(FinalSave save) const;
 
     Engine& engine_;
+    std::mutex lock_mutex_;
     FolderLock lock_;
     SnapshotTurn turn_;
     Saves saves_;

@@ -5,11 +5,13 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "engine/data_set.h"
 #include "persistence/byte_sink.h"
 
 namespace pongo {
@@ -49,17 +51,33 @@ class Pieces : public ByteSink {
 // How much a snapshot keeps in memory because somebody was about to change it.
 class KeptBytes {
   public:
+    // Tells the data set, if there is one, how many they are, and when they are more than the limit.
+    explicit KeptBytes(std::size_t limit = SIZE_MAX, DataSet* data_set = nullptr)
+        : limit_(limit), data_set_(data_set) {}
+    ~KeptBytes() { subtract(now_); }
+    KeptBytes(const KeptBytes&) = delete;
+    KeptBytes& operator=(const KeptBytes&) = delete;
+
     void add(std::size_t bytes) {
         const std::size_t kept = now_ += bytes;
+        if (data_set_) data_set_->snapshot_bytes += bytes;
+        if (data_set_ && kept > limit_) data_set_->snapshot_is_crowded = true;
         std::size_t most = most_;
         while (kept > most && !most_.compare_exchange_weak(most, kept)) {
         }
     }
-    void subtract(std::size_t bytes) { now_ -= bytes; }
+    void subtract(std::size_t bytes) {
+        now_ -= bytes;
+        if (data_set_) data_set_->snapshot_bytes -= bytes;
+    }
     std::size_t now() const { return now_; }
     std::size_t most() const { return most_; }
+    // Whether there is room for many more.
+    bool is_relieved() const { return now_ <= limit_ / 2; }
 
   private:
+    const std::size_t limit_;
+    DataSet* const data_set_;
     std::atomic<std::size_t> now_{0};
     std::atomic<std::size_t> most_{0};
 };

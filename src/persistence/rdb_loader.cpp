@@ -17,6 +17,8 @@ constexpr std::size_t kBatchBytes = std::size_t{128} << 10;
 constexpr std::size_t kBatchKeys = 512;
 // So many batches may wait to be put in their places.
 constexpr std::size_t kMostBatches = 16;
+// Progress is noted with each batch, and in any case behind so many items.
+constexpr std::size_t kItemsPerNote = 10'000;
 // A key takes at least so many bytes of a file.
 constexpr std::size_t kLeastKeyBytes = 3;
 
@@ -27,6 +29,7 @@ RdbLoader::RdbLoader(Keyspace& keyspace, LoadOptions options, Callbacks callback
 
 RdbLoader::Result RdbLoader::load(std::string_view file) {
     file_ = file;
+    unannounced_keys_ = file.size() / kLeastKeyBytes;
     std::vector<std::thread> workers;
     for (int i = 0; i < options_.threads; ++i) workers.emplace_back([this] { work(); });
     SnapshotReader reader(file, options_.checksum);
@@ -42,10 +45,13 @@ RdbLoader::Result RdbLoader::load(std::string_view file) {
 }
 
 void RdbLoader::read(SnapshotReader& reader) {
-    while (!failed() && accept(reader.next())) {
+    for (std::size_t items = 1; !failed() && accept(reader.next()); ++items) {
         at_ = reader.offset();
-        if (batch_.bytes < kBatchBytes && batch_.records.size() < kBatchKeys) continue;
-        hand_over();
+        if (batch_.bytes >= kBatchBytes || batch_.records.size() >= kBatchKeys) {
+            hand_over();
+        } else if (items % kItemsPerNote != 0) {
+            continue;
+        }
         if (callbacks_.note_progress) callbacks_.note_progress(reader.offset());
     }
     hand_over();
@@ -89,7 +95,9 @@ void RdbLoader::accept_key(const SnapshotReader::Key& key) {
 // What the file says of itself may be anything.
 void RdbLoader::make_room(const SnapshotReader::ResizeDb& sizes) {
     if (failed()) return;
-    const std::uint64_t keys = std::min<std::uint64_t>(sizes.keys, file_.size() / kLeastKeyBytes);
+    const std::uint64_t keys = std::min<std::uint64_t>(sizes.keys, unannounced_keys_);
+    unannounced_keys_ -= keys;
+    if (keys == 0) return;
     const auto shards = static_cast<std::uint32_t>(keyspace_.shards());
     for (std::uint32_t shard = 0; shard < shards; ++shard) {
         const ShardGuard guard(keyspace_, shard, options_.locking);

@@ -97,7 +97,8 @@ class RdbLoader {
     const Callbacks callbacks_;
     std::string_view file_;
     int db_ = 0;
-    std::size_t at_ = 0;  // Where in the file.
+    std::size_t at_ = 0;                  // Where in the file.
+    std::uint64_t unannounced_keys_ = 0;  // So many more may be in the file, of which it has not said so yet.
     Batch batch_;
     Result result_;
     std::atomic<std::uint64_t> keys_loaded_{0};

@@ -13,10 +13,6 @@ namespace {
 // After a failure the clock tries again no sooner.
 constexpr std::int64_t kRetryDelayS = 5;
 
-std::int64_t unix_s() {
-    return unix_ms() / kMsPerSecond;
-}
-
 }  // namespace
 
 std::vector<SavePoint> save_points(const Settings& settings) {

@@ -29,8 +29,7 @@ namespace pongo {
 inline constexpr std::string_view kSaveInProgress = "ERR Background save already in progress";
 inline constexpr std::string_view kRewriteIsActive =
     "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to "
-    "schedule "
-    "a BGSAVE whenever possible.";
+    "schedule a BGSAVE whenever possible.";
 
 // A line of the option `save`: so many changes within so many seconds.
 struct SavePoint {

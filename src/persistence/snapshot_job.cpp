@@ -24,7 +24,7 @@ UsageNotes usage_notes_of(MaxmemoryPolicy policy) {
 SnapshotJob::SnapshotJob(Engine& engine, Kind kind)
     : engine_(engine),
       kind_(kind),
-      snapshot_(engine.keyspace(), options_of(engine.settings(), kind)),
+      snapshot_(engine.keyspace(), options_of(engine, kind)),
       started_us_(monotonic_us()),
       started_s_(unix_ms() / kMsPerSecond) {
     const auto libraries = engine_.scripting().libraries().snapshot();
@@ -36,11 +36,14 @@ SnapshotJob::SnapshotJob(Engine& engine, Kind kind)
     snapshot_.begin();
 }
 
-SnapshotOptions SnapshotJob::options_of(const Settings& settings, Kind kind) {
+SnapshotOptions SnapshotJob::options_of(Engine& engine, Kind kind) {
+    const Settings& settings = engine.settings();
     SnapshotOptions options{.format = kind == Kind::CommandBase ? RecordFormat::Commands : RecordFormat::Rdb,
                             .compression = compression_of(settings),
                             .usage = usage_notes_of(settings.maxmemory_policy),
-                            .key_delay_us = &settings.rdb_key_save_delay_us};
+                            .key_delay_us = &settings.rdb_key_save_delay_us,
+                            .kept_limit = static_cast<std::size_t>(settings.snapshot_kept_limit.get()),
+                            .data_set = &engine.data_set()};
     advance(options.clock, unix_ms(), settings);
     return options;
 }
@@ -90,21 +93,16 @@ void SnapshotJob::run(const KeyspaceSnapshot::Consumer& consume, const OutputFil
     snapshot_.run(
         [&](int db, std::string_view records) {
             consume(db, records);
-            note_crowd();
+            note_relief();
             if (file.error()) snapshot_.cancel();
         },
         locking);
 }
 
 // Writers wait until half of what was kept is written.
-void SnapshotJob::note_crowd() {
+void SnapshotJob::note_relief() {
     std::atomic<bool>& crowded = engine_.data_set().snapshot_is_crowded;
-    if (!crowded && snapshot_.is_crowded()) {
-        crowded = true;
-    } else if (crowded && snapshot_.is_relieved()) {
-        crowded = false;
-        engine_.wake_reactors();
-    }
+    if (crowded && snapshot_.is_relieved() && crowded.exchange(false)) engine_.wake_reactors();
 }
 
 }  // namespace pongo

@@ -40,12 +40,12 @@ class SnapshotJob {
         std::uint64_t volatile_keys;
     };
 
-    static SnapshotOptions options_of(const Settings& settings, Kind kind);
+    static SnapshotOptions options_of(Engine& engine, Kind kind);
     void write_rdb(OutputFile& file, Locking locking);
     void write_commands(OutputFile& file, Locking locking);
     void write_header(SnapshotWriter& writer);
     void run(const KeyspaceSnapshot::Consumer& consume, const OutputFile& file, Locking locking);
-    void note_crowd();
+    void note_relief();
 
     Engine& engine_;
     const Kind kind_;

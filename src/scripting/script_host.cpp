@@ -55,8 +55,7 @@ class ReplyToCaller final : public ScriptReply {
 std::string denial_of_writes(const DataSet& data_set) {
     constexpr std::string_view kBlocked =
         ", but it's currently unable to persist to disk. Writable scripts are blocked. Use 'no-writes' flag "
-        "for "
-        "read only scripts.";
+        "for read only scripts.";
     std::string text = "MISCONF Redis is configured to ";
     if (const int error = data_set.append_error; error != 0 && !data_set.save_failed) {
         return text.append("persist data to AOF").append(kBlocked).append(" AOF error: ") +

@@ -72,8 +72,7 @@ bool Server::start() {
     if (config_.file().empty()) {
         log_warning(
             "Warning: no config file specified, using the default config. In order to specify a config file "
-            "use "
-            "pongo-server /path/to/redis.conf");
+            "use pongo-server /path/to/redis.conf");
     } else {
         log_warning("Configuration loaded");
     }

@@ -59,7 +59,9 @@ TEST_F(FolderLockTest, MayKeepThoseItHad) {
     EXPECT_TRUE(other.take());
     std::filesystem::current_path(folder_.path());
     EXPECT_TRUE(other.take());
+    EXPECT_TRUE(lock.holds_former());
     EXPECT_FALSE(lock.take(FolderLock::Former::LetGo));  // Its own.
+    EXPECT_FALSE(lock.holds_former());
     EXPECT_TRUE(other.take());
     std::filesystem::current_path("second");
     EXPECT_FALSE(other.take());

@@ -29,12 +29,13 @@ def data_set(seed, values=60, prefix=b""):
     databases = draw.sample(DATABASES, draw.randint(1, len(DATABASES)))
     for place, database in enumerate(databases):
         yield ("SELECT", database)
+        names = set()
         for key, commands in plain[place :: len(databases)]:
-            name = prefix + binary(draw, key)
+            name = prefix + binary(draw, key, names)
             yield from ((words[0], name, *without_minus_zero(words)) for words in commands)
             yield from end_of(draw, name)
         for number in range(draw.randint(0, 4)):
-            name = prefix + binary(draw, b"stream:%d" % number)
+            name = prefix + binary(draw, b"stream:%d" % number, names)
             yield from stream(draw, texts, name)
             yield from end_of(draw, name)
         yield from others(draw)
@@ -52,12 +53,18 @@ def functions(draw):
         yield ("FUNCTION", "LOAD", "REPLACE", LIBRARY % (name, draw.randint(0, 1000), name))
 
 
-def binary(draw, key):
-    """Some keys have bytes of all kinds, some are long."""
+def binary(draw, key, names):
+    """Some keys have bytes of all kinds, some are long. No two are the same: adds each to the names."""
     form = draw.random()
+    name = key
     if form < 0.1:
-        return key + draw.randbytes(draw.choice((1, 20, 70)))
-    return b"%d" % draw.getrandbits(draw.choice((7, 15, 31, 63))) + key[-1:] if form < 0.2 else key
+        name = key + b"\0" + draw.randbytes(draw.choice((1, 20, 70)))
+    elif form < 0.2:
+        name = b"%d" % draw.getrandbits(draw.choice((7, 15, 31, 63)))
+    if name in names:
+        name = key
+    names.add(name)
+    return name
 
 
 def end_of(draw, key):
