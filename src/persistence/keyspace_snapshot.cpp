@@ -151,11 +151,9 @@ KeyspaceSnapshot::Open* KeyspaceSnapshot::first_open() {
     return open_.empty() ? nullptr : &open_.front();
 }
 
-// Before it stops counting as kept.
-void KeyspaceSnapshot::free_owned(const Payload& value) {
-    MemoryMeter& meter = MemoryMeter::mine();
-    release_heap(value);
-    meter.used();  // All hear of it.
+// All hear of it: what counts as kept no more must not be thought to be in use.
+void KeyspaceSnapshot::note_freed() {
+    MemoryMeter::mine().used();
 }
 
 bool KeyspaceSnapshot::finish_open(const Consumer& consume, Locking locking) {
@@ -168,7 +166,10 @@ bool KeyspaceSnapshot::finish_open(const Consumer& consume, Locking locking) {
             done = std::move(open->record);
             open_.pop_front();
         }
-        if (done->owned()) free_owned(*done->owned());
+        if (done->owned()) {
+            release_heap(*done->owned());
+            note_freed();
+        }
         has_finished = true;
     }
     return has_finished;
@@ -179,10 +180,15 @@ void KeyspaceSnapshot::finish(Open& open, const Consumer& consume, Locking locki
     OpenRecord& record = *open.record;
     this->consume(open.db, record.head(), consume);
     for (bool is_last = false; !is_last && !cancelled_;) {
-        const OpenRecord::Slice slice = next_slice(record, locking);
-        this->consume(open.db, slice.bytes, consume);
-        record.note_consumed(slice);
-        is_last = slice.is_last;
+        std::size_t kept = 0;
+        {
+            const OpenRecord::Slice slice = next_slice(record, locking);
+            this->consume(open.db, slice.bytes, consume);
+            kept = slice.kept;
+            is_last = slice.is_last;
+        }
+        note_freed();
+        record.note_consumed(kept);
     }
     const RecordGuard guard(keyspace_, record, locking);
     record.let_go();
@@ -251,7 +257,11 @@ void KeyspaceSnapshot::consume_kept(std::uint32_t shard, const Consumer& consume
         kept = std::exchange(shards_[shard].kept, {});
     }
     consume_all(kept, consume);
-    for (const Run& run : kept) kept_bytes_.subtract(run.bytes.size());
+    std::size_t bytes = 0;
+    for (const Run& run : kept) bytes += run.bytes.size();
+    kept.clear();
+    note_freed();
+    kept_bytes_.subtract(bytes);
 }
 
 void KeyspaceSnapshot::consume_all(const Records& records, const Consumer& consume) const {

@@ -131,7 +131,7 @@ class KeyspaceSnapshot final : private SnapshotTaker {
                              Records& records);
     // The first of the open records; nullptr if there is none.
     Open* first_open();
-    static void free_owned(const Payload& value);
+    static void note_freed();
     // Returns whether there were some.
     bool finish_open(const Consumer& consume, Locking locking);
     void finish(Open& open, const Consumer& consume, Locking locking);

@@ -54,10 +54,10 @@ class OpenRecord {
     // Once: from then on the value may do what it wants.
     virtual void let_go() {}
 
-    // The bytes of a slice are not in memory any more.
-    void note_consumed(const Slice& slice) {
-        kept_here_ -= slice.kept;
-        kept_.subtract(slice.kept);
+    // So many kept bytes of a slice are not in memory any more.
+    void note_consumed(std::size_t kept) {
+        kept_here_ -= kept;
+        kept_.subtract(kept);
     }
 
     // What stands before the first slice.
