@@ -19,8 +19,8 @@
 //  2. Of entries that were taken, nothing is looked at any more, but for the values of open records.
 //  3. Of databases, records have the numbers that they had at begin().
 //
-// What is kept has no limit as long as one huge record is written, and is fetched when that is complete:
-// until then writers wait who are told to (is_crowded()).
+// When more is kept than should be, who made it so tells the data set, and writers wait until half of it is
+// written (is_relieved()). While one huge record is written, nothing else of what is kept is fetched.
 //
 // Locks: that of a shard before the one of the list of open records.
 // Thread rule: begin() once, then run() once, on one thread; the others on any.
@@ -59,7 +59,7 @@ struct SnapshotOptions {
     UsageNotes usage = UsageNotes::None;
     // Tells what entries remember of their use. Not advanced any more.
     AccessClock clock = {};
-    // A pause behind each key, which may change meanwhile: rdb-key-save-delay.
+    // A pause behind each key, or the few that come together; may change meanwhile: rdb-key-save-delay.
     const Setting<std::int64_t>* key_delay_us = nullptr;
     // So much may be kept in memory before writers are asked to wait, for which the data set is told of it.
     std::size_t kept_limit = std::size_t{64} << 20;
