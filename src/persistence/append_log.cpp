@@ -110,6 +110,10 @@ void AppendLog::close() {
         const std::lock_guard lock(mutex_);
         file_ = nullptr;
         open_ = has_base_ = false;
+        // What could not be written is part of the base with which another file begins.
+        finished_files_.clear();
+        pending_.clear();
+        data_set_.log_bytes = 0;
     }
     tried_or_ended_.notify_all();
     last_file_ = nullptr;
@@ -204,6 +208,7 @@ void AppendLog::work() {
         bool is_tried = false;
         bool is_synced = true;
         for (const Part& part : parts) {
+            if (gave_up_) break;
             if (!write(part)) return note_tried(UINT64_MAX);
             last_file_ = part.file;
             if (!part.is_last) continue;

@@ -133,6 +133,21 @@ TEST_F(AppendLogTest, ClosedItHasWrittenEverythingAndHearsOfNothing) {
     EXPECT_TRUE(log_.sync());
 }
 
+TEST_F(AppendLogTest, WhatCouldNotBeWrittenDoesNotGoToTheNextFile) {
+    calls_.room = 0;
+    set("a");
+    wait_for([&] { return error() != 0; });
+    log_.turn_to(std::make_shared<AppendFile>(folder_ / "never", calls_));
+    log_.go_on();
+    log_.close();
+    EXPECT_EQ(server_.engine().data_set().log_bytes, 0U);
+    calls_.room = SIZE_MAX;
+    log_.open(std::make_shared<AppendFile>(folder_ / "next", calls_));
+    set("b");
+    EXPECT_TRUE(log_.sync());
+    EXPECT_EQ(bytes_of(folder_ / "next"), select() + record("b"));
+}
+
 TEST_F(AppendLogTest, WhatFindsNoRoomWaitsAndWritersAreTold) {
     log_.set_complete(log_.failures());
     calls_.room = 10;
