@@ -21,7 +21,7 @@ run_release() {
 run_sanitizer() {
     build "$1"
     ctest --test-dir "build/$1" --output-on-failure -j2
-    PONGO_SERVER="$PWD/build/$1/pongo-server" tox -q -- -m "not measures_memory" \
+    PONGO_MEMORY_SCALE=20 PONGO_SERVER="$PWD/build/$1/pongo-server" tox -q -- -m "not measures_memory" \
         tests_py/test_concurrency.py tests_py/test_hostile_clients.py tests_py/test_server_lifecycle.py \
         tests_py/test_scan.py tests_py/test_expiry.py tests_py/test_blocking.py tests_py/test_transactions.py \
         tests_py/test_tracking.py tests_py/test_client_limits.py tests_py/test_stream_groups.py \

@@ -14,7 +14,7 @@ from support.data_sets import data_set, send
 from support.old_snapshots import old_snapshot
 from support.resp import ConnectionClosed, parse
 from support.server import READY, Server, ServerFault, running
-from support.settings import DAMAGED_FILES, is_pongo, oracle_binary, server_binary
+from support.settings import DAMAGED_FILES, MEMORY_SCALE, is_pongo, oracle_binary, server_binary
 
 TIME_LIMIT_S = 10
 MOST_MEMORY_KIB = 48 * 1024  # Above what the whole file took.
@@ -74,7 +74,7 @@ class Victim:
         self._client = self._server.raw(timeout=TIME_LIMIT_S)
         assert self._client.ask(*self.load) == b"OK"
         self._digest = self._client.ask("DEBUG", "DIGEST")
-        self._memory_limit_kib = self._server.memory_kib("VmHWM") + MOST_MEMORY_KIB
+        self._memory_limit_kib = self._server.memory_kib("VmHWM") + MOST_MEMORY_KIB * MEMORY_SCALE
 
     def give(self, path, data, how):
         """Notes what is wrong with what the server does with the file, and keeps the file then."""

@@ -160,6 +160,7 @@ void AppendOnly::turn_off() {
         status_.rewrite_scheduled = false;
         ++generation_;
         engine_.data_set().log().set_enabled(false);
+        engine_.data_set().log().set_complete(false);  // Though it is not closed yet.
     }
     cancel_rewrite();
     worker_->post([this] { log_.close(); });

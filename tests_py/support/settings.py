@@ -5,6 +5,7 @@ PONGO_ORACLE         the redis-server to compare with (default: the one on PATH)
 PONGO_REACTORS       reactors of every server under test (default: the server's own choice)
 PONGO_EXAMPLES       sequences that the generator draws (default: 150)
 PONGO_TIMEOUT_SCALE  factor on every time limit, for sanitizer builds and slow machines (default: 1)
+PONGO_MEMORY_SCALE   factor on limits of memory, for sanitizer builds (default: 1)
 PONGO_TEST_CLIENTS   clients of the many-clients test (default: 10000)
 PONGO_LOAD_SECONDS   how long a test that runs under a load keeps it up (default: 1)
 PONGO_LOAD_SCALE     factor on the sizes of load tests (default: 1; 2.5 for their full size)
@@ -20,6 +21,7 @@ from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SCALE = float(os.environ.get("PONGO_TIMEOUT_SCALE", "1"))
+MEMORY_SCALE = float(os.environ.get("PONGO_MEMORY_SCALE", "1"))
 EXAMPLES = int(os.environ.get("PONGO_EXAMPLES", "150"))
 MANY_CLIENTS = int(os.environ.get("PONGO_TEST_CLIENTS", "10000"))
 LOAD_SECONDS = float(os.environ.get("PONGO_LOAD_SECONDS", "1"))
