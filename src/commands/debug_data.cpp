@@ -25,7 +25,7 @@ void debug_loadaof(Call& call) {
     Engine& engine = call.engine();
     if (engine.data_set().loading()) return call.fail(errors::kLoading);
     Persistence& persistence = engine.persistence();
-    if (persistence.append_only().status().state != AppendOnly::State::On) {
+    if (!persistence.append_only().is_loadable()) {
         return call.fail("ERR There is no complete append-only file");
     }
     if (!persistence.append_only().sync()) {

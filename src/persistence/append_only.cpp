@@ -174,6 +174,11 @@ void AppendOnly::follow_policy() {
     log_.follow_policy();
 }
 
+bool AppendOnly::is_loadable() const {
+    const std::lock_guard lock(mutex_);
+    return status_.state != State::Starting && !manifest_.empty();
+}
+
 AppendOnly::Status AppendOnly::status() const {
     const std::lock_guard lock(mutex_);
     Status status = status_;

@@ -92,6 +92,8 @@ class AppendOnly {
     void stop();
 
     Status status() const;
+    // There are files that make up a whole data set, even if it is off.
+    bool is_loadable() const;
     // It is off, and nothing is written any more.
     bool is_closed() const { return status().state == State::Off && !log_.is_open(); }
 
