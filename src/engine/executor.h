@@ -141,9 +141,9 @@ class Executor {
     bool must_queue(const Session& session, const Command& command) const {
         return session.transaction && !command.is(NotQueued);
     }
-    // While clients are paused.
     // Why it must not change anything now; empty if it may, or doesn't.
     std::string write_denial(const Session& session, const Command& command, const Request& request) const;
+    // While clients are paused, or writers wait for a snapshot or the append-only file.
     bool must_wait(const Session& session, const Command& command, const Request& request) const;
     // Its row's, or what the request says of itself.
     std::uint32_t flags_of(const Command& command, const Request& request) const;

@@ -25,6 +25,11 @@ std::size_t argument_bytes(const Request& request) {
     return bytes;
 }
 
+// Whether an error of recv(2) means that there will be nothing more.
+bool is_lasting(int error) {
+    return error != EAGAIN && error != EINTR;
+}
+
 }  // namespace
 
 void Connection::on_readable(bool at_end) {
@@ -74,7 +79,7 @@ bool Connection::read() {
 
 // What was received before and is still to be parsed goes first.
 bool Connection::nothing_received(bool ended) {
-    const bool broken = !ended && errno != EAGAIN && errno != EINTR;
+    const bool broken = !ended && is_lasting(errno);
     if (broken || (ended && unparsed().empty())) return end_of_input(broken);
     has_ended_ = ended;
     if (ended) unread_ = false;
@@ -104,7 +109,7 @@ void Connection::read_ahead() {
     std::span<char> room = is_argument ? parser_.big_room() : std::span<char>(reactor_.read_buffer());
     room = room.first(std::min(room.size(), kReadBytes));
     const ssize_t received = receive(room.data(), room.size());
-    const bool broken = received < 0 && errno != EAGAIN && errno != EINTR;
+    const bool broken = received < 0 && is_lasting(errno);
     if (received == 0 || broken) return static_cast<void>(end_of_input(broken));
     if (received < 0) return;
     const auto size = static_cast<std::size_t>(received);
@@ -120,7 +125,7 @@ bool Connection::receive_big() {
     for (std::span<char> room = parser_.big_room(); !room.empty() && budget > 0; room = parser_.big_room()) {
         const std::size_t wanted = std::min(room.size(), budget);
         const ssize_t received = receive(room.data(), wanted);
-        const bool broken = received < 0 && errno != EAGAIN && errno != EINTR;
+        const bool broken = received < 0 && is_lasting(errno);
         if (received == 0 || broken) return end_of_input(broken);
         if (received < 0) break;
         parser_.big_received(static_cast<std::size_t>(received));

@@ -92,8 +92,9 @@ std::optional<std::string> AppendOnly::load(Executor& executor, Locking locking,
     // A process that died in a rewrite may have left an empty one behind the one that it wrote to.
     std::size_t written = files.size();
     while (written > 1 && file_size(files[written - 1].first) == 0) --written;
-    for (const auto& [path, kind] : files) {
-        const bool may_be_cut = &path >= &files[written - 1].first && settings.aof_load_truncated;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const auto& [path, kind] = files[i];
+        const bool may_be_cut = i + 1 >= written && settings.aof_load_truncated;
         const std::int64_t file_start_us = monotonic_us();
         if (auto error = loader.load(
                 path, may_be_cut ? AppendLoader::CutOff::LeftOut : AppendLoader::CutOff::Refused)) {

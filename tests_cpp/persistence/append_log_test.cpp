@@ -25,6 +25,14 @@ class AppendLogTest : public testing::Test {
         ASSERT_FALSE(server_.config().assign("appendfsync", policy));
         log_.follow_policy();
     }
+    // One sync fails, with that key's record; the next one does not.
+    void fail_to_sync(const std::string& key) {
+        calls_.sync_error = EIO;
+        set(key);
+        EXPECT_FALSE(log_.sync());
+        calls_.sync_error = 0;
+        wait_for([&] { return error() == 0; });
+    }
     void turn_to(const std::string& name) {
         log_.turn_to(std::make_shared<AppendFile>(folder_ / name, calls_));
     }
@@ -190,11 +198,7 @@ TEST_F(AppendLogTest, ASyncThatFailedLeavesNothingSafe) {
 TEST_F(AppendLogTest, AFailedSyncIsTriedAgainWhateverThePolicy) {
     follow("no");
     log_.set_complete(log_.failures());
-    calls_.sync_error = EIO;
-    set("a");
-    EXPECT_FALSE(log_.sync());
-    calls_.sync_error = 0;
-    wait_for([&] { return error() == 0; });
+    fail_to_sync("a");
 }
 
 TEST_F(AppendLogTest, WithAlwaysAnErrorIsTheEnd) {
@@ -223,11 +227,7 @@ TEST_F(AppendLogTest, WithAlwaysNobodyHearsOfWhatASyncHasNotBroughtToTheDisk) {
 TEST_F(AppendLogTest, WhoTurnsToAlwaysAfterAFailedSyncWaitsForTheNewBase) {
     progress().set_enabled(true);
     log_.set_complete(log_.failures());
-    calls_.sync_error = EIO;
-    set("a");
-    EXPECT_FALSE(log_.sync());
-    calls_.sync_error = 0;
-    wait_for([&] { return error() == 0; });
+    fail_to_sync("a");
     follow("always");
     set("b");
     EXPECT_TRUE(log_.sync());
