@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 
 #include "persistence/file_calls.h"
 
@@ -21,6 +22,7 @@ class FaultyAppends : public FileCalls {
         return cut_error != 0 ? failed(cut_error) : FileCalls::cut(file, size);
     }
     int sync_data(int file) override {
+        const std::lock_guard lock(syncing);
         ++syncs;
         return sync_error != 0 ? failed(sync_error) : FileCalls::sync_data(file);
     }
@@ -29,6 +31,7 @@ class FaultyAppends : public FileCalls {
     std::atomic<int> cut_error{0};
     std::atomic<int> sync_error{0};
     std::atomic<int> syncs{0};
+    std::mutex syncing;  // Who holds it keeps syncs from beginning.
 
   private:
     static int failed(int error) {
