@@ -3,14 +3,17 @@
 // Thread rule: Pieces one thread at a time; KeptBytes any thread.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/blob.h"
 #include "engine/data_set.h"
 #include "persistence/byte_sink.h"
 
@@ -21,10 +24,10 @@ namespace pongo {
 class Pieces : public ByteSink {
   public:
     void append(std::string_view bytes) override {
-        if (pieces_.empty() || pieces_.back().view().size() + bytes.size() > kPieceBytes) {
-            pieces_.emplace_back();
-        }
-        pieces_.back().append(bytes);
+        make_room(bytes.size());
+        Blob& piece = *pieces_.back().get();
+        std::memcpy(piece.data() + piece.size(), bytes.data(), bytes.size());
+        pieces_.back().resize(piece.size() + bytes.size());
         size_ += bytes.size();
     }
     // Takes over what the other one has.
@@ -38,13 +41,26 @@ class Pieces : public ByteSink {
     // Calls visit(std::string_view) for each piece.
     template <typename Visit>
     void for_each(Visit&& visit) const {
-        for (const BlobSink& piece : pieces_) visit(piece.view());
+        for (const BlobRef& piece : pieces_) visit(piece->view());
     }
 
   private:
-    static constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+    // With the blob's header, what the allocator has a size for. The first piece grows to that.
+    static constexpr std::size_t kPieceBytes = (std::size_t{64} << 10) - sizeof(Blob);
+    static constexpr std::size_t kFirstBytes = (std::size_t{1} << 7) - sizeof(Blob);
 
-    std::vector<BlobSink> pieces_;
+    void make_room(std::size_t bytes) {
+        const std::size_t size = pieces_.empty() ? 0 : pieces_.back()->size() + bytes;
+        if (pieces_.empty() || size > kPieceBytes) {
+            pieces_.push_back(
+                BlobRef::allocate(std::max(bytes, pieces_.empty() ? kFirstBytes : kPieceBytes)));
+        } else if (size > pieces_.back()->capacity()) {
+            const std::size_t doubled = 2 * (pieces_.back()->capacity() + sizeof(Blob)) - sizeof(Blob);
+            pieces_.back().reserve(std::max(size, std::min(doubled, kPieceBytes)));
+        }
+    }
+
+    std::vector<BlobRef> pieces_;
     std::size_t size_ = 0;
 };
 
