@@ -501,6 +501,18 @@ def test_what_changes_no_keys_does_not_belong_there(start_server, tmp_path, word
     assert server.wait() == 1
 
 
+@pytest.mark.parametrize("words", ["NONSENSE x", "SET x", "XGROUP nonsense key group", "XGROUP", "FUNCTION ,OAD x"])
+def test_a_command_that_is_none_does_not_belong_there(start_server, tmp_path, words):
+    directory = tmp_path / "files"
+    directory.mkdir()
+    put_by_hand(directory, encode_command(["SET", "key", "value"]) + encode_command(words.split()))
+    server = start_server(*ON, directory=directory, start=False)
+    server.launch()
+    name = words.split()[0]
+    server.wait_for_log(f'Unknown command "{name}" at offset 33 reading the append only file')
+    assert server.wait() == 1
+
+
 def test_an_empty_increment_behind_one_that_was_cut_off(start_server):
     """As a crash in a rewrite may leave them, when the folder could not be synced."""
     server = start_server(*ON)

@@ -31,6 +31,8 @@ struct Command {
     bool is(CommandFlag flag) const { return (flags & flag) != 0; }
     // By its own word, in any case.
     const Command* subcommand(std::string_view word) const;
+    // Whether it is a container that was found for a request of this many words, which names no subcommand.
+    bool lacks_subcommand(std::size_t words) const { return !subcommands.empty() && words > 1; }
 };
 
 class CommandTable {

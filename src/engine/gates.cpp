@@ -56,7 +56,7 @@ bool writes(const Session& session, const Command& command) {
 std::string gate_error(const Settings& settings, const Session& session, const Command* command,
                        const Request& request) {
     if (!command) return unknown_command(request);
-    if (!command->subcommands.empty() && request.args.size() > 1) return unknown_subcommand(request);
+    if (command->lacks_subcommand(request.args.size())) return unknown_subcommand(request);
     if (!command->spec->arity.accepts(request.args.size())) {
         return "ERR wrong number of arguments for '" + command->name + "' command";
     }

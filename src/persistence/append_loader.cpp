@@ -125,7 +125,7 @@ std::string AppendLoader::accept(std::span<const std::string_view> args) {
 std::string AppendLoader::run(std::span<const std::string_view> args) {
     request_.args.assign(args.begin(), args.end());
     const Command* const command = engine_.commands().find(request_.args);
-    if (!command || !command->spec->arity.accepts(args.size())) {
+    if (!command || command->lacks_subcommand(args.size()) || !command->spec->arity.accepts(args.size())) {
         return "Unknown command " + quoted(args[0]);
     }
     if (!may_be_replayed(*command->spec)) return "The command " + quoted(args[0]) + " changes no keys";

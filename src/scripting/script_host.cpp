@@ -217,7 +217,7 @@ std::string_view ScriptHost::objection_to_command(lua_State* lua) {
     if (lua_gettop(lua) == 0) return kNoArgument;
     if (!take_arguments(lua)) return kWrongArgument;
     const Command* const command = engine_.commands().find(request_.args);
-    const bool is_known = command && !lacks_subcommand(*command);
+    const bool is_known = command && !command->lacks_subcommand(request_.args.size());
     return is_known ? std::string_view() : "ERR Invalid command passed to redis.acl_check_cmd()";
 }
 
@@ -246,18 +246,14 @@ bool ScriptHost::call_command(lua_State* lua) {
     return is_error;
 }
 
-// Whether it is a container that knows nothing of the subcommand that was named.
-bool ScriptHost::lacks_subcommand(const Command& command) const {
-    return !command.subcommands.empty() && request_.args.size() > 1;
-}
-
 // Why the script must not run the command; empty if it may.
 std::string ScriptHost::refusal(const Command* command) const {
     if (!command) return "ERR Unknown Redis command called from script";
     if (!command->spec->arity.accepts(request_.args.size())) {
         return "ERR Wrong number of args calling Redis command from script";
     }
-    if (lacks_subcommand(*command)) return "ERR Unknown Redis command called from script";
+    if (command->lacks_subcommand(request_.args.size()))
+        return "ERR Unknown Redis command called from script";
     if (command->is(NoScript)) return "ERR This Redis command is not allowed from script";
     if (command->is(Write) || command->is(MayReplicate)) {
         if (run_->read_only || (run_->flags & NoWrites) != 0) {
@@ -277,7 +273,7 @@ bool ScriptHost::lacks_room() const {
 
 bool ScriptHost::refuse(lua_State* lua, const Command* command, std::string_view error) {
     caller_->count_error(error);
-    if (command && !lacks_subcommand(*command)) {
+    if (command && !command->lacks_subcommand(request_.args.size())) {
         caller_->executor().stats().commands[command->index].rejected.add();
     }
     push_counted_error(lua, "-" + std::string(error));

@@ -77,7 +77,6 @@ class ScriptHost final : public LuaState, private ScriptWatch {
     bool may_run(Call& call, const Run& run) const;
     void reply_error(Call& call, const Run& run, const ScriptError& error);
     bool take_arguments(lua_State* lua);
-    bool lacks_subcommand(const Command& command) const;
     std::string refusal(const Command* command) const;
     bool lacks_room() const;
     ShardSet all_shards() const { return ShardSet::all(engine_.keyspace().shards()); }

@@ -89,9 +89,7 @@ class HashTable {
         const Bucket& bucket = array[array.home(hash)];
         const unsigned hits = bucket.match(tag_of(hash));
         if (hits == 0) return;
-        const char* item = reinterpret_cast<const char*>(bucket.template item<Item>(Bucket::first_of(hits)));
-        __builtin_prefetch(item);
-        __builtin_prefetch(item + kLine);
+        prefetch_head(bucket.template item<Item>(Bucket::first_of(hits)));
     }
 
     // Calls visit(Item*) for every item of the next home at or after `cursor`, and returns the cursor to go
@@ -102,6 +100,7 @@ class HashTable {
         const BucketArray& array = array_of(hash);
         if (array.empty()) return 0;
         const std::uint64_t home = array.home(hash);
+        if (home + kAhead < array.buckets()) prefetch_items(array[home + kAhead]);
         visit_home(array, home, [&](Item* item, std::uint64_t item_hash) {
             if (BucketArray::position(item_hash) >= cursor) visit(item);
         });
@@ -142,7 +141,7 @@ class HashTable {
         std::uint64_t visited = 0;
         for (std::uint64_t i = 0; i < buckets && visited < least; ++i) {
             const Bucket& bucket = index < old_buckets ? old_[frontier_ + index] : main_[index - old_buckets];
-            visit_bucket<Item>(bucket, [](const Item* item) { __builtin_prefetch(item); });
+            prefetch_items(bucket);
             visit_bucket<Item>(bucket, visit);
             visited += static_cast<std::uint64_t>(std::popcount(bucket.used_slots()));
             if (++index == buckets) index = 0;
@@ -186,6 +185,8 @@ class HashTable {
   private:
     static constexpr std::size_t kLine = 64;       // Small items begin on one line and end on the next.
     static constexpr std::uint64_t kSpilled = 16;  // No item is further from its home, or hardly any.
+    // Who goes from bucket to bucket has the items of this one on their way already.
+    static constexpr std::uint64_t kAhead = 3;
 
     struct Place {
         std::uint64_t index;
@@ -282,6 +283,13 @@ class HashTable {
         }
     }
 
+    static void prefetch_head(const Item* item) {
+        const char* const bytes = reinterpret_cast<const char*>(item);
+        __builtin_prefetch(bytes);
+        __builtin_prefetch(bytes + kLine);
+    }
+    static void prefetch_items(const Bucket& bucket) { visit_bucket<Item>(bucket, prefetch_head); }
+
     template <typename Visit>
     void visit_home(const BucketArray& array, std::uint64_t home, Visit&& visit) const {
         for (std::uint64_t index = home;; ++index) {
@@ -326,9 +334,7 @@ class HashTable {
     void move_run() {
         bool spills = true;
         while (spills && frontier_ < old_.buckets()) {
-            if (frontier_ + 2 < old_.buckets()) {
-                visit_bucket<Item>(old_[frontier_ + 2], [](Item* item) { __builtin_prefetch(item); });
-            }
+            if (frontier_ + kAhead < old_.buckets()) prefetch_items(old_[frontier_ + kAhead]);
             const Bucket& bucket = old_[frontier_];
             visit_bucket<Item>(bucket, [&](Item* item) {
                 const std::uint64_t hash = policy_.hash(item);
