@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "../tests_cpp/support/dump_bodies.h"
 #include "base/check.h"
+#include "fuzzed_values.h"
 #include "persistence/command_reader.h"
 #include "persistence/rebuilding_commands.h"
 #include "persistence/value_reader.h"
@@ -23,15 +21,9 @@
 #include "values/sorted_set.h"
 #include "values/stream.h"
 
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
-
 namespace pongo {
 namespace {
 
-constexpr ValueLimits kLimits{.list = {},
-                              .set = {.intset_entries = 512},
-                              .hash = {.fields = 512, .text_bytes = 64},
-                              .sorted_set = {.items = 128, .member_bytes = 64}};
 constexpr std::string_view kKey = "a key";
 
 // Arguments behind name and key.
@@ -82,20 +74,14 @@ Counts count(std::string_view bytes) {
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned seed) {
-    static const std::vector<std::string> kBodies = pongo::dump_bodies();
-    const std::string& body = kBodies[seed / 16 % kBodies.size()];
-    if (seed % 16 == 0 && body.size() <= max_size) {
-        std::memcpy(data, body.data(), body.size());
-        size = body.size();
-    }
-    return LLVMFuzzerMutate(data, size, max_size);
+    return pongo::mutate_value(data, size, max_size, seed, 0);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace pongo;
     RdbReader in({reinterpret_cast<const char*>(data), size});
     DetachedValue value;
-    if (size == 0 || !read_typed_value(in, kLimits, value)) return 0;
+    if (size == 0 || !read_typed_value(in, kUsualLimits, value)) return 0;
     BlobSink sink;
     write_key_commands(sink, kKey, std::nullopt, value.payload());
     const Counts counts = count(sink.view());

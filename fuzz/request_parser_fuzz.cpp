@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "../tests_cpp/support/request_feeder.h"
+#include "support/request_feeder.h"
 
 namespace pongo {
 namespace {

@@ -5,16 +5,13 @@
 // Run: restore_fuzz -max_total_time=60
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
-#include "../tests_cpp/support/dump_bodies.h"
 #include "base/check.h"
+#include "fuzzed_values.h"
 #include "persistence/value_reader.h"
 #include "persistence/value_writer.h"
-
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace pongo {
 namespace {
@@ -40,14 +37,7 @@ std::string written(const DetachedValue& value) {
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned seed) {
-    static const std::vector<std::string> kBodies = pongo::dump_bodies();
-    const std::string& body = kBodies[seed / 16 % kBodies.size()];
-    if (seed % 16 == 0 && body.size() < max_size) {
-        std::memcpy(data + 1, body.data(), body.size());
-        data[0] = static_cast<std::uint8_t>(seed >> 12);
-        size = 1 + body.size();
-    }
-    return LLVMFuzzerMutate(data, size, max_size);
+    return pongo::mutate_value(data, size, max_size, seed, 1);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -11,23 +11,17 @@
 #include <string_view>
 #include <vector>
 
-#include "../tests_cpp/support/snapshot_bytes.h"
 #include "base/check.h"
 #include "base/random.h"
+#include "fuzzed_values.h"
 #include "persistence/skip_value.h"
 #include "persistence/snapshot_reader.h"
 #include "persistence/snapshot_writer.h"
 #include "persistence/value_reader.h"
-
-extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
+#include "support/snapshot_bytes.h"
 
 namespace pongo {
 namespace {
-
-constexpr ValueLimits kLimits{.list = {},
-                              .set = {.intset_entries = 512},
-                              .hash = {.fields = 512, .text_bytes = 64},
-                              .sorted_set = {.items = 128, .member_bytes = 64}};
 
 // Reads the file to its end, and copies the keys that it can decode. Returns how many these were; nothing if
 // the file is not whole.
@@ -43,7 +37,7 @@ std::optional<std::size_t> copy_keys(std::string_view file, Checksum checksum, S
         if (!key) continue;
         RdbReader in(key->value);
         DetachedValue value;
-        if (!read_value(in, key->type, kLimits, value)) continue;
+        if (!read_value(in, key->type, kUsualLimits, value)) continue;
         CHECK(in.left() == 0);
         copy.key(key->db, key->key, key->expires_at_ms, key->usage, value.payload());
         ++copied;
@@ -54,7 +48,7 @@ std::optional<std::size_t> copy_keys(std::string_view file, Checksum checksum, S
 void check_skipping(std::string_view body) {
     RdbReader decoded(body);
     DetachedValue value;
-    if (!read_typed_value(decoded, kLimits, value)) return;
+    if (!read_typed_value(decoded, kUsualLimits, value)) return;
     RdbReader skipped(body);
     skip_value(skipped, skipped.byte());
     CHECK(!skipped.failed() && skipped.offset() == decoded.offset());

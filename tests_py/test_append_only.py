@@ -1,6 +1,7 @@
 """The append-only file: what was told to it brings the data set back, here and in Redis."""
 
 import contextlib
+import fcntl
 import itertools
 import socket
 import threading
@@ -417,7 +418,7 @@ def test_nothing_is_safe_before_the_first_base_is_written(start_server):
         raw.send(encode_command(["WAITAOF", "1", "0", "0"]))
         client.config_set("rdb-key-save-delay", 0)
         assert raw.read_reply() == b"*2\r\n:1\r\n:0\r\n"
-        assert client.info("persistence")["aof_rewrite_in_progress"] == 0
+        assert b" type b\n" in (server.directory / APPEND / "appendonly.aof.manifest").read_bytes()
 
 
 def test_it_comes_to_stand_however_often_it_is_turned(start_server):
@@ -449,6 +450,32 @@ def test_without_a_first_base_the_server_may_end(start_server):
         assert server.wait() == 0
 
 
+def is_free(folder):
+    with open(folder / "pongo.lock", "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def assert_folder_is_used(start_server, folder, user):
+    rival = start_server(directory=folder, start=False)
+    rival.launch()
+    rival.wait_for_log(f"Another server \\(process {user.process.pid}\\)")
+    assert rival.wait() == 1
+
+
+def test_a_folder_is_free_again_when_the_file_in_it_is_turned_off(start_server, tmp_path):
+    server = start_server(*ON, "--enable-protected-configs", "yes")
+    with server.redis() as client:
+        client.config_set("dir", str(tmp_path))
+        assert_folder_is_used(start_server, server.directory, server)
+        client.config_set("appendonly", "no")
+        eventually(lambda: is_free(server.directory))
+        assert not is_free(tmp_path)
+
+
 def test_it_is_where_the_directory_was_when_it_was_turned_on(start_server, tmp_path):
     server = start_server("--enable-protected-configs", "yes")
     folders = [tmp_path / name for name in ("one", "two")]
@@ -462,10 +489,7 @@ def test_it_is_where_the_directory_was_when_it_was_turned_on(start_server, tmp_p
         client.config_set("dir", str(folders[1]))
         client.set("other", "value")
         for folder in folders:  # It uses both, so nobody else does.
-            rival = start_server(directory=folder, start=False)
-            rival.launch()
-            rival.wait_for_log(f"Another server \\(process {server.process.pid}\\)")
-            assert rival.wait() == 1
+            assert_folder_is_used(start_server, folder, server)
     server.kill()
     assert not (folders[1] / APPEND).exists()
     with start_server(*ON, directory=folders[0]).redis() as client:
@@ -501,7 +525,8 @@ def test_what_changes_no_keys_does_not_belong_there(start_server, tmp_path, word
     assert server.wait() == 1
 
 
-@pytest.mark.parametrize("words", ["NONSENSE x", "SET x", "XGROUP nonsense key group", "XGROUP", "FUNCTION ,OAD x"])
+@pytest.mark.parametrize("words", ["NONSENSE x", "SET x", "XGROUP nonsense key group", "XGROUP",
+                                   "FUNCTION ,OAD x"])
 def test_a_command_that_is_none_does_not_belong_there(start_server, tmp_path, words):
     directory = tmp_path / "files"
     directory.mkdir()

@@ -134,16 +134,16 @@ void write_persistence_info(InfoWriter& info, Call& call) {
     info.field("async_loading", 0);
     // What writers make a snapshot keep is what copied pages are elsewhere.
     const AppendOnly::Status file = call.engine().persistence().append_only().status();
-    const std::size_t kept = status.kept_bytes + file.kept_bytes;  // Only one of them runs.
-    const std::uint64_t done = status.keys_done + file.keys_done;
-    const std::uint64_t keys = status.keys_total + file.keys_total;
-    info.field("current_cow_peak", kept);
-    info.field("current_cow_size", kept);
+    const SnapshotProgress& progress = status.running ? status.progress : file.progress;
+    info.field("current_cow_peak", progress.most_kept_bytes);
+    info.field("current_cow_size", progress.kept_bytes);
     info.field("current_cow_size_age", 0);
     info.real("current_fork_perc",
-              100 * static_cast<double>(done) / static_cast<double>(std::max<std::uint64_t>(keys, 1)), 2);
-    info.field("current_save_keys_processed", done);
-    info.field("current_save_keys_total", keys);
+              100 * static_cast<double>(progress.keys_taken) /
+                  static_cast<double>(std::max<std::uint64_t>(progress.keys, 1)),
+              2);
+    info.field("current_save_keys_processed", progress.keys_taken);
+    info.field("current_save_keys_total", progress.keys);
     info.field("rdb_changes_since_last_save", saves.changes_since_last());
     info.field("rdb_bgsave_in_progress", status.running ? 1 : 0);
     info.field("rdb_last_save_time", status.last_save_s);

@@ -183,11 +183,7 @@ bool AppendOnly::is_loadable() const {
 AppendOnly::Status AppendOnly::status() const {
     const std::lock_guard lock(mutex_);
     Status status = status_;
-    if (job_) {
-        status.kept_bytes = job_->snapshot().kept_bytes();
-        status.keys_done = job_->snapshot().keys_taken();
-        status.keys_total = job_->snapshot().keys_at_begin();
-    }
+    if (job_) status.progress = job_->snapshot().progress();
     if (status.state == State::Off) return status;
     status.log = log_.status();
     status.bytes = finished_bytes_ + status.log.file_bytes;

@@ -46,14 +46,11 @@ class AppendOnly {
         std::int64_t rewriting_since_s = -1;  // In Unix time.
         std::int64_t last_rewrite_s = -1;     // How long that took.
         bool last_rewrite_ok = true;
-        std::uint64_t failures = 0;  // Since one did.
-        // Of the rewrite that runs: what writers made it keep, and how far it has come.
-        std::size_t kept_bytes = 0;
-        std::uint64_t keys_done = 0;
-        std::uint64_t keys_total = 0;
-        std::size_t most_kept_bytes = 0;
-        std::uint64_t bytes = 0;       // Of all files.
-        std::uint64_t bytes_then = 0;  // When it was begun or rewritten.
+        std::uint64_t failures = 0;       // Since one did.
+        std::size_t most_kept_bytes = 0;  // Of the last rewrite.
+        SnapshotProgress progress = {};   // Of the one that runs.
+        std::uint64_t bytes = 0;          // Of all files.
+        std::uint64_t bytes_then = 0;     // When it was begun or rewritten.
         AppendLog::Status log = {};
     };
 

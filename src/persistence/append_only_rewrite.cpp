@@ -212,7 +212,7 @@ void AppendOnly::finish(const std::optional<std::string>& error) {
         status_.failures = error ? status_.failures + 1 : 0;
     }
     status_.last_rewrite_s = unix_s() - std::exchange(status_.rewriting_since_s, -1);
-    if (job_) status_.most_kept_bytes = job_->snapshot().most_kept_bytes();
+    if (job_) status_.most_kept_bytes = job_->snapshot().progress().most_kept_bytes;
     job_ = nullptr;
     status_.rewriting = false;
     // Also if it was turned off and on meanwhile.

@@ -70,6 +70,14 @@ struct SnapshotOptions {
     std::size_t slice_bytes = std::size_t{32} << 10;
 };
 
+// How far it has come, and what writers have made it keep in memory.
+struct SnapshotProgress {
+    std::size_t kept_bytes = 0;
+    std::size_t most_kept_bytes = 0;  // At one time, until now.
+    std::uint64_t keys = 0;
+    std::uint64_t keys_taken = 0;
+};
+
 class KeyspaceSnapshot final : private SnapshotTaker {
   public:
     // Gets the records of keys of one database, one behind the other, and big ones in several parts.
@@ -88,10 +96,12 @@ class KeyspaceSnapshot final : private SnapshotTaker {
 
     // Whether writers need not wait any more, as half of what may be kept is written.
     bool is_relieved() const { return kept_bytes_.is_relieved(); }
-    std::size_t kept_bytes() const { return kept_bytes_.now(); }
-    std::size_t most_kept_bytes() const { return kept_bytes_.most(); }
-    std::uint64_t keys_at_begin() const { return keys_at_begin_; }
-    std::uint64_t keys_taken() const { return keys_taken_; }
+    SnapshotProgress progress() const {
+        return {.kept_bytes = kept_bytes_.now(),
+                .most_kept_bytes = kept_bytes_.most(),
+                .keys = keys_at_begin_,
+                .keys_taken = keys_taken_};
+    }
 
   private:
     // Those of one database that follow on each other.

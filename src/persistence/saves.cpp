@@ -93,7 +93,7 @@ void Saves::finish(Job& job, const std::optional<std::string>& error) {
         status_.last_save_s = unix_s();
         changes_saved_ = job.changes_before;
     }
-    status_.most_kept_bytes = job.snapshot.snapshot().most_kept_bytes();
+    status_.most_kept_bytes = job.snapshot.snapshot().progress().most_kept_bytes;
     if (job.kind == Kind::InBackground) {
         status_.last_duration_s = (monotonic_us() - job.snapshot.started_us()) / kUsPerSecond;
         log_notice(error ? "Background saving error" : "Background saving terminated with success");
@@ -157,9 +157,7 @@ Saves::Status Saves::status() const {
     status.running = job_ != nullptr;
     if (!job_) return status;
     status.running_since_s = job_->snapshot.started_s();
-    status.kept_bytes = job_->snapshot.snapshot().kept_bytes();
-    status.keys_total = job_->snapshot.snapshot().keys_at_begin();
-    status.keys_done = job_->snapshot.snapshot().keys_taken();
+    status.progress = job_->snapshot.snapshot().progress();
     return status;
 }
 

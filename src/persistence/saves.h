@@ -46,10 +46,8 @@ class Saves {
         std::int64_t last_save_s = 0;       // When a save last succeeded, in Unix time.
         std::int64_t last_duration_s = -1;  // Of the last save in the background.
         std::int64_t running_since_s = -1;  // In Unix time.
-        std::size_t kept_bytes = 0;         // Of the one that runs: what writers made it keep.
         std::size_t most_kept_bytes = 0;    // Of the last one.
-        std::uint64_t keys_total = 0;
-        std::uint64_t keys_done = 0;
+        SnapshotProgress progress = {};     // Of the one that runs.
     };
 
     Saves(Engine& engine, SnapshotTurn& turn);

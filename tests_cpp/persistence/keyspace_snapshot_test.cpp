@@ -155,7 +155,7 @@ TEST_P(KeyspaceSnapshotTest, ItIsWhatWasThereWhenItBeganWhateverHappensMeanwhile
             },
             Locking::Own);
         ASSERT_EQ(taken, expected) << "in round " << round;
-        ASSERT_EQ(snapshot.kept_bytes(), 0U);
+        ASSERT_EQ(snapshot.progress().kept_bytes, 0U);
         context_.now_ms = 1000;
     }
 }
@@ -181,7 +181,7 @@ TEST_P(KeyspaceSnapshotTest, AfterOneThatWasCalledOffTheNextIsWhole) {
     Model taken;
     snapshot.run([&](int db, std::string_view records) { add_records(taken, db, records); }, Locking::Held);
     EXPECT_EQ(taken, expected);
-    EXPECT_EQ(snapshot.keys_taken(), snapshot.keys_at_begin());
+    EXPECT_EQ(snapshot.progress().keys_taken, snapshot.progress().keys);
 }
 
 TEST_P(KeyspaceSnapshotTest, ItSaysWhenMoreIsKeptThanShouldBe) {
@@ -191,12 +191,12 @@ TEST_P(KeyspaceSnapshotTest, ItSaysWhenMoreIsKeptThanShouldBe) {
     snapshot.begin();
     for (int i = 0; !data_set.snapshot_is_crowded; ++i)
         put(i % 2, "key:" + std::to_string(i), "new", std::nullopt);
-    EXPECT_GT(snapshot.kept_bytes(), 20'000U);
-    EXPECT_EQ(data_set.snapshot_bytes, snapshot.kept_bytes());
+    EXPECT_GT(snapshot.progress().kept_bytes, 20'000U);
+    EXPECT_EQ(data_set.snapshot_bytes, snapshot.progress().kept_bytes);
     EXPECT_FALSE(snapshot.is_relieved());
     snapshot.run([](int, std::string_view) {}, Locking::Own);
     EXPECT_TRUE(snapshot.is_relieved());
-    EXPECT_GT(snapshot.most_kept_bytes(), 20'000U);
+    EXPECT_GT(snapshot.progress().most_kept_bytes, 20'000U);
     EXPECT_EQ(data_set.snapshot_bytes, 0U);
 }
 

@@ -406,8 +406,8 @@ TEST_P(OpenRecordTest, ABigValueIsInTheFileAsItWasWhateverHappensMeanwhile) {
             for (int i = 0; i < busy; ++i) change_something();
         });
         ASSERT_EQ(taken, expected) << "in round " << round;
-        ASSERT_EQ(snapshot.kept_bytes(), 0U);
-        ASSERT_EQ(snapshot.keys_taken(), snapshot.keys_at_begin());
+        ASSERT_EQ(snapshot.progress().kept_bytes, 0U);
+        ASSERT_EQ(snapshot.progress().keys_taken, snapshot.progress().keys);
         keyspace_.reclaimer().drain();
         ASSERT_EQ(keyspace_.unreclaimed_bytes(), 0U);
         start_anew();
@@ -425,7 +425,7 @@ TEST_P(OpenRecordTest, ItIsTakenInSlicesThoughItIsNeverChanged) {
     EXPECT_GT(parts, 2 * kKeys);
     const bool is_cut_by_blocks = kind == Kind::Stream || kind == Kind::All;
     if (!is_cut_by_blocks) {
-        EXPECT_EQ(snapshot.most_kept_bytes(), 0U);
+        EXPECT_EQ(snapshot.progress().most_kept_bytes, 0U);
     }
 }
 
@@ -488,9 +488,9 @@ TEST_P(OpenRecordTest, AValueThatIsDeletedIsHandedOver) {
         Access access(context_, i % kDatabases);
         access.find_for_write(key(static_cast<std::uint64_t>(i))).remove("del");
     }
-    EXPECT_GT(snapshot.kept_bytes(), 1000U * kKeys);
+    EXPECT_GT(snapshot.progress().kept_bytes, 1000U * kKeys);
     EXPECT_EQ(taken_by(snapshot, [] {}), expected);
-    EXPECT_EQ(snapshot.kept_bytes(), 0U);
+    EXPECT_EQ(snapshot.progress().kept_bytes, 0U);
 }
 
 TEST_P(OpenRecordTest, ABlockOfAStreamMayGetTheIdOfOneThatHasGone) {
@@ -514,7 +514,7 @@ TEST_P(OpenRecordTest, ABlockOfAStreamMayGetTheIdOfOneThatHasGone) {
         log.erase(id);
     }
     EXPECT_EQ(taken_by(snapshot, [] {}), expected);
-    EXPECT_EQ(snapshot.kept_bytes(), 0U);
+    EXPECT_EQ(snapshot.progress().kept_bytes, 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(ShardsAndKinds, OpenRecordTest,
