@@ -194,6 +194,7 @@ def test_a_server_does_not_start_with_a_damaged_snapshot(tmp_path, whole_files, 
 
 
 WRITERS = {"pongo": server_binary, "redis": oracle_binary}
+FILE_AND_PLACE = r"(?m)^(?=.*appendonly\S*)(?=.*offset \d+).*$"
 APPENDED = max(10, DAMAGED_FILES // 10)
 CUTS = max(10, DAMAGED_FILES // 10)
 UNITS = 16
@@ -238,7 +239,7 @@ class VictimOfAppends(Victim):
 
     load = ("DEBUG", "LOADAOF")
     refusal = b"-ERR Error trying to load the AOF files, check server logs\r\n"
-    place_and_reason = r"(?m)^(?=.*appendonly\S*)(?=.*offset \d+).*$"
+    place_and_reason = FILE_AND_PLACE
 
     def __init__(self, start_server, folder, whole):
         self._folder, self._whole = folder, whole
@@ -300,7 +301,7 @@ def names_what_is_wrong(path, output):
     if path.name == MANIFEST:  # What is written there may be the name of another file.
         return re.search(r"(?i)aof|append", output)
     # Redis doesn't say where it is.
-    return re.search(r"appendonly\S*" + (r".*offset \d+" if is_pongo(server_binary()) else ""), output)
+    return re.search(FILE_AND_PLACE if is_pongo(server_binary()) else "appendonly", output)
 
 
 def places_to_cut(units, ends):

@@ -70,17 +70,17 @@ std::size_t common_length(std::string_view bytes, std::size_t before, std::size_
 // Where three bytes of a hash stood last. It is as big as the text needs, so that it is made quickly.
 class Places {
   public:
-    explicit Places(std::size_t size)
-        : shift_(32 - static_cast<int>(
-                          std::clamp<std::size_t>(std::bit_width(size) + 2, kLeastTableBits, kMostTableBits))) {
-        std::memset(table_.data(), 0, sizeof table_[0] << (32 - shift_));  // That may be right, too.
+    explicit Places(std::size_t size) {
+        const auto bits = std::clamp<std::size_t>(std::bit_width(size) + 2, kLeastTableBits, kMostTableBits);
+        std::memset(table_.data(), 0, sizeof table_[0] << bits);  // That may be right, too.
+        shift_ = 32 - static_cast<int>(bits);
     }
     std::size_t exchange(std::uint32_t three, std::size_t at) {
         return std::exchange(table_[three * 2654435761U >> shift_], static_cast<std::uint16_t>(at));
     }
 
   private:
-    int shift_;
+    int shift_ = 0;
     std::array<std::uint16_t, 1 << kMostTableBits> table_;
 };
 
