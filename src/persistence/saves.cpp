@@ -1,5 +1,7 @@
 #include "persistence/saves.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "base/clock.h"
@@ -49,7 +51,10 @@ bool Saves::start(Kind kind) {
     wanted_ = false;
     last_try_s_ = job_->snapshot.started_s();
     if (kind == Kind::InBackground) log_notice("Background saving started");
-    thread_ = std::thread([this, job = job_] { perform(*job, Locking::Own); });
+    thread_ = std::thread([this, job = job_] {
+        pthread_setname_np(pthread_self(), "pongo-save");
+        perform(*job, Locking::Own);
+    });
     return true;
 }
 
