@@ -2,7 +2,7 @@
 # Installs what is missing, builds, and runs all tests: CTest, then tests_py through tox.
 #
 #   ./run_tests.sh              the release build
-#   ./run_tests.sh sanitizers   the AddressSanitizer (with UBSan) and ThreadSanitizer builds, and a minute of fuzzing
+#   ./run_tests.sh sanitizers   the AddressSanitizer (with UBSan) and ThreadSanitizer builds, and three minutes of fuzzing
 #   ./run_tests.sh all          both
 set -eu
 cd "$(dirname "$0")"
