@@ -268,6 +268,8 @@ constexpr Option kOptions[] = {
      .place = &S::rdb_key_save_delay_us, .flags = kHidden},
     {.name = "key-load-delay", .type = Integer{.min = -kIntMax - 1, .max = kIntMax}, .initial = "0",
      .place = &S::key_load_delay_us, .flags = kHidden},
+    {.name = "loading-process-events-interval-bytes", .type = Integer{.min = 1024, .max = kIntMax},
+     .initial = "2097152", .flags = kHidden},
 
     // Replication.
     {.name = "replicaof", .alias = "slaveof", .type = Words{read_replicaof, replicaof_lines},

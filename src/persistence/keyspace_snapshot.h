@@ -146,7 +146,6 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     bool finish_open(const Consumer& consume, Locking locking);
     void finish(Open& open, const Consumer& consume, Locking locking);
     OpenRecord::Slice next_slice(OpenRecord& record, Locking locking);
-    void close(OpenRecord& record, Locking locking);
     void consume(int db, const Pieces& bytes, const Consumer& consume) const;
     void consume_all(const Records& records, const Consumer& consume) const;
     void consume_kept(std::uint32_t shard, const Consumer& consume, Locking locking);

@@ -194,7 +194,7 @@ TEST_F(AppendLogTest, ASyncThatFailedLeavesNothingSafe) {
     log_.set_complete(failures);  // Of a base that was begun before.
     EXPECT_FALSE(progress().is_safe(0));
     log_.set_complete(log_.failures());
-    EXPECT_TRUE(progress().is_safe(progress().appended()));
+    wait_for([&] { return progress().is_safe(progress().appended()); });
     EXPECT_FALSE(log_.is_lacking());
 }
 

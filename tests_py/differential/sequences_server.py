@@ -8,7 +8,7 @@ INTEGER_OPTIONS = {
     "timeout": 7, "tcp-keepalive": 123, "slowlog-log-slower-than": 55, "slowlog-max-len": 77,
     "latency-monitor-threshold": 99, "hz": 20, "lfu-decay-time": 3, "lfu-log-factor": 5,
     "list-max-listpack-size": -1, "set-max-intset-entries": 99, "maxmemory-samples": 9,
-    "active-expire-effort": 3,
+    "active-expire-effort": 3, "loading-process-events-interval-bytes": 4096,
 }
 MEMORY_OPTIONS = ["proto-max-bulk-len", "client-query-buffer-limit", "maxmemory"]
 BOOLEAN_OPTIONS = [
