@@ -358,6 +358,18 @@ def test_a_folder_belongs_to_one_server(start_server):
     start_server(directory=first.directory)
 
 
+def test_what_a_crash_has_left_of_turning_it_on_is_removed(start_server):
+    server = start_server("--rdb-key-save-delay", "100000")
+    with server.redis() as client:
+        client.execute_command("DEBUG", "POPULATE", 1000)
+        client.config_set("appendonly", "yes")
+        client.set("key", "value")
+        eventually(lambda: list((server.directory / APPEND).glob("temp-*incr*")))
+    server.kill()
+    restarted(start_server, server)
+    assert not list((server.directory / APPEND).glob("temp-*"))
+
+
 def test_what_a_crash_has_left_half_done_is_removed(start_server):
     server = start_server(*ON)
     server.kill()

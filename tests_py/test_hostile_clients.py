@@ -231,6 +231,22 @@ def test_what_waits_behind_held_requests_is_answered_after_them(server):
         assert len(client.read_reply()) == 1_000_000 + len(b"$1000000\r\n\r\n")
 
 
+@pytest.mark.parametrize("size", [20_000, 50_000, 400_000])
+def test_an_argument_whose_end_comes_while_requests_are_held_is_run(server, size):
+    with server.raw() as client, server.raw() as other:
+        client_id = client.ask("CLIENT", "ID")
+        other.ask("CLIENT", "PAUSE", 60_000, "WRITE")
+        big = encode_command(["SET", "big", b"x" * size])
+        client.send(encode_command(["SET", "k", "v"]) + big[:1000])
+        eventually(lambda: clients_told(other, "blocked") == 1)
+        client.send(big[1000:])
+        held = ("qbuf", "argv-mem")
+        eventually(lambda: sum(client_field(other, client_id, field) for field in held) >= size)
+        other.ask("CLIENT", "UNPAUSE")
+        assert client.read_replies(2) == [b"+OK\r\n"] * 2
+        assert client.ask("STRLEN", "big") == size
+
+
 @pytest.mark.measures_memory
 def test_a_held_client_costs_no_processor_time(server):
     with server.raw() as held, server.raw() as other:

@@ -55,9 +55,10 @@ class Output {
 
 // Of three bytes; the one behind them is read, too.
 std::uint32_t three_at(const char* bytes) {
+    static_assert(std::endian::native == std::endian::little);
     std::uint32_t word = 0;
     std::memcpy(&word, bytes, sizeof word);
-    return word << 8;  // On a little-endian machine.
+    return word << 8;
 }
 
 std::size_t common_length(std::string_view bytes, std::size_t before, std::size_t at) {

@@ -280,8 +280,7 @@ bool Connection::run_held() {
                  std::make_move_iterator(requests.end()));
     if (session_.closing) held_.clear();
     note_waiting();
-    if (has_ended_ && !waits() && unparsed().empty()) session_.closing = true;
-    if (!waits() && (has_bad_request_ || !unparsed().empty())) resume_soon();
+    if (!waits()) resume_soon();  // What has come behind them may be complete by now, and in the parser.
     return end_turn(unparsed());
 }
 

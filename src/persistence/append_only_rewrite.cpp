@@ -11,7 +11,6 @@
 namespace pongo {
 namespace {
 
-constexpr std::string_view kTemporaryPrefix = "temp-";
 constexpr std::string_view kCalledOff = "it was called off";
 
 // After so many failures in a row the next ones are minutes apart.
@@ -120,7 +119,7 @@ std::optional<std::string> AppendOnly::make_increment(Rewrite& rewrite) {
     const AppendManifest::File file = rewrite.manifest.add_increment();
     rewrite.first_kept = file.seq;
     const std::string path =
-        rewrite.folder.path_of(starting ? std::string(kTemporaryPrefix) + file.name : file.name);
+        rewrite.folder.path_of(starting ? OutputFile::new_temporary_name(file.name) : file.name);
     remove_file(path);  // What a process has left that did not come to list it.
     rewrite.increment = std::make_shared<AppendFile>(path);
     if (rewrite.increment->error() != 0) {

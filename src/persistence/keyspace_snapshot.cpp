@@ -114,12 +114,17 @@ std::uint64_t KeyspaceSnapshot::take_slice(const Database& database, int db, std
     return cursor;
 }
 
+// The databases' order is of no importance.
+KeyspaceSnapshot::Run& KeyspaceSnapshot::run_of(Records& records, int db) {
+    const auto found = std::ranges::find(records, db, &Run::db);
+    return found != records.end() ? *found : records.emplace_back(Run{db, {}});
+}
+
 std::size_t KeyspaceSnapshot::write(Records& records, int db, std::uint32_t shard, const Entry& entry,
                                     Opener opener) {
     ++keys_taken_;
     if (cancelled_ || open(db, shard, entry, opener)) return 0;
-    if (records.empty() || records.back().db != db) records.push_back({db, {}});
-    Pieces& sink = records.back().bytes;
+    Pieces& sink = run_of(records, db).bytes;
     const std::size_t before = sink.size();
     if (options_.format == RecordFormat::Commands) {
         write_key_commands(sink, entry.key(), expiry_of(entry), entry.payload());

@@ -104,7 +104,7 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     }
 
   private:
-    // Those of one database that follow on each other.
+    // Those of one database.
     struct Run {
         int db;
         Pieces bytes;
@@ -132,6 +132,7 @@ class KeyspaceSnapshot final : private SnapshotTaker {
     void emptied(int db, std::uint32_t shard, std::shared_ptr<Database> content) override;
     void swapped(int first, int second) override;
 
+    static Run& run_of(Records& records, int db);
     // Returns how many bytes it takes; none if it opens a record.
     std::size_t write(Records& records, int db, std::uint32_t shard, const Entry& entry, Opener opener);
     bool open(int db, std::uint32_t shard, const Entry& entry, Opener opener);

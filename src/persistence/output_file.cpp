@@ -17,7 +17,9 @@ namespace {
 constexpr std::string_view kTemporaryPrefix = "temp-";
 constexpr std::string_view kTemporarySuffix = ".tmp";
 
-std::string new_temporary_name(std::string_view name) {
+}  // namespace
+
+std::string OutputFile::new_temporary_name(std::string_view name) {
     static std::atomic<std::uint64_t> files{0};
     std::string temporary(kTemporaryPrefix);
     temporary += std::to_string(::getpid()) + "-" + std::to_string(files.fetch_add(1)) + "-";
@@ -25,8 +27,6 @@ std::string new_temporary_name(std::string_view name) {
     temporary += kTemporarySuffix;
     return temporary;
 }
-
-}  // namespace
 
 OutputFile::OutputFile(const std::string& path, IncrementalSync incremental_sync, FileCalls& calls)
     : calls_(calls), incremental_sync_(incremental_sync) {

@@ -47,6 +47,8 @@ class OutputFile : public ByteSink {
     // With those that are still buffered.
     std::uint64_t bytes_written() const { return written_ + buffered_; }
 
+    // For a file that is to have this name when it is complete: one that no other file has.
+    static std::string new_temporary_name(std::string_view name);
     // Whether a file of this name is one of these that a process has left behind when it ended in the middle.
     static bool is_temporary(std::string_view name);
     // Removes these from a folder, if that is there. REQUIRES: nobody writes one of them now.
