@@ -111,8 +111,11 @@ std::size_t compress_short(std::string_view bytes, std::span<char> into) {
 
 }  // namespace
 
+std::size_t compress_quickly(std::string_view bytes, std::span<char> into) {
+    return bytes.size() <= kShortBytes ? compress_short(bytes, into) : compress(bytes, into);
+}
+
 std::size_t compress(std::string_view bytes, std::span<char> into) {
-    if (bytes.size() <= kShortBytes) return compress_short(bytes, into);
     return lzf_compress(bytes.data(), static_cast<unsigned>(bytes.size()), into.data(),
                         static_cast<unsigned>(into.size()));
 }

@@ -1,5 +1,6 @@
-// LZF, the compression of Redis's files and of long lists: by liblzf, but for compressing short texts. There
-// most of its time goes into a table of half a megabyte, which is cold; here the table fits the text.
+// LZF, the compression of Redis's files and of long lists: by liblzf, to the same bytes as there. For short
+// texts most of its time goes into a table of half a megabyte, which is cold; compress_quickly() has a table
+// that fits the text, and finds other repetitions.
 //
 //   000nnnnn <n + 1 bytes>               these bytes (n + 1 of them)
 //   nnnddddd dddddddd                    n + 2 bytes that stand d + 1 bytes before (n is 1 to 6)
@@ -19,6 +20,7 @@ inline constexpr std::size_t kMostExpansion = 88;
 
 // Returns how many bytes of `into` it took; 0 if they are not enough. REQUIRES: neither is of 4 GiB or more.
 std::size_t compress(std::string_view bytes, std::span<char> into);
+std::size_t compress_quickly(std::string_view bytes, std::span<char> into);
 
 // Whether the bytes, which may come from anywhere, are the compressed form of exactly into.size() bytes;
 // these are in `into` then.

@@ -21,7 +21,7 @@ OpenString::OpenString(const Payload& value, Opener opener, KeptBytes& kept)
 void OpenString::write_slice(Slice& slice, std::size_t, Compression compression) {
     RdbWriter writer(slice.bytes, compression);
     const std::string_view all = bytes_->view();
-    if (compression == Compression::On) {
+    if (compression != Compression::Off) {
         writer.string(all);
         next_ = all.size();
     } else {

@@ -113,7 +113,8 @@ bool RdbWriter::compressed(std::string_view bytes) {
         scratch_ = std::make_unique_for_overwrite<char[]>(room);
         scratch_size_ = room;
     }
-    const std::size_t size = lzf::compress(bytes, {scratch_.get(), room});
+    const auto compress = compression_ == Compression::Quick ? lzf::compress_quickly : lzf::compress;
+    const std::size_t size = compress(bytes, {scratch_.get(), room});
     if (size == 0) return false;
     byte(kStringLzf);
     length(size);

@@ -39,7 +39,7 @@ SnapshotJob::SnapshotJob(Engine& engine, Kind kind)
 SnapshotOptions SnapshotJob::options_of(Engine& engine, Kind kind) {
     const Settings& settings = engine.settings();
     SnapshotOptions options{.format = kind == Kind::CommandBase ? RecordFormat::Commands : RecordFormat::Rdb,
-                            .compression = compression_of(settings),
+                            .compression = compression_of_files(settings),
                             .usage = usage_notes_of(settings.maxmemory_policy),
                             .key_delay_us = &settings.rdb_key_save_delay_us,
                             .kept_limit = static_cast<std::size_t>(settings.snapshot_kept_limit.get()),
@@ -59,7 +59,7 @@ std::optional<std::string> SnapshotJob::write(const std::string& path, Increment
 
 void SnapshotJob::write_rdb(OutputFile& file, Locking locking) {
     const Settings& settings = engine_.settings();
-    SnapshotWriter writer(file, compression_of(settings), checksum_of(settings));
+    SnapshotWriter writer(file, compression_of_files(settings), checksum_of(settings));
     write_header(writer);
     run([&](int db, std::string_view records) { writer.record(db, records); }, file, locking);
     writer.end();

@@ -13,6 +13,10 @@ inline Compression compression_of(const Settings& settings) {
     return settings.rdbcompression ? Compression::On : Compression::Off;
 }
 
+inline Compression compression_of_files(const Settings& settings) {
+    return settings.rdbcompression ? Compression::Quick : Compression::Off;
+}
+
 inline Checksum checksum_of(const Settings& settings) {
     return settings.rdbchecksum ? Checksum::On : Checksum::Off;
 }
