@@ -9,12 +9,6 @@ SHOW = ["GET s", "OBJECT ENCODING n", "EXPIRETIME e", "LRANGE l 0 -1", "SCARD t"
         "ZRANGE z 0 -1 WITHSCORES", "HGETALL h", "XRANGE x - +", "SELECT 3", "GET other", "SELECT 0",
         "DBSIZE", "FCALL f 0"]
 
-def told_by_info(reply):
-    """Whether nothing of the disk is under way."""
-    busy = (b"rdb_bgsave_in_progress:1", b"aof_rewrite_in_progress:1", b"aof_rewrite_scheduled:1")
-    return not any(word in reply for word in busy)
-
-
 SEQUENCES = [
     sequence("saves and rewrites within a transaction are for later", "MULTI", "BGSAVE", "BGSAVE SCHEDULE",
              "BGREWRITEAOF", "EXEC"),

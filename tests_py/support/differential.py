@@ -34,6 +34,7 @@ EXCEPTIONS = [
     ),
 ]
 MOST_EXCEPTIONS = 5
+BEING_SAVED = (b"rdb_bgsave_in_progress:1", b"aof_rewrite_in_progress:1", b"aof_rewrite_scheduled:1")
 
 
 def is_excused(words):
@@ -73,7 +74,7 @@ class Side:
         raise ServerFault(f"{words} got no reply; output of the server:\n{self.server.log()}")
 
     def reset(self):
-        """No keys, default options, no connections but the harness's own."""
+        """No keys, default options, no connections but the harness's own, and nothing is being saved."""
         for connection in self.connections.values():
             connection.close()
         self.connections = {}
@@ -90,6 +91,7 @@ class Side:
         ):
             self.admin(*words.split())
         eventually(lambda: self.admin("CLIENT", "LIST").count(b"laddr=") <= 1)
+        eventually(lambda: not any(word in self.admin("INFO", "persistence") for word in BEING_SAVED))
 
     def _remember_options(self, words):
         if [word.upper() for word in words[:2]] != [b"CONFIG", b"SET"]:
