@@ -132,6 +132,9 @@ class Reactor : public Poco::Net::SocketReactor {
     void onIdle() override { after_wait(); }
 
   private:
+    // How often it looks after what no event tells of.
+    static constexpr int kTickMs = 20;
+
     struct Unsent {
         Connection* connection;
         std::size_t offset;
