@@ -26,6 +26,14 @@ class Executor {
 
     // So many requests are worth looking ahead: their keys are fetched from memory while others still run.
     static constexpr std::size_t kBatch = 32;
+    // That of a request that will run soon; a wrong guess costs little.
+    struct ProbableKey {
+        int db;
+        std::string_view key;
+    };
+    // Of different clients, before the first of them runs; run() itself does this for those of one. REQUIRES:
+    // at most kBatch.
+    void fetch_ahead(std::span<const ProbableKey> keys);
 
     // Reads the clocks and the settings that go with them; to be called every few milliseconds.
     void refresh_time();
@@ -108,12 +116,13 @@ class Executor {
 
     // What is known of a request before it runs.
     struct Prepared {
-        const Command* command;
-        KeyLocation at;  // Of its single key; at.key.data() is null if it hasn't just one.
+        const Command* command = nullptr;
+        KeyLocation at{};  // Of its single key; at.key.data() is null if it hasn't just one.
+        const Database* database = nullptr;  // Where to look for that ahead.
     };
 
     void prepare(int db, std::span<Request> requests);
-    void prefetch_entries(int db, std::size_t count);
+    void prefetch_entries(std::size_t count);
     void look_at_clock();
     void read_settings();
     void invoke(const Command& command, Call& call);

@@ -18,7 +18,7 @@ void Executor::prepare(int db, std::span<Request> requests) {
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const Request& request = requests[i];
         Prepared& prepared = prepared_[i];
-        prepared = {nullptr, {}};
+        prepared = {};
         if (request.args.empty()) continue;
         const bool decided_by_name =
             !last_command || (!last_command->parent && last_command->subcommands.empty());
@@ -32,25 +32,36 @@ void Executor::prepare(int db, std::span<Request> requests) {
         if (key >= request.args.size()) continue;
         prepared.at = engine_.keyspace().locate(request.args[key]);
         if (requests.size() > 1) {
-            engine_.keyspace().database(db, prepared.at).prefetch_bucket(prepared.at.hash);
+            prepared.database = &engine_.keyspace().database(db, prepared.at);
+            prepared.database->prefetch_bucket(prepared.at.hash);
         }
     }
-    if (requests.size() > 1) prefetch_entries(db, requests.size());
+    if (requests.size() > 1) prefetch_entries(requests.size());
+}
+
+void Executor::fetch_ahead(std::span<const ProbableKey> keys) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        Prepared& prepared = prepared_[i];
+        prepared.at = engine_.keyspace().locate(keys[i].key);
+        prepared.database = &engine_.keyspace().database(keys[i].db, prepared.at);
+        prepared.database->prefetch_bucket(prepared.at.hash);
+    }
+    prefetch_entries(keys.size());
 }
 
 // The buckets are on their way; now the entries that they point to. Shards that are busy are left out: this
 // is only to save time.
-void Executor::prefetch_entries(int db, std::size_t count) {
+void Executor::prefetch_entries(std::size_t count) {
     SpinLock* held = nullptr;
     for (std::size_t i = 0; i < count; ++i) {
-        const KeyLocation& at = prepared_[i].at;
-        if (!at.key.data()) continue;
+        const auto& [command, at, database] = prepared_[i];
+        if (!database) continue;
         SpinLock& lock = engine_.keyspace().shard(at.shard).lock;
         if (&lock != held) {
             if (held) held->unlock();
             held = lock.try_lock() ? &lock : nullptr;
         }
-        if (held) engine_.keyspace().database(db, at).prefetch_entry(at.hash);
+        if (held) database->prefetch_entry(at.hash);
     }
     if (held) held->unlock();
 }

@@ -57,6 +57,7 @@ class ClientPoll {
     static Connection& connection_of(const epoll_event& event) {
         return *static_cast<Connection*>(event.data.ptr);
     }
+    static bool only_readable(const epoll_event& event) { return event.events == EPOLLIN; }
     static bool readable(const epoll_event& event) {
         return (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0;
     }

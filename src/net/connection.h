@@ -51,8 +51,16 @@ class Connection : public ClientLink {
 
     Session& session() { return session_; }
 
+    static constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+
     // `at_end`: the client sends nothing any more.
     void on_readable(bool at_end);
+    // Receives into `room` what has come, to be executed by run_received() when others have received theirs.
+    // Empty if that is no good here, or there is nothing: on_readable() is for all cases. REQUIRES: there is
+    // room for kReadBytes, which stays as it is until run_received().
+    std::string_view receive_early(std::span<char> room);
+    bool has_received() const { return !received_.empty(); }
+    void run_received();
     void on_writable();
     void on_hang_up();
     // Goes on with what was left of the last turn.
@@ -139,7 +147,8 @@ class Connection : public ClientLink {
     Reactor& reactor_;
     Session session_;
     RequestParser parser_;
-    std::string input_;  // Received and, from input_start_ on, not yet parsed.
+    std::string_view received_;  // Early.
+    std::string input_;          // Received and, from input_start_ on, not yet parsed.
     std::size_t input_start_ = 0;
     std::vector<Request> held_;  // With their own storage.
     Outbox pending_;

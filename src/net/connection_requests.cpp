@@ -14,7 +14,6 @@
 namespace pongo {
 namespace {
 
-constexpr std::size_t kReadBytes = std::size_t{64} << 10;
 constexpr std::size_t kBigReadBytes = std::size_t{1} << 20;
 constexpr std::int64_t kTurnUs = 500;
 constexpr std::size_t kLoggedInputBytes = 64;
@@ -41,6 +40,24 @@ void Connection::on_readable(bool at_end) {
     } else if (!waits()) {
         read();
     }
+}
+
+std::string_view Connection::receive_early(std::span<char> room) {
+    if (closed_ || resuming_ || is_busy_ || !watching_reads_ || watching_writes_ || has_received()) return {};
+    if (waits() || !unparsed().empty() || !parser_.big_room().empty()) return {};
+    const ssize_t received = receive(room.data(), kReadBytes);
+    if (received > 0) received_ = {room.data(), static_cast<std::size_t>(received)};
+    return received_;
+}
+
+// Those who had their turn meanwhile may have closed it, or made it stall.
+void Connection::run_received() {
+    const std::string_view received = std::exchange(received_, {});
+    if (closed_) return;
+    if (!stalled()) return static_cast<void>(process(received));
+    keep(received);
+    postponed_ = true;
+    publish();
 }
 
 void Connection::resume_soon() {

@@ -175,6 +175,9 @@ class Reactor : public Poco::Net::SocketReactor {
         bool interrupt = false;
         bool wake = false;
     };
+    // Of the next clients that are ready. Returns how many have received something; none if the first one is
+    // a special case.
+    std::size_t receive_together();
     // Gives all that are ready their turn; `send` sends their replies.
     Signals serve_ready(std::span<const epoll_event> events, void (Reactor::*send)());
     void drain();

@@ -46,10 +46,32 @@ void Reactor::stay_awake() {
     if (!resumable_.empty() || !pushed_to_.empty() || expiry_left_ || eviction_left_) wake();
 }
 
+// So that the memory of their keys is on its way by the time when their requests run.
+std::size_t Reactor::receive_together() {
+    std::size_t count = 0;
+    std::size_t guesses = 0;
+    Executor::ProbableKey keys[Executor::kBatch];
+    std::span<char> room = scratch_.read_buffer;
+    for (const epoll_event& event : ready_) {
+        if (count == Executor::kBatch || room.size() < Connection::kReadBytes) break;
+        if (!ClientPoll::only_readable(event) || poll_.signal_of(event)) break;
+        Connection& connection = ClientPoll::connection_of(event);
+        const std::string_view received = connection.receive_early(room);
+        if (received.empty()) break;
+        room = room.subspan(received.size());
+        ++count;
+        const std::string_view key = probable_key(received);
+        if (!key.empty()) keys[guesses++] = {connection.session().db, key};
+    }
+    if (guesses > 1) executor_->fetch_ahead({keys, guesses});
+    return count;
+}
+
 Reactor::Signals Reactor::serve_ready(std::span<const epoll_event> events, void (Reactor::*send)()) {
     Signals signals;
     ready_ = events;
-    while (!ready_.empty()) {
+    for (std::size_t received = 0; !ready_.empty(); received -= received > 0 ? 1 : 0) {
+        if (received == 0) received = receive_together();
         const epoll_event& event = ready_.front();
         ready_ = ready_.subspan(1);
         if (const auto signal = poll_.signal_of(event)) {
@@ -59,8 +81,12 @@ Reactor::Signals Reactor::serve_ready(std::span<const epoll_event> events, void 
             continue;
         }
         Connection& connection = ClientPoll::connection_of(event);
-        if (ClientPoll::writable(event)) connection.on_writable();
-        if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
+        if (connection.has_received()) {
+            connection.run_received();
+        } else {
+            if (ClientPoll::writable(event)) connection.on_writable();
+            if (ClientPoll::readable(event)) connection.on_readable(ClientPoll::hung_up(event));
+        }
         if (replies().size() > kSentTogetherBytes) (this->*send)();
     }
     (this->*send)();

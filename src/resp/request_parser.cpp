@@ -13,6 +13,22 @@ namespace {
 constexpr std::size_t kFirstBlobBytes = std::size_t{64} << 10;
 constexpr std::size_t kReservedArguments = 1024;  // What an announced count may cost before anything arrives.
 
+// Cuts a line of `sign` and a number of at most three digits off, and returns the number.
+std::optional<std::size_t> cut_short_line(std::string_view& input, char sign) {
+    constexpr std::size_t kMostDigits = 3;
+    if (input.empty() || input[0] != sign) return std::nullopt;
+    std::size_t number = 0;
+    for (std::size_t i = 1; i < std::min(input.size(), kMostDigits + 2); ++i) {
+        if (input[i] == '\r') {
+            input.remove_prefix(std::min(i + 2, input.size()));
+            return number;
+        }
+        if (!is_digit(input[i])) return std::nullopt;
+        number = number * 10 + static_cast<std::size_t>(input[i] - '0');
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void Request::own() {
@@ -257,6 +273,16 @@ std::size_t RequestParser::memory() const {
 RequestParser::Outcome RequestParser::fail(std::string text) {
     error_ = std::move(text);
     return Outcome::Failed;
+}
+
+std::string_view probable_key(std::string_view input) {
+    if (!cut_short_line(input, '*')) return {};
+    const auto name_size = cut_short_line(input, '$');
+    if (!name_size || *name_size + 2 > input.size()) return {};
+    input.remove_prefix(*name_size + 2);
+    const auto key_size = cut_short_line(input, '$');
+    if (!key_size || *key_size > input.size()) return {};
+    return input.substr(0, *key_size);
 }
 
 }  // namespace pongo

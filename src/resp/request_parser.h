@@ -103,4 +103,8 @@ class RequestParser {
     std::string error_;
 };
 
+// The second argument of the request that `input` begins with, if it stands there as a bulk string of a short
+// length: most often the key. Not checked any further; for who would like to have a guess early.
+std::string_view probable_key(std::string_view input);
+
 }  // namespace pongo

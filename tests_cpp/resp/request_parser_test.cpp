@@ -445,5 +445,23 @@ TEST(Request, ThatOwnsItsArgumentsKeepsItsBlobs) {
     EXPECT_EQ(request.args[2].data(), request.big[0].blob->data());
 }
 
+TEST(ProbableKey, IsTheSecondArgument) {
+    EXPECT_EQ(probable_key(encoded({"GET", "key"})), "key");
+    EXPECT_EQ(probable_key(encoded({"SET", "key", "value"}) + encoded({"GET", "other"})), "key");
+    EXPECT_EQ(probable_key(encoded({"GET", std::string(999, 'k')})), std::string(999, 'k'));
+}
+
+TEST(ProbableKey, IsNotGuessedFromLessOrFromOtherThings) {
+    EXPECT_EQ(probable_key(""), "");
+    EXPECT_EQ(probable_key("GET key\r\n"), "");
+    EXPECT_EQ(probable_key(encoded({"PING"}) + encoded({"GET", "key"})), "");
+    EXPECT_EQ(probable_key(encoded({"GET", std::string(1000, 'k')})), "");
+    EXPECT_EQ(probable_key("*x\r\n$3\r\nGET\r\n$3\r\nkey\r\n"), "");
+    const std::string whole = encoded({"GET", "key"});
+    for (std::size_t size = 0; size < whole.size() - 2; ++size) {
+        EXPECT_EQ(probable_key(whole.substr(0, size)), "") << size;
+    }
+}
+
 }  // namespace
 }  // namespace pongo
