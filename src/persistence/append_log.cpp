@@ -14,7 +14,7 @@ namespace pongo {
 namespace {
 
 // What was written last is followed by nothing for so long, unless replies wait for it.
-constexpr std::chrono::milliseconds kGatherTime{2};
+constexpr std::chrono::milliseconds kGatherTime{5};
 constexpr std::chrono::seconds kRetryDelay{1};
 constexpr std::int64_t kSyncEveryUs = kUsPerSecond;
 constexpr std::int64_t kLongSyncUs = 2 * kUsPerSecond;
