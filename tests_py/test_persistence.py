@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import signal
+import socket
 import threading
 
 import pytest
@@ -275,6 +276,26 @@ def test_what_a_save_keeps_is_bounded(start_server):
         for _ in range(10_000):
             assert writer.read_reply() == b"+OK\r\n"
         assert most < 2 << 20 < 10_000 * 1000
+
+
+@pytest.mark.parametrize("how_much", [20, 200_000], ids=["at once", "more than is read at once"])
+def test_who_ends_sending_while_writers_wait_for_a_save_has_written(start_server, how_much):
+    server = start_server(*SLOWLY, "--snapshot-kept-limit", "1mb", "--reactors", "1")
+    with server.redis() as client, server.raw() as writer, server.raw() as ending:
+        fill_with_values(client, 10_000)
+        client.bgsave()
+        for number in range(10_000):
+            writer.send(encode_command(["SET", f"key:{number}", "new"]))
+        eventually(lambda: client.info("persistence")["current_cow_size"] > 1 << 20)
+        ending.send(encode_command(["SET", "first", 1]))
+        eventually(lambda: client.info("clients")["blocked_clients"] == 2)
+        ending.send(encode_command(["SET", "last", "x" * how_much]))
+        ending.socket.shutdown(socket.SHUT_WR)
+        assert client.ping()  # The server has had its chance to see the end.
+        client.config_set("rdb-key-save-delay", 0)
+        assert ending.read_replies(2) == [b"+OK\r\n"] * 2
+        assert ending.is_closed()
+        assert client.strlen("last") == how_much
 
 
 def fill_with_values(client, keys):

@@ -52,9 +52,10 @@ void Connection::fill_session() {
     }
 }
 
-// Reading tells it too, and after what was sent before; but not while requests are held.
+// Reading tells it too, and after what was sent before; but not while the client is blocked or paused.
 void Connection::on_hang_up() {
-    if (!closed_ && waits() && !is_held_back_ && !is_busy_) end_of_input(false);
+    if (closed_ || is_busy_ || is_held_back_ || waits_for_files()) return;
+    if (waits()) end_of_input(false);
 }
 
 void Connection::publish() {

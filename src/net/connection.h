@@ -134,6 +134,7 @@ class Connection : public ClientLink {
     void withhold(std::size_t bytes);
     bool has_sendable() const { return pending_.size() > withheld_.bytes(); }
     bool waits_for_log() const;
+    bool waits_for_files() const;
     void watch_log();
     void note_sent(std::uint64_t writes, std::size_t bytes);
     bool stalled() const;

@@ -105,9 +105,15 @@ bool Connection::nothing_received(bool ended) {
     return true;
 }
 
-// Nobody waits for replies but one who only has ended sending: he gets those that wait for the log.
+// Nobody waits for replies but one who only has ended sending: he gets those that wait for the log. What has
+// to wait for files is run yet, as it would have been without them.
 bool Connection::end_of_input(bool broken) {
     if (!broken) send_pushed();
+    if (!broken && waits_for_files()) {
+        has_ended_ = true;
+        unread_ = false;
+        return true;
+    }
     if (broken || withheld_.empty()) {
         close();
         return false;
@@ -275,12 +281,18 @@ void Connection::note_waiting() {
         waits_until_us_ = waiter->deadline_us;
         if (waits_until_us_ != 0) reactor_.time_out_at(waits_until_us_, session_.id);
         if (waiter->log_position) watch_log();
-    } else if (!held_.empty() && has_ended_) {
+    } else if (!held_.empty() && has_ended_ && !waits_for_files()) {
         held_.clear();
         session_.closing = true;
     } else if (!held_.empty()) {
         reactor_.resume_after_pause(*this);
     }
+}
+
+// Its requests are held by a snapshot or the append-only file, not by CLIENT PAUSE.
+bool Connection::waits_for_files() const {
+    const Pause& pause = reactor_.engine().pause();
+    return !held_.empty() && pause.mode(reactor_.executor().now_ms()) == Pause::Mode::None;
 }
 
 void Connection::cancel_time_out() {
