@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from support.resp import ConnectionClosed
+from support.append_only import KEEPING, put_by_hand
+from support.resp import ConnectionClosed, encode_command
 from support.server import eventually
 
 BUSY = b"-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n"
@@ -233,3 +234,13 @@ def test_waiters_are_served_once_a_busy_script_has_ended(start_server):
         for other in others[:4]:
             assert other.read_reply().startswith(b"$1\r\n")
         assert others[4].command("LLEN", "to") == b":4\r\n"
+
+
+def test_while_a_script_of_a_file_is_busy_the_server_is_loading(start_server, tmp_path):
+    put_by_hand(tmp_path, encode_command(["EVAL", "while true do end", 0]))
+    server = start_server(*KEEPING, "--busy-reply-threshold", 50, directory=tmp_path, wait_for=None)
+    server.wait_for_log("Slow script detected", within=60)
+    with server.raw() as client:
+        for _ in range(200):  # It is logged a little before it counts.
+            assert client.command("PING") == b"-LOADING Redis is loading the dataset in memory\r\n"
+    server.kill()

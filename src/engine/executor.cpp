@@ -159,10 +159,10 @@ bool Executor::execute(Session& session, const Prepared& prepared, Request& requ
     } else if (const std::string error = gate_error(engine_.settings(), session, prepared.command, request);
                !error.empty()) {
         reject(prepared.command, error, session);
-    } else if (is_refused_as_busy(*prepared.command)) {
-        reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
     } else if (engine_.data_set().loading() && !prepared.command->is(Loading)) {
         reject(prepared.command, std::string(errors::kLoading), session);
+    } else if (is_refused_as_busy(*prepared.command)) {
+        reject(prepared.command, std::string(engine_.running_scripts().busy_error()), session);
     } else if (is_refused_for_memory(session, *prepared.command, request)) {
         reject(prepared.command, std::string(errors::kOutOfMemory), session);
     } else if (const auto denial = write_denial(session, *prepared.command, request); !denial.empty()) {
