@@ -146,6 +146,14 @@ const AppendManifest::File& AppendManifest::replace_base(BaseFormat format, std:
     return base_.emplace(std::move(base));
 }
 
+void AppendManifest::add_history_of(const AppendManifest& other) {
+    const auto add = [this](const File& file) {
+        if (!is_listed(file.name)) history_.push_back(file);
+    };
+    if (other.base_) add(*other.base_);
+    for (const File& file : other.increments_) add(file);
+}
+
 std::vector<AppendManifest::File> AppendManifest::drop_history() {
     return std::exchange(history_, {});
 }

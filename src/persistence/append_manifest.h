@@ -75,6 +75,9 @@ class AppendManifest {
     // Makes a file the base that was the whole of an append-only file, before there were manifests.
     // REQUIRES: empty().
     void adopt_base(std::string name) { base_ = File{std::move(name), 1}; }
+    // What another one lists is history here, as far as it is not listed: that one may have been stored or
+    // not, so no new file may get the name of one of its files.
+    void add_history_of(const AppendManifest& other);
     // Returns what was there: files that may be removed once the manifest is stored.
     std::vector<File> drop_history();
 

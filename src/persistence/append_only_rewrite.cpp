@@ -171,7 +171,11 @@ std::optional<std::string> AppendOnly::put_in_place(Rewrite& rewrite) {
         if (auto error = rename_file(rewrite.increment->path(), path)) return error;
     }
     manifest.replace_base(rewrite.format, rewrite.first_kept);
-    if (auto error = rewrite.folder.store(manifest)) return error;
+    if (auto error = rewrite.folder.store(manifest)) {
+        const std::lock_guard lock(mutex_);
+        if (folder_ == rewrite.folder) manifest_.add_history_of(manifest);
+        return error;
+    }
     remove_history(rewrite.folder, manifest);
 
     const std::lock_guard lock(mutex_);

@@ -160,6 +160,20 @@ TEST(AppendManifest, NoNewFileHasANameThatIsListed) {
     EXPECT_EQ(manifest.replace_base(BaseFormat::Rdb, 2), (File{"appendonly.aof.2.base.rdb", 2}));
 }
 
+TEST(AppendManifest, NoNewFileHasANameOfOneThatMayHaveBeenStored) {
+    AppendManifest manifest = manifest_of(kText);
+    AppendManifest stored_perhaps = manifest;
+    stored_perhaps.add_increment();
+    stored_perhaps.replace_base(BaseFormat::Rdb, 6);
+    manifest.add_history_of(stored_perhaps);
+    EXPECT_EQ(manifest.base(), (File{"appendonly.aof.2.base.rdb", 2}));
+    EXPECT_EQ(manifest.history().size(), 3U);
+    EXPECT_EQ(manifest.next_base_name(BaseFormat::Rdb), "appendonly.aof.4.base.rdb");
+    EXPECT_EQ(manifest.next_increment_name(), "appendonly.aof.7.incr.aof");
+    manifest.add_history_of(stored_perhaps);
+    EXPECT_EQ(manifest.history().size(), 3U);
+}
+
 TEST(AppendManifest, TakesAnOldFileAsItsBase) {
     AppendManifest manifest(kName);
     manifest.adopt_base(kName);
