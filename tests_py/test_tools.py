@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import select
 import shutil
 import subprocess
 
@@ -239,9 +240,12 @@ class TestRedisPy:
     def test_health_checks_and_reconnecting(self, server):
         with server.redis(health_check_interval=0.001) as client, server.redis() as killer:
             client.set("k", "v")
+            connection = client.connection_pool.get_connection("SET")
+            client.connection_pool.release(connection)
             for other in killer.client_list():
                 if other["id"] != str(killer.client_id()):
                     killer.client_kill_filter(_id=other["id"])
+            assert select.select([connection._sock], [], [], seconds(10))[0]  # The end has come.
             assert client.get("k") == b"v"
 
     def test_asyncio(self, server):

@@ -4,8 +4,8 @@
 #   build PRESET        configures and builds build/PRESET
 
 kBuildPackages="g++ cmake ninja-build ccache pkg-config libpoco-dev libjemalloc-dev libedit-dev liblzf-dev liblua5.1-0-dev"
-kTestPackages="libgtest-dev libgmock-dev redis-server redis-tools python3 python3-redis python3-pytest python3-hypothesis
-               tox clang clang-format libclang-rt-14-dev procps"
+kTestPackages="libgtest-dev libgmock-dev redis-server redis-tools python3 python3-redis python3-pytest
+               python3-pytest-xdist python3-hypothesis tox clang clang-format libclang-rt-14-dev procps"
 
 # So that what one checkout has compiled serves another.
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
