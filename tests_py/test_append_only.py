@@ -514,6 +514,7 @@ def test_loadaof_leaves_no_trace(start_server):
         client.set("key", "value")
         for _ in range(3):
             assert client.execute_command("DEBUG", "LOADAOF") == b"OK"
+            assert client.info("persistence")["rdb_changes_since_last_save"] == 0
             client.execute_command("DEBUG", "RELOAD")
     assert told(server) == [[b"SELECT", b"0"], [b"SET", b"key", b"value"]]
 

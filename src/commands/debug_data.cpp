@@ -38,6 +38,7 @@ void debug_loadaof(Call& call) {
         log_warning("DEBUG LOADAOF: ", *error);
         return call.fail("ERR Error trying to load the AOF files, check server logs");
     }
+    persistence.saves().forget_changes();
     log_warning("Append Only File loaded by DEBUG LOADAOF");
     call.reply().ok();
 }

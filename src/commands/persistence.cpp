@@ -30,11 +30,24 @@ void save(Call& call) {
     call.reply().ok();
 }
 
+void cancel_bgsave(Call& call) {
+    switch (call.engine().persistence().saves().cancel_background()) {
+        case Saves::Cancelled::Nothing:
+            return call.fail("ERR Background saving is currently not in progress or scheduled");
+        case Saves::Cancelled::Running:
+            return call.reply().simple("Background saving cancelled");
+        case Saves::Cancelled::Scheduled:
+            return call.reply().simple("Scheduled background saving cancelled");
+    }
+}
+
 void bgsave(Call& call) {
     Args args(call, 1);
     const bool schedule = args.accept("SCHEDULE");
+    const bool cancel = !schedule && args.accept("CANCEL");
     if (args.more()) args.reject();
     if (call.failed()) return;
+    if (cancel) return cancel_bgsave(call);
 
     Saves& saves = call.engine().persistence().saves();
     if (saves.running()) return call.fail(kSaveInProgress);

@@ -30,7 +30,7 @@ std::string system_error(int error) {
 }
 
 bool is_path(std::string_view text) {
-    return text.find('/') != std::string_view::npos;
+    return text.find_first_of("/\\") != std::string_view::npos;
 }
 
 // client-output-buffer-limit, as "class hard soft seconds" three times.

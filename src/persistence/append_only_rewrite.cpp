@@ -151,10 +151,11 @@ std::optional<std::string> AppendOnly::begin_increment(Rewrite& rewrite) {
         const std::lock_guard files_lock(files_mutex_);
         if (!log_.finish_former()) error = "what came before could not be written";
         if (!error) error = rewrite.folder.store(rewrite.manifest);
-        if (error) {
-            rewrite.folder.store(manifest_);  // Only its folder may not have been synced.
-        } else {
-            const std::lock_guard lock(mutex_);
+        // Only its folder may not have been synced.
+        const bool is_settled = !error || !rewrite.folder.store(manifest_);
+        const std::lock_guard lock(mutex_);
+        if (!is_settled && folder_ == rewrite.folder) manifest_.add_history_of(rewrite.manifest);
+        if (!error) {
             finished_bytes_ = rewrite.folder.bytes_of(manifest_);
             if (folder_ == rewrite.folder) manifest_ = rewrite.manifest;
         }

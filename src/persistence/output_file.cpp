@@ -15,6 +15,8 @@ namespace pongo {
 namespace {
 
 constexpr std::string_view kTemporaryPrefix = "temp-";
+// Of the name it will have: names of files end at 255 bytes.
+constexpr std::size_t kMostNameBytes = 200;
 constexpr std::string_view kTemporarySuffix = ".tmp";
 
 }  // namespace
@@ -23,7 +25,7 @@ std::string OutputFile::new_temporary_name(std::string_view name) {
     static std::atomic<std::uint64_t> files{0};
     std::string temporary(kTemporaryPrefix);
     temporary += std::to_string(::getpid()) + "-" + std::to_string(files.fetch_add(1)) + "-";
-    temporary += name;
+    temporary += name.substr(0, kMostNameBytes);
     temporary += kTemporarySuffix;
     return temporary;
 }
@@ -130,16 +132,26 @@ void OutputFile::fail(const char* operation, const std::string& name) {
     buffered_ = 0;
 }
 
+// Prefix, two numbers, the name it will have, suffix.
 bool OutputFile::is_temporary(std::string_view name) {
-    return name.starts_with(kTemporaryPrefix) && name.ends_with(kTemporarySuffix);
+    if (!name.starts_with(kTemporaryPrefix) || !name.ends_with(kTemporarySuffix)) return false;
+    name.remove_prefix(kTemporaryPrefix.size());
+    for (int numbers = 0; numbers < 2; ++numbers) {
+        const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+        if (digits == 0 || digits == name.size() || name[digits] != '-') return false;
+        name.remove_prefix(digits + 1);
+    }
+    return name.size() > kTemporarySuffix.size();
 }
 
-void OutputFile::remove_leftovers(const std::string& folder) {
+void OutputFile::remove_leftovers(const std::string& folder, std::string_view kept) {
     std::error_code error;
     std::vector<std::filesystem::path> leftovers;
     std::filesystem::directory_iterator entry(folder, error);
     for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-        if (is_temporary(entry->path().filename().string())) leftovers.push_back(entry->path());
+        if (!entry->is_regular_file(error)) continue;
+        const std::string name = entry->path().filename().string();
+        if (name != kept && is_temporary(name)) leftovers.push_back(entry->path());
     }
     for (const auto& path : leftovers) std::filesystem::remove(path, error);
 }

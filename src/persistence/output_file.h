@@ -51,8 +51,9 @@ class OutputFile : public ByteSink {
     static std::string new_temporary_name(std::string_view name);
     // Whether a file of this name is one of these that a process has left behind when it ended in the middle.
     static bool is_temporary(std::string_view name);
-    // Removes these from a folder, if that is there. REQUIRES: nobody writes one of them now.
-    static void remove_leftovers(const std::string& folder);
+    // Removes these from a folder, if that is there, but for one that is called `kept`. REQUIRES: nobody
+    // writes one of them now.
+    static void remove_leftovers(const std::string& folder, std::string_view kept);
 
   private:
     static constexpr std::size_t kBufferBytes = std::size_t{64} << 10;

@@ -63,7 +63,7 @@ void Persistence::let_go_of_former_folders() {
 std::optional<std::string> Persistence::load_in_background() {
     if (lock_.is_held()) {
         for (const std::string& folder : {std::string("."), engine_.settings().appenddirname.get()}) {
-            OutputFile::remove_leftovers(folder);
+            OutputFile::remove_leftovers(folder, engine_.settings().dbfilename.get());
         }
     }
     // Even if it is not used now: it must not be taken for none later.
@@ -162,9 +162,12 @@ bool Persistence::must_save(FinalSave save) const {
 }
 
 bool Persistence::prepare_to_stop(FinalSave save, InAnyCase in_any_case) {
+    const std::lock_guard lock(stop_mutex_);
+    if (prepared_to_stop_) return true;
     const auto error = try_to_stop(save, in_any_case);
     if (error) log_warning(*error);
-    if (!error || in_any_case == InAnyCase::Yes) return true;
+    prepared_to_stop_ = !error || in_any_case == InAnyCase::Yes;
+    if (prepared_to_stop_) return true;
     log_warning("Errors trying to shut down the server. Check the logs for more information.");
     return false;
 }
@@ -188,14 +191,14 @@ std::optional<std::string> Persistence::try_to_stop(FinalSave save, InAnyCase in
 
 std::optional<std::string> Persistence::save_finally() {
     log_notice("Saving the final RDB snapshot before exiting.");
-    engine_.pause().begin(Pause::Mode::Writes, INT64_MAX, unix_ms());
+    engine_.pause().set_ending(true);
     KeyLocks locks(engine_.keyspace());
     bool saved =
         locks.acquire(ShardSet::all(engine_.keyspace().shards())) && saves_.start(Saves::Kind::Awaited);
     locks.release();
     saved = saved && saves_.wait();
     if (saved) return std::nullopt;
-    engine_.pause().end();
+    engine_.pause().set_ending(false);
     engine_.wake_reactors();
     return "Error trying to save the DB, can't exit.";
 }

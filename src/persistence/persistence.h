@@ -50,7 +50,8 @@ class Persistence {
     std::optional<std::string> load_append_only(Executor& executor, Locking locking);
 
     // Saves before the server ends, as asked; nobody writes from then on. False if something went wrong, of
-    // which the log tells: then everything goes on as before, unless it is to end in any case.
+    // which the log tells: then everything goes on as before, unless it is to end in any case. Once that has
+    // succeeded there is no way back, and nothing more to be done for who asks again.
     enum class InAnyCase : bool { No, Yes };
     bool prepare_to_stop(FinalSave save, InAnyCase in_any_case);
 
@@ -70,6 +71,8 @@ class Persistence {
     Saves saves_;
     AppendOnly append_only_;
     Executor loading_executor_;
+    std::mutex stop_mutex_;  // One at a time prepares for the end.
+    bool prepared_to_stop_ = false;
     std::thread loading_;
     std::atomic<bool> stopping_{false};
     std::atomic<bool> load_failed_{false};

@@ -75,6 +75,24 @@ bool Saves::save_under_locks() {
     return last_succeeded_;
 }
 
+Saves::Cancelled Saves::cancel_background() {
+    const std::lock_guard lock(mutex_);
+    if (job_ && job_->kind == Kind::InBackground) {
+        log_notice("Background saving will be aborted due to user request");
+        job_->called_off = true;
+        job_->snapshot.cancel();
+        return Cancelled::Running;
+    }
+    if (!std::exchange(wanted_, false)) return Cancelled::Nothing;
+    log_notice("Scheduled background saving will be cancelled due to user request");
+    return Cancelled::Scheduled;
+}
+
+void Saves::forget_changes() {
+    const std::lock_guard lock(mutex_);
+    changes_saved_ = engine_.total(&Counters::changes);
+}
+
 void Saves::perform(Job& job, Locking locking) {
     const Settings& settings = engine_.settings();
     finish(job,
@@ -130,8 +148,13 @@ void Saves::cancel() {
 
 void Saves::note_flush() {
     cancel();
+    bool wanted = !save_points(engine_.settings()).empty();
+    if (wanted && !engine_.data_set().loading() && turn_.take(SnapshotTurn::Holder::Save)) {
+        perform(*prepare(Kind::Awaited), Locking::Held);
+        wanted = false;
+    }
     const std::lock_guard lock(mutex_);
-    wanted_ = !save_points(engine_.settings()).empty();
+    wanted_ = wanted;
 }
 
 void Saves::tick() {

@@ -69,8 +69,15 @@ class Saves {
     // The same on the calling thread, which has locked all shards and keeps them so. REQUIRES: none runs.
     bool save_under_locks();
     void cancel();
-    // FLUSHALL has run: what is being saved is not there any more. REQUIRES: all shards are locked.
+    // BGSAVE CANCEL: the one that runs in the background, or one that is to come.
+    enum class Cancelled : std::uint8_t { Nothing, Running, Scheduled };
+    Cancelled cancel_background();
+    // FLUSHALL has run: what is being saved is not there any more. That there is nothing is saved before this
+    // returns; or soon, if a save or a rewrite of the append-only file still has the turn. REQUIRES: all
+    // shards are locked.
     void note_flush();
+    // The data set is what a file has.
+    void forget_changes();
 
     // To be called several times a second.
     void tick();

@@ -166,7 +166,6 @@ void Server::raise_descriptor_limit() {
 
 void Server::watch_settings() {
     engine_.on_shutdown = [this] {
-        saved_for_stop_ = true;
         request_stop();
         ::kill(::getpid(), SIGUSR2);  // Wakes the main thread.
     };
@@ -253,7 +252,7 @@ void Server::request_stop() {
 bool Server::is_ready_to_stop() {
     auto save = FinalSave::AsConfigured;
     if ((stop_options_ & kShutdownSave) != 0) save = FinalSave::Yes;
-    if ((stop_options_ & kShutdownNoSave) != 0 || saved_for_stop_) save = FinalSave::No;
+    if ((stop_options_ & kShutdownNoSave) != 0) save = FinalSave::No;
     const bool force = (stop_options_ & kShutdownForce) != 0;
     const auto in_any_case = force ? Persistence::InAnyCase::Yes : Persistence::InAnyCase::No;
     if (persistence_.prepare_to_stop(save, in_any_case)) return true;

@@ -75,7 +75,6 @@ class Server : private Deliveries {
     Listeners listeners_;  // Changed by hooks of the configuration, which run one at a time.
     std::vector<std::unique_ptr<Acceptor>> acceptors_;  // The first reactor's, while it runs.
     std::atomic<std::int64_t> stop_requested_us_{0};    // Of the monotonic clock; 0 if it was not.
-    std::atomic<bool> saved_for_stop_{false};           // Or need not be: SHUTDOWN has seen to it.
     std::uint64_t stop_options_ = 0;                    // Of the signal that asked for it.
     bool was_loading_ = false;
     int exit_code_ = 0;

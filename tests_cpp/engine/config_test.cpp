@@ -208,6 +208,17 @@ TEST_F(ConfigTest, ProtectedOptionsNeedPermission) {
     EXPECT_EQ(set({{"dbfilename", "x"}}, Config::Client::Local), std::nullopt);
 }
 
+TEST_F(ConfigTest, NamesOfFilesAreNoPaths) {
+    ASSERT_EQ(load({"--enable-protected-configs", "yes"}), std::nullopt);
+    for (const std::string name : {"a/b", "a\\b"}) {
+        EXPECT_EQ(set({{"dbfilename", name}}, Config::Client::Local),
+                  "ERR CONFIG SET failed (possibly related to argument 'dbfilename') - dbfilename can't be a "
+                  "path, just a filename");
+        EXPECT_NE(load({"--appendfilename", name}), std::nullopt);
+        EXPECT_NE(load({"--appenddirname", name}), std::nullopt);
+    }
+}
+
 TEST_F(ConfigTest, AHookRunsOnceAfterTheValuesAreStored) {
     int runs = 0;
     config_->on_change({"hz", "timeout"}, [&](const Settings& now) -> ConfigError {
