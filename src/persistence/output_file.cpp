@@ -15,9 +15,9 @@ namespace pongo {
 namespace {
 
 constexpr std::string_view kTemporaryPrefix = "temp-";
+constexpr std::string_view kTemporarySuffix = ".tmp";
 // Of the name it will have: names of files end at 255 bytes.
 constexpr std::size_t kMostNameBytes = 200;
-constexpr std::string_view kTemporarySuffix = ".tmp";
 
 }  // namespace
 

@@ -79,8 +79,7 @@ Saves::Cancelled Saves::cancel_background() {
     const std::lock_guard lock(mutex_);
     if (job_ && job_->kind == Kind::InBackground) {
         log_notice("Background saving will be aborted due to user request");
-        job_->called_off = true;
-        job_->snapshot.cancel();
+        job_->call_off();
         return Cancelled::Running;
     }
     if (!std::exchange(wanted_, false)) return Cancelled::Nothing;
@@ -141,9 +140,7 @@ bool Saves::wait() {
 
 void Saves::cancel() {
     const std::lock_guard lock(mutex_);
-    if (!job_) return;
-    job_->called_off = true;
-    job_->snapshot.cancel();
+    if (job_) job_->call_off();
 }
 
 void Saves::note_flush() {

@@ -89,6 +89,10 @@ class Saves {
     // One save.
     struct Job {
         Job(Engine& engine, Kind for_whom) : snapshot(engine, SnapshotJob::Kind::Rdb), kind(for_whom) {}
+        void call_off() {
+            called_off = true;
+            snapshot.cancel();
+        }
 
         SnapshotJob snapshot;
         std::uint64_t changes_before = 0;  // How many had ever been made when it began.
